@@ -1,0 +1,12 @@
+/** Turns what came over the wire into typed values, or into an INVALID_REQUEST that names every faulty field. */
+import type { z } from 'zod';
+import { AppError } from '../errors.ts';
+
+/** Parses `value` by `schema`; throws AppError INVALID_REQUEST with `details: [{ path, message }]`. */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const summary = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  throw new AppError('INVALID_REQUEST', `The request is not valid. ${summary}`, { details });
+}

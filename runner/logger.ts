@@ -1,0 +1,11 @@
+/** The runner's own log: pino, JSON lines in a file of the data folder or on stderr. */
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+export type { Logger };
+
+/** `file` null writes to stderr. Levels as in pino; "silent" for tests. */
+export function createLogger(options: { level: string; file: string | null }): Logger {
+  if (options.file === null) return pino({ level: options.level }, pino.destination({ fd: 2, sync: true }));
+  return pino({ level: options.level }, pino.destination({ dest: options.file, mkdir: true, sync: true }));
+}
