@@ -1,0 +1,284 @@
+/** One process by id: its state machine over many runs. Every change of state happens here; runs are kept by shims. */
+import type { Diagnosis, Exit, ProcessState } from '#contract/process';
+import { AppError, messageOf } from '../errors.ts';
+import { DEFAULT_LIMITS } from '../segments/segment-writer.ts';
+import type { SegmentLimits } from '../segments/segment-writer.ts';
+import type { RunOrder } from '../shim/protocol.ts';
+import type { ProcessFiles, StoredRunState } from './process-files.ts';
+import type { ProcessSpec } from './process-spec.ts';
+import { waitUntilReady } from './readiness.ts';
+import { HEALTHY_AFTER_MS, MAX_RESTARTS, restartDelayMs, shouldRestart, stateAfter } from './restart-policy.ts';
+import { createOrder } from './run-order.ts';
+import { RunLink } from './run-link.ts';
+import { startShim } from './start-shim.ts';
+import type { ShimProgram } from './start-shim.ts';
+
+/** What a process needs from outside, given by the supervisor's owner. */
+export interface ProcessOutside {
+  dataDir: string;
+  shim: ShimProgram;
+  limits?: SegmentLimits;
+  random: () => number;
+  /** Throws when the command cannot be run or its port is taken. */
+  preflight: (spec: ProcessSpec) => Promise<void>;
+  watchLines: (target: { id: string; run: number }, onText: (text: string) => void) => () => void;
+  diagnose: (spec: ProcessSpec, exit: Exit) => Promise<Diagnosis | null>;
+  onChange: (process: ManagedProcess) => void;
+  onGrow: (id: string, end: number) => void;
+}
+
+const ENDED: ReadonlySet<ProcessState> = new Set(['exited', 'failed', 'crash-loop']);
+
+export class ManagedProcess {
+  spec: ProcessSpec;
+  state: ProcessState = 'exited';
+  run = 0;
+  startedAt: string | null = null;
+  restarts = 0;
+  nextRestartAt: string | null = null;
+  exit: Exit | null = null;
+  diagnosis: Diagnosis | null = null;
+  note: string | null = null;
+  readonly #files: ProcessFiles;
+  readonly #outside: ProcessOutside;
+  #link: RunLink | null = null;
+  #isStopWanted = false;
+  #readiness = new AbortController();
+  #restartTimer: NodeJS.Timeout | null = null;
+  #readyAt: number | null = null;
+  #ended = Promise.withResolvers<void>();
+
+  constructor(spec: ProcessSpec, files: ProcessFiles, outside: ProcessOutside) {
+    this.spec = spec;
+    this.#files = files;
+    this.#outside = outside;
+  }
+
+  get isEnded(): boolean {
+    return ENDED.has(this.state);
+  }
+
+  /** The living run, as its members are found; null between runs. */
+  get living(): { pid: number; key: string } | null {
+    return this.#link === null ? null : this.#link.run;
+  }
+
+  /** Starts a run of `spec`. Throws ALREADY_RUNNING, LAUNCH_CANCELLED, or what keeps the command from running. */
+  async launch(spec: ProcessSpec): Promise<{ pid: number; run: number }> {
+    if (!this.isEnded && this.state !== 'backoff') {
+      const doing = this.state === 'stopping' ? 'is being stopped' : `is running (${this.state})`;
+      throw new AppError('ALREADY_RUNNING', `The process "${spec.id}" ${doing}. Stop it first, or choose another id.`);
+    }
+    this.#clearRestart();
+    const before = { spec: this.spec, state: this.state };
+    this.#begin(spec);
+    try {
+      await this.#outside.preflight(spec);
+      if (!this.#isStopWanted) this.#files.writeSpec(spec);
+    } catch (error) {
+      this.spec = before.spec;
+      this.#settle(before.state === 'backoff' ? 'failed' : before.state);
+      throw error;
+    }
+    this.restarts = 0;
+    this.#files.writeWanted('running');
+    return this.#startRun();
+  }
+
+  /** Ends the run and all that it started; resolves when nothing is left, with how it ended. Idempotent. */
+  async stop(graceMs: number = this.spec.graceMs): Promise<Exit | null> {
+    this.#files.writeWanted('stopped');
+    if (this.isEnded) return this.exit;
+    if (this.state === 'backoff') {
+      this.#clearRestart();
+      this.#settle('exited');
+      return this.exit;
+    }
+    this.#isStopWanted = true;
+    this.#readiness.abort();
+    if (this.state !== 'starting') this.#change('stopping');
+    this.#link?.stop(graceMs);
+    await this.#ended.promise;
+    return this.exit;
+  }
+
+  /** Takes up what an earlier runner left: connects to a living run, cleans up after a lost one, applies the restart policy to one that ended unseen. */
+  async adopt(state: StoredRunState): Promise<void> {
+    this.run = state.run;
+    this.startedAt = state.startedAt;
+    const wanted = this.#files.readWanted();
+    if (state.exit !== null && wanted === 'stopped') {
+      this.exit = state.exit;
+      this.#settle(stateAfter(state.exit));
+      return;
+    }
+    this.#begin(this.spec);
+    this.#isStopWanted = wanted === 'stopped';
+    this.#link = this.#createLink(state);
+    await this.#link.connect();
+  }
+
+  /** Lets go of the run, which goes on without this runner. */
+  release(): void {
+    this.#clearRestart();
+    this.#readiness.abort();
+    this.#link?.release();
+  }
+
+  #begin(spec: ProcessSpec): void {
+    this.spec = spec;
+    this.#isStopWanted = false;
+    this.#readiness = new AbortController();
+    this.#readyAt = null;
+    this.diagnosis = null;
+    this.#ended = Promise.withResolvers<void>();
+    this.#change('starting');
+  }
+
+  async #startRun(): Promise<{ pid: number; run: number }> {
+    this.run += 1;
+    this.exit = null;
+    this.startedAt = null;
+    if (this.#isStopWanted) throw this.#cancelled();
+    const { dataDir, limits = DEFAULT_LIMITS } = this.#outside;
+    const order = createOrder(this.spec, this.#files, { run: this.run, dataDir, limits });
+    const started = await this.#startShim(order);
+    this.startedAt = started.startedAt;
+    const stored = this.#files.readState();
+    const shim = stored?.key === order.key ? stored : { shimPid: 0, shimStartTicks: null };
+    const run = { ...order, ...started, shimPid: shim.shimPid, shimStartTicks: shim.shimStartTicks };
+    this.#link = this.#createLink(run);
+    const isCancelled = this.#isStopWanted;
+    if (isCancelled) this.#link.stop(this.spec.graceMs);
+    await this.#link.connect();
+    if (isCancelled) {
+      await this.#ended.promise;
+      throw this.#cancelled();
+    }
+    return { pid: started.pid, run: this.run };
+  }
+
+  async #startShim(order: RunOrder): Promise<{ pid: number; startedAt: string }> {
+    try {
+      this.#files.writeOrder(order);
+      return await startShim(this.#outside.shim, this.#files);
+    } catch (error) {
+      this.exit = { code: null, signal: null, reason: 'spawn-failed', at: new Date().toISOString() };
+      this.note = messageOf(error);
+      this.#files.writeWanted('stopped');
+      this.#settle('failed');
+      throw error;
+    }
+  }
+
+  #cancelled(): AppError {
+    if (this.state === 'starting') this.#settle('exited');
+    return new AppError('LAUNCH_CANCELLED', `The launch of "${this.spec.id}" was cancelled: a stop came first.`);
+  }
+
+  #createLink(run: Omit<StoredRunState, 'exit'>): RunLink {
+    return new RunLink(run, this.#files, {
+      onConnected: (hello) => {
+        this.#outside.onGrow(this.spec.id, hello.end);
+        if (this.#isStopWanted || hello.isStopping) this.#change('stopping');
+        else {
+          this.startedAt = hello.startedAt;
+          void this.#awaitReady({ pid: hello.pid, key: hello.key });
+        }
+      },
+      onGrow: (end) => this.#outside.onGrow(this.spec.id, end),
+      onExit: (exit) => this.#afterRun(exit),
+    });
+  }
+
+  async #awaitReady(run: { pid: number; key: string }): Promise<void> {
+    if (this.#readyAt !== null) return;
+    const { ready, id } = this.spec;
+    const { signal } = this.#readiness;
+    if (ready !== null) {
+      this.#change('loading');
+      const isReady = await waitUntilReady({
+        ready,
+        run: { group: run.pid, key: run.key },
+        signal,
+        watchLines: (onText) => this.#outside.watchLines({ id, run: this.run }, onText),
+        onNote: (note) => this.#setNote(note),
+      });
+      if (!isReady) return;
+    }
+    if (signal.aborted) return;
+    this.#readyAt = Date.now();
+    this.note = null;
+    this.#change('ready');
+  }
+
+  #afterRun(exit: Exit): void {
+    this.#readiness.abort();
+    this.#link = null;
+    this.exit = this.#isStopWanted ? { ...exit, reason: 'stopped' } : exit;
+    this.note = null;
+    if (this.#readyAt !== null && Date.now() - this.#readyAt >= HEALTHY_AFTER_MS) this.restarts = 0;
+    if (!shouldRestart(this.spec.restart.policy, this.exit)) return this.#settleFor(stateAfter(this.exit));
+    if (this.restarts >= MAX_RESTARTS) return this.#settleFor('crash-loop');
+    const delayMs = restartDelayMs(this.restarts, this.#outside.random);
+    this.restarts += 1;
+    this.nextRestartAt = new Date(Date.now() + delayMs).toISOString();
+    this.#restartTimer = setTimeout(() => void this.#restartNow(), delayMs);
+    this.#ended.resolve();
+    this.#change('backoff');
+    void this.#diagnose();
+  }
+
+  async #restartNow(): Promise<void> {
+    this.#clearRestart();
+    const { restarts } = this;
+    this.#begin(this.spec);
+    try {
+      await this.#outside.preflight(this.spec);
+      await this.#startRun();
+    } catch (error) {
+      // The launch that could not even begin counts as one more failed try; a stop meanwhile has settled everything.
+      this.restarts = restarts;
+      if (this.#isStopWanted) return this.isEnded ? undefined : this.#settle('exited');
+      this.#afterRun({ code: null, signal: null, reason: 'spawn-failed', at: new Date().toISOString() });
+      this.#setNote(messageOf(error));
+    }
+  }
+
+  #settleFor(state: ProcessState): void {
+    this.#files.writeWanted('stopped');
+    this.#settle(state);
+    void this.#diagnose();
+  }
+
+  #settle(state: ProcessState): void {
+    this.#change(state);
+    this.#ended.resolve();
+  }
+
+  async #diagnose(): Promise<void> {
+    const { exit, run } = this;
+    if (exit === null || exit.reason === 'stopped' || exit.reason === 'exited') return;
+    const diagnosis = await this.#outside.diagnose(this.spec, exit);
+    if (diagnosis === null || this.run !== run || this.exit !== exit) return;
+    this.diagnosis = diagnosis;
+    this.#outside.onChange(this);
+  }
+
+  #clearRestart(): void {
+    if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
+    this.#restartTimer = null;
+    this.nextRestartAt = null;
+  }
+
+  #setNote(note: string): void {
+    if (this.note === note) return;
+    this.note = note;
+    this.#outside.onChange(this);
+  }
+
+  #change(state: ProcessState): void {
+    this.state = state;
+    this.#outside.onChange(this);
+  }
+}

@@ -1,0 +1,157 @@
+/** One run from spawn to exit: owns the child, its log and its state file. It outlives the runner and needs nothing from it. */
+import type { ChildProcess } from 'node:child_process';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import { readProcess } from '../os/process-table.ts';
+import { findMembers } from '../os/run-members.ts';
+import type { RunIdentity } from '../os/run-members.ts';
+import { ControlServer } from './control-server.ts';
+import { endMembers } from './end-members.ts';
+import type { Handshake, RunExit, RunOrder, RunState } from './protocol.ts';
+import { RunLog } from './run-log.ts';
+import { spawnChild } from './spawn-child.ts';
+import { writeState } from './state-file.ts';
+
+const DEFAULT_GRACE_MS = 10_000;
+/** How often a run whose leader has ended looks whether its other processes have, too. */
+const LOOK_FOR_LEFT_MS = 500;
+/** A process that left group and cookie behind may hold the pipes for ever; its output is not ours any more. */
+const PIPE_PATIENCE_MS = 1_000;
+const WRITE_AGAIN_MS = 1_000;
+
+export class Keeper {
+  readonly #order: RunOrder;
+  readonly #log: RunLog;
+  readonly #control: ControlServer;
+  #child: ChildProcess | null = null;
+  #startedAt = '';
+  #stopUntil: number | null = null;
+  #ending: Promise<number[]> | null = null;
+  #exit: RunExit | null = null;
+
+  constructor(order: RunOrder) {
+    this.#order = order;
+    this.#control = new ControlServer({
+      hello: () => ({
+        type: 'hello',
+        key: order.key,
+        run: order.run,
+        pid: this.#pid,
+        startedAt: this.#startedAt,
+        end: this.#log.end,
+        isStopping: this.#stopUntil !== null,
+        exit: this.#exit,
+      }),
+      onCommand: (command) => this.stop(command.graceMs),
+    });
+    this.#log = new RunLog({ dir: order.logDir, limits: order.limits, onGrow: (end) => this.#control.notifyGrowth(end) });
+  }
+
+  /** Spawns the child; the answer is the handshake. After `ok: false` there is nothing to keep. */
+  async start(): Promise<Handshake> {
+    this.#log.open();
+    try {
+      this.#child = await spawnChild(this.#order);
+    } catch (error) {
+      this.#giveUp();
+      return { ok: false, code: systemCodeOf(error) ?? 'UNKNOWN', message: messageOf(error) };
+    }
+    const child = this.#child;
+    this.#startedAt = new Date().toISOString();
+    const leaderGone = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    // `run.json` was written just before us: the socket's folder exists, and nobody else has this run's name.
+    await this.#control.start(this.#order.socketPath);
+    this.#log.record({ event: 'started', run: this.#order.run, pid: this.#pid, command: this.#order.display });
+    if (child.stdout !== null) this.#log.follow(child.stdout, 'stdout');
+    if (child.stderr !== null) this.#log.follow(child.stderr, 'stderr');
+    writeState(this.#order.stateFile, this.#state());
+    void leaderGone.then((leader) => this.#afterLeader(leader));
+    return { ok: true, pid: this.#pid, startedAt: this.#startedAt };
+  }
+
+  /** Idempotent; a second call can only shorten the time that is left. */
+  stop(graceMs: number): void {
+    const until = performance.now() + graceMs;
+    this.#stopUntil = Math.min(this.#stopUntil ?? until, until);
+    void this.#endAll();
+  }
+
+  get #pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get #identity(): RunIdentity {
+    return { group: this.#pid, key: this.#order.key };
+  }
+
+  async #endAll(): Promise<number[]> {
+    const startedAt = performance.now();
+    this.#ending ??= endMembers(this.#identity, {
+      graceMs: () => (this.#stopUntil ?? startedAt + DEFAULT_GRACE_MS) - startedAt,
+      termAgainAfterMs: this.#order.termAgainAfterMs,
+    });
+    return this.#ending;
+  }
+
+  async #afterLeader(leader: { code: number | null; signal: NodeJS.Signals | null }): Promise<void> {
+    const left = findMembers(this.#identity).length;
+    if (left > 0) {
+      this.#log.record({ event: 'leader-exited', run: this.#order.run, code: leader.code, signal: leader.signal, left });
+      // A script that ends well and leaves servers running is a stack that goes on; one that fails takes the rest with it.
+      if (leader.code !== 0) await this.#endAll();
+      await this.#untilNoneIsLeft();
+    }
+    await this.#untilPipesClose();
+    await this.#finish(leader);
+  }
+
+  #giveUp(): void {
+    this.#startedAt = new Date().toISOString();
+    this.#exit = { code: null, signal: null, reason: 'spawn-failed', at: this.#startedAt };
+    this.#log.record({ event: 'ended', run: this.#order.run, code: null, signal: null, reason: 'spawn-failed' });
+    writeState(this.#order.stateFile, this.#state());
+  }
+
+  async #untilNoneIsLeft(): Promise<void> {
+    while (findMembers(this.#identity).length > 0) {
+      if (this.#ending !== null && (await this.#ending).length > 0) return;
+      await pause(this.#ending === null ? LOOK_FOR_LEFT_MS : 10);
+    }
+  }
+
+  async #untilPipesClose(): Promise<void> {
+    const pipes = [this.#child?.stdout, this.#child?.stderr].filter((pipe) => pipe !== null && pipe !== undefined);
+    const closed = pipes.map((pipe) => (pipe.closed ? Promise.resolve() : new Promise((resolve) => pipe.once('close', resolve))));
+    await Promise.race([Promise.all(closed), pause(PIPE_PATIENCE_MS)]);
+    for (const pipe of pipes) pipe.destroy();
+  }
+
+  async #finish(leader: { code: number | null; signal: NodeJS.Signals | null }): Promise<void> {
+    const ownEnd = leader.code === 0 ? 'exited' : 'crashed';
+    const exit: RunExit = {
+      code: leader.code,
+      signal: leader.signal,
+      reason: this.#stopUntil === null ? ownEnd : 'stopped',
+      at: new Date().toISOString(),
+    };
+    this.#log.finish();
+    this.#log.record({ event: 'ended', run: this.#order.run, code: exit.code, signal: exit.signal, reason: exit.reason });
+    this.#exit = exit;
+    this.#control.broadcast({ type: 'log', end: this.#log.end });
+    this.#control.broadcast({ type: 'exit', exit });
+    while (!writeState(this.#order.stateFile, this.#state())) await pause(WRITE_AGAIN_MS);
+    this.#log.close();
+    await this.#control.stop();
+  }
+
+  #state(): RunState {
+    const { id, run, key, socketPath } = this.#order;
+    const shimStartTicks = readProcess(process.pid)?.startTicks ?? null;
+    return { id, run, key, socketPath, shimPid: process.pid, shimStartTicks, pid: this.#pid, startedAt: this.#startedAt, exit: this.#exit };
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

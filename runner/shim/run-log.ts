@@ -1,0 +1,69 @@
+/** Joins a child's two output streams to the log: stamps, appends, and tells when the log grew. */
+import type { Readable } from 'node:stream';
+import { LineStamper } from '../segments/line-stamper.ts';
+import { SegmentWriter } from '../segments/segment-writer.ts';
+import type { SegmentLimits } from '../segments/segment-writer.ts';
+
+/** An unfinished line older than this is shown as it is: a prompt waits for an answer, dots tell of progress. */
+const SHOW_UNFINISHED_AFTER_MS = 500;
+
+export class RunLog {
+  readonly #writer: SegmentWriter;
+  readonly #onGrow: (end: number) => void;
+  readonly #stampers: LineStamper[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: { dir: string; limits: SegmentLimits; onGrow: (end: number) => void }) {
+    this.#writer = new SegmentWriter(options.dir, options.limits);
+    this.#onGrow = options.onGrow;
+  }
+
+  get end(): number {
+    return this.#writer.end;
+  }
+
+  open(): void {
+    this.#writer.open();
+  }
+
+  record(payload: object): void {
+    this.#writer.record(payload);
+    this.#onGrow(this.#writer.end);
+  }
+
+  follow(source: Readable, stream: 'stdout' | 'stderr'): void {
+    const stamper = new LineStamper(stream);
+    this.#stampers.push(stamper);
+    source.on('data', (chunk: Buffer) => {
+      this.#writer.append(stamper.stamp(chunk, new Date().toISOString()));
+      this.#onGrow(this.#writer.end);
+      if (stamper.isHolding || this.#writer.hasUntoldGap) this.#settleLater();
+    });
+    // A pipe that breaks has said all it will say; the child's exit tells the rest.
+    source.on('error', () => undefined);
+  }
+
+  /** Writes what is still held: the run is over. */
+  finish(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#flush(false);
+  }
+
+  close(): void {
+    this.#writer.close();
+  }
+
+  #settleLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#flush(true);
+      this.#writer.settle();
+      if (this.#writer.hasUntoldGap) this.#settleLater();
+    }, SHOW_UNFINISHED_AFTER_MS);
+  }
+
+  #flush(mayGoOn: boolean): void {
+    for (const stamper of this.#stampers) this.#writer.append(stamper.flush(new Date().toISOString(), mayGoOn));
+    this.#onGrow(this.#writer.end);
+  }
+}
