@@ -54,6 +54,7 @@ export class Supervisor {
     const all = [...this.#processes.values()];
     if (!options.keepProcesses) await Promise.all(all.map((managed) => managed.stop(options.graceMs)));
     for (const managed of all) managed.release();
+    if (options.keepProcesses) this.#processes.clear();
   }
 
   list(): ProcessSnapshot[] {
