@@ -17,8 +17,10 @@ export type ProfileInput = z.infer<typeof profileInputSchema>;
 export const profileSchema = z.object({ id: z.string(), createdAt: z.string(), updatedAt: z.string(), ...profileInputSchema.shape });
 export type Profile = z.infer<typeof profileSchema>;
 
-/** Partial change of a profile. */
-export const profileChangeSchema = z.strictObject(profileInputSchema.shape).partial();
+/** Partial change of a profile: what is absent stays. Without the defaults, which zod fills in even where a field is optional. */
+export const profileChangeSchema = z
+  .strictObject({ ...profileInputSchema.shape, restart: restartSchema, startWithRunner: z.boolean() })
+  .partial();
 export type ProfileChange = z.infer<typeof profileChangeSchema>;
 
 export const profileListResponseSchema = z.object({ ok: z.literal(true), profiles: z.array(profileSchema) });

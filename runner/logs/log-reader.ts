@@ -46,11 +46,11 @@ export class LogReader {
     return this.#readSegment(segment, { from, maxBytes, isLast });
   }
 
-  /** The offset where the last `lines` lines begin. */
-  async tail(lines: number): Promise<number> {
+  /** The offset where the last `lines` lines before `before` (default: the end) begin. */
+  async tail(lines: number, before?: number): Promise<number> {
     const { start, end } = this.bounds();
     let found = 0;
-    for (let to = end; to > start;) {
+    for (let to = Math.min(before ?? end, end); to > start;) {
       const from = Math.max(start, to - 64 * 1024);
       const bytes = await this.raw(from, to);
       for (let at = bytes.lastIndexOf(NEWLINE); at !== -1; at = at === 0 ? -1 : bytes.lastIndexOf(NEWLINE, at - 1)) {

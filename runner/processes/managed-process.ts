@@ -258,11 +258,11 @@ export class ManagedProcess {
 
   async #diagnose(): Promise<void> {
     const { exit, run } = this;
-    if (exit === null || exit.reason === 'stopped' || exit.reason === 'exited') return;
+    if (exit === null || stateAfter(exit) === 'exited') return;
     const diagnosis = await this.#outside.diagnose(this.spec, exit);
     if (diagnosis === null || this.run !== run || this.exit !== exit) return;
     this.diagnosis = diagnosis;
-    this.#outside.onChange(this);
+    this.#change(this.state);
   }
 
   #clearRestart(): void {
@@ -274,7 +274,7 @@ export class ManagedProcess {
   #setNote(note: string): void {
     if (this.note === note) return;
     this.note = note;
-    this.#outside.onChange(this);
+    this.#change(this.state);
   }
 
   #change(state: ProcessState): void {

@@ -1,0 +1,60 @@
+/** The HTTP application: order of middleware and routers. Never listens, builds no parts. */
+import cors from 'cors';
+import express from 'express';
+import type { Express, Router } from 'express';
+import helmet from 'helmet';
+import type { Logger } from './logger.ts';
+import { errorHandler, notFound } from './http/error-handler.ts';
+import { guardContentType, guardHost, guardOrigin, guardToken } from './http/guard.ts';
+import type { Tickets } from './http/guard.ts';
+
+export interface AppParts {
+  logger: Logger;
+  allowedHosts: readonly string[];
+  allowedOrigins: readonly string[];
+  token: string | null;
+  tickets: Tickets;
+  /** Open to whoever passes Host and Origin: the page must load before it can send a token. */
+  page: Router;
+  /** Behind the token. */
+  routers: readonly Router[];
+}
+
+const BODY_LIMIT = '1mb';
+
+export function createApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(securityHeaders());
+  app.use(guardHost(parts.allowedHosts));
+  app.use(guardOrigin(parts.allowedOrigins));
+  app.use(cors({ origin: [...parts.allowedOrigins], exposedHeaders: ['content-range'], maxAge: 600 }));
+  app.use(parts.page);
+  app.use(guardToken(parts.token, parts.tickets));
+  app.use(guardContentType);
+  app.use(express.json({ limit: BODY_LIMIT, strict: false }));
+  for (const router of parts.routers) app.use(router);
+  app.use(notFound);
+  app.use(errorHandler(parts.logger));
+  return app;
+}
+
+/** Mantine sets inline styles; scripts come from us alone. HSTS would outlive a switch of ports on localhost. */
+function securityHeaders() {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+  });
+}

@@ -1,0 +1,115 @@
+/** Environment, `.env` and flags → one frozen Config. All faults are told at once. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import envPaths from 'env-paths';
+import { z } from 'zod';
+import { DEFAULT_LIMITS } from './segments/segment-writer.ts';
+import type { SegmentLimits } from './segments/segment-writer.ts';
+
+export interface Config {
+  host: string;
+  port: number;
+  dataDir: string;
+  token: string | null;
+  allowedOrigins: readonly string[];
+  allowedHosts: readonly string[];
+  /** Programs (names or paths) and folders (ending in a slash) that may be launched; null: any. */
+  allowedCommands: readonly string[] | null;
+  modelDirs: readonly string[];
+  /** Path of the llama-server binary, where the user gave one. */
+  llamaServer: string | null;
+  logLimits: SegmentLimits;
+  logLevel: string;
+  /** Leave processes running when the runner is asked to end. */
+  keepProcesses: boolean;
+}
+
+export class ConfigError extends Error {}
+
+const list = (separator: string) =>
+  z.string().transform((text) =>
+    text
+      .split(separator)
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const bytes = z.coerce.number().int().min(1024);
+
+const schema = z.object({
+  RUNNER_HOST: z.string().min(1).default('127.0.0.1'),
+  RUNNER_PORT: z.coerce.number().int().min(0).max(65_535).default(3002),
+  RUNNER_DATA_DIR: z.string().min(1).optional(),
+  RUNNER_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  RUNNER_ALLOWED_ORIGINS: list(',')
+    .pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be origins such as http://localhost:5173' })))
+    .default([]),
+  RUNNER_ALLOWED_HOSTS: list(',').default([]),
+  RUNNER_ALLOWED_COMMANDS: list(',').optional(),
+  RUNNER_LOG_SEGMENT_BYTES: bytes.default(DEFAULT_LIMITS.segmentBytes),
+  RUNNER_LOG_RETENTION_BYTES: bytes.default(DEFAULT_LIMITS.retentionBytes),
+  RUNNER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  MODEL_DIRS: list(delimiter).default([]),
+  LLAMA_SERVER: z.string().min(1).optional(),
+});
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** Throws ConfigError with one line per fault. Flags (`--runner-port 3003`) beat the environment. */
+export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string[]): Config {
+  const { flags, keepProcesses } = readFlags(argv);
+  const given = Object.fromEntries(Object.entries({ ...environment, ...flags }).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  const values = parsed.data;
+  if (!LOOPBACK.test(values.RUNNER_HOST) && values.RUNNER_TOKEN === undefined) {
+    throw new ConfigError(
+      `RUNNER_HOST: ${values.RUNNER_HOST} can be reached from other machines, and whoever reaches the runner can start any program. Set RUNNER_TOKEN (16 characters or more) first.`,
+    );
+  }
+  return Object.freeze({
+    host: values.RUNNER_HOST,
+    port: values.RUNNER_PORT,
+    dataDir: resolve(values.RUNNER_DATA_DIR ?? envPaths('llm-server-manager', { suffix: '' }).data),
+    token: values.RUNNER_TOKEN ?? null,
+    allowedOrigins: values.RUNNER_ALLOWED_ORIGINS,
+    allowedHosts: values.RUNNER_ALLOWED_HOSTS,
+    allowedCommands: values.RUNNER_ALLOWED_COMMANDS ?? null,
+    modelDirs: values.MODEL_DIRS.length > 0 ? values.MODEL_DIRS : defaultModelDirs(),
+    llamaServer: values.LLAMA_SERVER ?? null,
+    logLimits: { segmentBytes: values.RUNNER_LOG_SEGMENT_BYTES, retentionBytes: values.RUNNER_LOG_RETENTION_BYTES },
+    logLevel: values.RUNNER_LOG_LEVEL,
+    keepProcesses,
+  });
+}
+
+function readFlags(argv: readonly string[]): { flags: Record<string, string>; keepProcesses: boolean } {
+  const names = Object.keys(schema.shape);
+  const options: Record<string, { type: 'string' | 'boolean' }> = { keep: { type: 'boolean' } };
+  for (const name of names) options[flagOf(name)] = { type: 'string' };
+  try {
+    const { values } = parseArgs({ args: [...argv], options, strict: true });
+    const flags: Record<string, string> = {};
+    for (const name of names) {
+      const value = values[flagOf(name)];
+      if (typeof value === 'string') flags[name] = value;
+    }
+    return { flags, keepProcesses: values['keep'] === true };
+  } catch (error) {
+    const known = [...names.map((name) => `--${flagOf(name)}`), '--keep'].join(' ');
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\nKnown flags: ${known}`);
+  }
+}
+
+function flagOf(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
+/** Where people keep GGUF files: looked at only if they exist. */
+function defaultModelDirs(): string[] {
+  return ['models', '.lmstudio/models', '.cache/llama.cpp', '.cache/huggingface/hub']
+    .map((dir) => join(homedir(), dir))
+    .filter((dir) => existsSync(dir));
+}

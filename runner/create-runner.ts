@@ -1,0 +1,106 @@
+/** The composition root: config → parts → app → listen. The only place where parts are built and joined. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { RecipeContext } from '#contract/launch-form';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { Tickets } from './http/guard.ts';
+import { logRoutes } from './http/log-routes.ts';
+import { createMetrics } from './http/metrics.ts';
+import { processRoutes } from './http/process-routes.ts';
+import { runnerRoutes } from './http/runner-routes.ts';
+import type { SseConnection } from './http/sse.ts';
+import { staticUi } from './http/static-ui.ts';
+import { streamRoutes } from './http/stream-routes.ts';
+import { InstanceLock } from './instance-lock.ts';
+import { listenOn } from './listen.ts';
+import { createLogger } from './logger.ts';
+import { LogHub } from './logs/log-hub.ts';
+import { Supervisor } from './processes/supervisor.ts';
+import { chooseShimProgram } from './shim-program.ts';
+import { SpecBuilder } from './spec-builder.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..');
+
+export interface Runner {
+  /** Takes the data folder, adopts what lives in it, listens. Resolves with the URL; rejects with a message for the user. */
+  start: () => Promise<string>;
+  /** Ends the processes (or leaves them), the streams and the listener. A second call only shortens the first. */
+  stop: (options: { keepProcesses: boolean; graceMs?: number | undefined }) => Promise<void>;
+  readonly runningCount: number;
+}
+
+export function createRunner(config: Config): Runner {
+  const version = readVersion();
+  const lock = new InstanceLock(config.dataDir);
+  const logger = createLogger({ level: config.logLevel, file: join(config.dataDir, 'runner.log') });
+  const logs = new LogHub(config.dataDir);
+  const supervisor = new Supervisor({
+    dataDir: config.dataDir,
+    shim: chooseShimProgram(join(config.dataDir, 'cache', 'node')),
+    limits: config.logLimits,
+    random: Math.random,
+    watchLines: (target, onText) => logs.watchLines(target, onText),
+    diagnose: () => Promise.resolve(null),
+  });
+  supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
+  supervisor.removed.subscribe((id) => logs.forget(id));
+
+  const recipeContext = async (host: string): Promise<RecipeContext> => ({
+    platform: process.platform,
+    cores: availableParallelism(),
+    binaries: {
+      llamaServer: config.llamaServer,
+      python: 'python3',
+      node: process.execPath,
+      engine: join(import.meta.dirname, 'engine', 'main.ts'),
+      powershell: null,
+    },
+    freePort: await supervisor.freePort(host),
+  });
+  const specs = new SpecBuilder({ recipeContext, allowedCommands: config.allowedCommands });
+
+  const tickets = new Tickets();
+  const connections = new Set<SseConnection>();
+  const metrics = createMetrics({ supervisor, viewerCount: () => connections.size });
+  const app = createApp({
+    logger,
+    ...{ allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins, token: config.token, tickets },
+    page: staticUi(join(REPOSITORY, 'ui', 'dist')),
+    routers: [
+      runnerRoutes({ supervisor, tickets, metrics, version }),
+      processRoutes({ supervisor, specs }),
+      streamRoutes({ supervisor, logs, connections }),
+      logRoutes({ supervisor, logs }),
+    ],
+  });
+  const server = createServer(app);
+
+  return {
+    get runningCount() {
+      return supervisor.runningCount;
+    },
+    async start() {
+      lock.take();
+      await supervisor.start();
+      for (const fault of supervisor.faults) logger.warn(fault, 'a file was skipped');
+      const url = await listenOn(server, config);
+      lock.describe(url);
+      return url;
+    },
+    async stop({ keepProcesses, graceMs }) {
+      await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
+      await Promise.all([...connections].map((connection) => connection.end()));
+      server.close();
+      server.closeAllConnections();
+      lock.release();
+    },
+  };
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}

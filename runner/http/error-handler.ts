@@ -1,0 +1,43 @@
+/** The last stop of every failed request: one shape, one status table, no stack on the wire. */
+import { randomUUID } from 'node:crypto';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { STATUS_BY_CODE } from '#contract/error-codes';
+import type { ErrorBody } from '#contract/error-codes';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+export const notFound: RequestHandler = (req) => {
+  throw new AppError('NOT_FOUND', `There is nothing at ${req.method} ${req.path}. See /docs for the routes.`);
+};
+
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const known = asAppError(error);
+    if (known === null) {
+      const id = randomUUID();
+      logger.error({ id, err: error, method: req.method, path: req.path }, 'request failed');
+      res.status(500).json(body('INTERNAL', `Something went wrong inside the runner. Its log has the details under ${id}.`, { id }));
+      return;
+    }
+    res.status(STATUS_BY_CODE[known.code]).json(body(known.code, known.message, known.details));
+  };
+}
+
+function body(code: ErrorBody['error']['code'], message: string, details: unknown): ErrorBody {
+  return { ok: false, error: details === undefined ? { code, message } : { code, message, details } };
+}
+
+/** Errors of the body parser and the router, by the `type` or `status` that they carry, as ours. */
+function asAppError(error: unknown): AppError | null {
+  if (error instanceof AppError) return error;
+  if (!(error instanceof Error)) return null;
+  const type = 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') return new AppError('BODY_TOO_LARGE', 'The body is over 1 MB. Send less.', { cause: error });
+  if (type === 'entity.parse.failed') return new AppError('BAD_JSON', `The body is not JSON: ${error.message}.`, { cause: error });
+  if ('status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500) {
+    return new AppError('INVALID_REQUEST', `The request cannot be read: ${error.message}.`, { cause: error });
+  }
+  return null;
+}

@@ -1,0 +1,96 @@
+/** One viewer of all processes: a log follower for each, their states, and a cursor over all logs as the id of every batch. */
+import type { ProcessSnapshot } from '#contract/process';
+import type { LogHub } from '../logs/log-hub.ts';
+import type { Supervisor } from '../processes/supervisor.ts';
+import { formatCursor } from './cursor.ts';
+import { sseEvent } from './sse.ts';
+import type { SseConnection } from './sse.ts';
+
+const USAGE_INTERVAL_MS = 2_000;
+
+export interface StreamOfAllParts {
+  supervisor: Supervisor;
+  logs: LogHub;
+  connection: SseConnection;
+  /** null: every process, also those to come. */
+  only: ReadonlySet<string> | null;
+  /** Lines of each log to begin with, where the cursor does not say. */
+  tail: number;
+  cursor: Map<string, number> | null;
+}
+
+export class StreamOfAll {
+  readonly #parts: StreamOfAllParts;
+  readonly #positions: Map<string, number>;
+  readonly #followed = new Map<string, AbortController>();
+
+  constructor(parts: StreamOfAllParts) {
+    this.#parts = parts;
+    this.#positions = new Map(parts.cursor);
+  }
+
+  /** Resolves when the viewer is gone. */
+  async run(): Promise<void> {
+    const { supervisor, connection } = this.#parts;
+    const processes = supervisor.list().filter(({ id }) => this.#isWanted(id));
+    connection.sendLatest('processes', sseEvent('processes', { processes }));
+    const isResumed = this.#parts.cursor !== null;
+    for (const { id } of processes) this.#follow(id, isResumed ? 'start' : 'tail');
+    const unsubscribe = [
+      supervisor.changed.subscribe((snapshot) => this.#changed(snapshot)),
+      supervisor.removed.subscribe((id) => this.#removed(id)),
+    ];
+    const usage = setInterval(() => this.#sendUsage(), USAGE_INTERVAL_MS);
+    await new Promise((resolve) => connection.signal.addEventListener('abort', resolve));
+    clearInterval(usage);
+    for (const undo of unsubscribe) undo();
+    for (const following of this.#followed.values()) following.abort();
+  }
+
+  #isWanted(id: string): boolean {
+    return this.#parts.only?.has(id) ?? true;
+  }
+
+  #changed(snapshot: ProcessSnapshot): void {
+    if (!this.#isWanted(snapshot.id)) return;
+    this.#parts.connection.sendLatest(`state ${snapshot.id}`, sseEvent('state', { process: snapshot }));
+    this.#follow(snapshot.id, 'start');
+  }
+
+  #removed(id: string): void {
+    if (!this.#isWanted(id)) return;
+    this.#followed.get(id)?.abort();
+    this.#followed.delete(id);
+    this.#positions.delete(id);
+    this.#parts.connection.sendLatest(`state ${id}`, sseEvent('removed', { id }));
+  }
+
+  #sendUsage(): void {
+    const usage = Object.fromEntries([...this.#parts.supervisor.usage()].filter(([id]) => this.#isWanted(id)));
+    if (Object.keys(usage).length > 0) this.#parts.connection.sendLatest('usage', sseEvent('usage', { usage }));
+  }
+
+  /** A log that the cursor does not know came up while the viewer was away, or just now: it is told from its start. */
+  #follow(id: string, unknownFrom: 'tail' | 'start'): void {
+    if (this.#followed.has(id)) return;
+    const following = new AbortController();
+    this.#followed.set(id, following);
+    void this.#pump(id, unknownFrom, AbortSignal.any([following.signal, this.#parts.connection.signal]));
+  }
+
+  async #pump(id: string, unknownFrom: 'tail' | 'start', signal: AbortSignal): Promise<void> {
+    const { logs, connection, tail } = this.#parts;
+    const { reader } = logs.feed(id);
+    const known = this.#positions.get(id);
+    const { start, end } = reader.bounds();
+    const fresh = unknownFrom === 'tail' ? await reader.tail(tail) : start;
+    const position = known === undefined ? fresh : known > end ? start : await reader.align(known);
+    this.#positions.set(id, position);
+    for await (const block of logs.follow(id, position, signal)) {
+      await connection.send(() => {
+        this.#positions.set(id, block.to);
+        return [block.batch(), Buffer.from(`id: ${formatCursor(this.#positions)}\n\n`)];
+      });
+    }
+  }
+}
