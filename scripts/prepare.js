@@ -25,7 +25,11 @@ function newestOf(paths) {
 
 function run(what, command, args) {
   process.stdout.write(`${what} …\n`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' && command === 'npm' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32' && command === 'npm',
+  });
   if (status === 0) return;
   process.stderr.write(`${what} failed${error ? `: ${error.message}` : ''}. Mend what is said above, then try again.\n`);
   process.exit(1);
@@ -49,7 +53,13 @@ const shared = [at('runner', 'contract'), at('runner', 'launch'), at('package-lo
 if (existsSync(at('ui', 'index.html')) && modifiedAt(at('ui', 'dist', 'index.html')) < newestOf([at('ui'), ...shared])) {
   run('Building the page', node, [vite, 'build', 'ui', '--logLevel', 'warn']);
 }
-const shimSources = [at('runner', 'shim'), at('runner', 'segments'), at('runner', 'os'), at('runner', 'errors.ts'), at('package-lock.json')];
+const shimSources = [
+  at('runner', 'shim'),
+  at('runner', 'segments'),
+  at('runner', 'os'),
+  at('runner', 'errors.ts'),
+  at('package-lock.json'),
+];
 if (modifiedAt(at('.cache', 'shim', 'shim.cjs')) < newestOf(shimSources)) {
   run('Building the keeper', node, [vite, 'build', '--config', at('runner', 'shim', 'vite.config.ts'), '--logLevel', 'warn']);
 }

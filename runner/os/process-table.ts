@@ -45,10 +45,36 @@ export function readProcess(pid: number): ProcessRow | null {
   };
 }
 
+/** A process and everything below it, by the kernel's lists of children: far cheaper than the whole table. Empty when it is gone. */
+export function readDescendants(pid: number): ProcessRow[] {
+  const row = readProcess(pid);
+  if (row === null) return [];
+  return [row, ...childrenOf(pid).flatMap(readDescendants)];
+}
+
+/** Children belong to the thread that forked them. */
+function childrenOf(pid: number): number[] {
+  return readNames(`/proc/${pid}/task`).flatMap((thread) => {
+    const list = readProcFile(`/proc/${pid}/task/${thread}/children`) ?? '';
+    return list
+      .split(' ')
+      .filter((child) => child !== '')
+      .map(Number);
+  });
+}
+
 /** Whether the process was started with `NAME=value` in its environment. Another user's process answers false. */
 export function carriesVariable(pid: number, assignment: string): boolean {
   const environment = readProcFile(`/proc/${pid}/environ`);
   return environment !== null && environment.split('\0').includes(assignment);
+}
+
+function readNames(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
 
 function readProcFile(path: string): string | null {

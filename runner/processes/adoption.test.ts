@@ -34,7 +34,10 @@ describe('adoption', () => {
     const first = await testSupervisor();
     const { pid } = await first.supervisor.launch(testSpec('ends', '/bin/sh', ['-c', 'sleep 0.3; exit 5']));
     await first.supervisor.stop({ keepProcesses: true });
-    await waitUntil('the end', () => !isAlive(pid) && readFileSync(join(first.dataDir, 'processes', 'ends', 'state.json'), 'utf8').includes('crashed'));
+    await waitUntil(
+      'the end',
+      () => !isAlive(pid) && readFileSync(join(first.dataDir, 'processes', 'ends', 'state.json'), 'utf8').includes('crashed'),
+    );
     const second = await testSupervisor({ dataDir: first.dataDir });
     expect(second.supervisor.get('ends').snapshot).toMatchObject({ state: 'failed', exit: { code: 5, reason: 'crashed' } });
   });
@@ -78,7 +81,9 @@ describe('kill -9', () => {
     process.kill(storedState(dataDir, 'keeperless').shimPid, 'SIGKILL');
     await waitUntil('the end of the child', () => !isAlive(pid));
     await waitUntil('another run', () => supervisor.get('keeperless').snapshot.run === 2 && stateOf(supervisor, 'keeperless') === 'ready');
-    expect(await entries('keeperless')).toContainEqual(expect.objectContaining({ run: expect.objectContaining({ event: 'ended', reason: 'shim-lost' }) }));
+    expect(await entries('keeperless')).toContainEqual(
+      expect.objectContaining({ run: expect.objectContaining({ event: 'ended', reason: 'shim-lost' }) }),
+    );
   });
 
   it('of a shim while no runner is there: the next runner ends the child', async () => {
@@ -180,4 +185,3 @@ describe('damaged files', () => {
     expect(gaps).toMatchObject([{ gap: { reason: 'corrupt', from: Number(names[2]?.slice(0, 16)), to: Number(names[3]?.slice(0, 16)) } }]);
   });
 });
-

@@ -1,6 +1,6 @@
-/** Measures CPU and memory of runs, summed over everything in the child's session and below it. Linux only: elsewhere nothing is measured. */
+/** Measures CPU and memory of runs, summed over the child and everything below it. Linux only: elsewhere nothing is measured. */
 import { availableParallelism } from 'node:os';
-import { readProcessTable } from '../os/process-table.ts';
+import { hasProcessTable, readDescendants, readProcessTable } from '../os/process-table.ts';
 import type { ProcessRow } from '../os/process-table.ts';
 
 /** USER_HZ and the page size are these on every Linux that Node supports, but for 16 KiB and 64 KiB pages on some ARM kernels. */
@@ -24,9 +24,8 @@ export class UsageSampler {
   sample(runs: ReadonlyMap<string, { pid: number; key: string }>): Map<string, Usage> {
     const usage = new Map<string, Usage>();
     const samples = new Map<string, Sample>();
-    const table = runs.size === 0 ? [] : readProcessTable();
     for (const [id, { pid, key }] of runs) {
-      const rows = rowsOfRun(table, pid);
+      const rows = rowsOfRun(pid);
       if (rows.length === 0) continue;
       const sample = { cpuTicks: sum(rows, (row) => row.cpuTicks), at: performance.now() };
       const before = this.#last.get(key);
@@ -41,14 +40,11 @@ export class UsageSampler {
   }
 }
 
-/** The child leads a session of its own (setsid); what left that session is still found below it while its parent lives. */
-function rowsOfRun(table: readonly ProcessRow[], pid: number): ProcessRow[] {
-  const pids = new Set(table.filter((row) => row.session === pid || row.pid === pid).map((row) => row.pid));
-  for (let before = -1; before !== pids.size;) {
-    before = pids.size;
-    for (const row of table) if (pids.has(row.parent)) pids.add(row.pid);
-  }
-  return table.filter((row) => pids.has(row.pid) && !row.isZombie);
+/** Once the child is gone, what it left behind is still found by the session that it led (setsid). */
+function rowsOfRun(pid: number): ProcessRow[] {
+  if (!hasProcessTable) return [];
+  const below = readDescendants(pid).filter((row) => !row.isZombie);
+  return below.length > 0 ? below : readProcessTable().filter((row) => row.session === pid && !row.isZombie);
 }
 
 function percentBetween(before: Sample, now: Sample): number {

@@ -34,7 +34,7 @@ function latency(): void {
   setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * Number(argument);
     for (; sent < due; sent += 1) {
-      const frame = Buffer.from(`id: ${sent}\ndata: {"line":"at ${(performance.timeOrigin + performance.now()).toFixed(3)}"}\n\n`);
+      const frame = Buffer.from(`id: ${sent}\ndata: {"line":"at ${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)}"}\n\n`);
       for (const viewer of viewers) viewer.write(frame);
     }
   }, 1);

@@ -15,12 +15,13 @@ if (mode === 'rate') {
   let sent = 0;
   setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * amount;
-    for (; sent < due; sent += 1) process.stdout.write(`at ${(performance.timeOrigin + performance.now()).toFixed(3)} some text of a usual length\n`);
+    for (; sent < due; sent += 1)
+      process.stdout.write(`at ${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} some text of a usual length\n`);
   }, 1);
 } else {
   const lines = mode === 'bulk' ? (amount * 1e6) / 100 : amount;
   const pad = mode === 'bulk' ? 'x'.repeat(80) : '';
-  for (let next = 0; next < lines; ) {
+  for (let next = 0; next < lines;) {
     let text = '';
     for (let batch = 0; batch < 1_000 && next < lines; batch += 1, next += 1) text += `line ${next} ${pad}\n`;
     await write(text);

@@ -37,7 +37,11 @@ export function figuresOf(pid: number): { residentBytes: number; privateBytes: n
   const kilobytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { residentBytes: kilobytes('VmRSS') * 1024, privateBytes: kilobytes('RssAnon') * 1024, cpuMs: (Number(fields[11]) + Number(fields[12])) * 10 };
+  return {
+    residentBytes: kilobytes('VmRSS') * 1024,
+    privateBytes: kilobytes('RssAnon') * 1024,
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+  };
 }
 
 /** A temporary folder that is removed when `use` is done. */
@@ -52,7 +56,8 @@ export async function withFolder<Result>(use: (dir: string) => Promise<Result>):
 
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
-  const print = (cells: readonly string[]): void => console.log(`| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+  const print = (cells: readonly string[]): void =>
+    console.log(`| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
   print(head);
   console.log(`|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
   for (const row of rows) print(row);

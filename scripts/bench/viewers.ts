@@ -25,7 +25,11 @@ async function open(): Promise<IncomingMessage> {
 /** Cheap for all but the first viewer: that one is parsed line by line, the others must have its very bytes. */
 function watchFlood(viewer: Viewer, isChecked: boolean, done: () => void): (chunk: Buffer) => void {
   let held = '';
-  return (chunk) => {
+  let isGreeted = false;
+  return (received) => {
+    // The first event is the state of the moment, different for each viewer.
+    const chunk = isGreeted ? received : received.subarray(received.indexOf('\n\n') + 2);
+    isGreeted = true;
     viewer.bytes += chunk.length;
     viewer.crc = crc32(chunk, viewer.crc);
     if (isChecked) held = checkLines(viewer, held + chunk.toString('utf8'));
@@ -47,6 +51,7 @@ function checkLines(viewer: Viewer, text: string): string {
 }
 
 async function flood(): Promise<void> {
+  const openedAt = Date.now();
   const viewers = Array.from({ length: count }, (): Viewer => ({ bytes: 0, crc: 0, lines: 0, outOfOrder: 0, tail: '' }));
   const finished = viewers.map(
     (viewer, index) =>
@@ -58,6 +63,7 @@ async function flood(): Promise<void> {
   await Promise.all(finished);
   const [first] = viewers;
   say({
+    openedAt,
     doneAt: Date.now(),
     bytes: first?.bytes,
     lines: first?.lines,
@@ -66,14 +72,14 @@ async function flood(): Promise<void> {
   });
 }
 
-/** Lines carry the time they were printed at, in ms since 1970 with a fraction. */
+/** Lines carry the time they were printed at, in ms of the monotonic clock that all processes share. */
 async function latency(): Promise<void> {
   const delays: number[] = [];
   for (let index = 0; index < count; index += 1) {
     const response = await open();
     let held = '';
     response.on('data', (chunk: Buffer) => {
-      const now = performance.timeOrigin + performance.now();
+      const now = Number(process.hrtime.bigint()) / 1e6;
       const events = (held + chunk.toString('utf8')).split('\n\n');
       held = events.pop() ?? '';
       for (const event of events) {
@@ -97,5 +103,6 @@ async function stall(): Promise<void> {
   setInterval(() => undefined, 1_000);
 }
 
-await { flood, latency, stall }[mode]?.();
+const modes: Record<string, () => Promise<void>> = { flood, latency, stall };
+await modes[mode]?.();
 if (mode === 'flood') process.exit(0);
