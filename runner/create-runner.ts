@@ -1,26 +1,35 @@
 /** The composition root: config → parts → app → listen. The only place where parts are built and joined. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { RecipeContext } from '#contract/launch-form';
+import type { LaunchTarget, RecipeContext, ServerForm } from '#contract/launch-form';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { Tickets } from './http/guard.ts';
+import { launchRoutes } from './http/launch-routes.ts';
 import { logRoutes } from './http/log-routes.ts';
 import { createMetrics } from './http/metrics.ts';
 import { processRoutes } from './http/process-routes.ts';
+import { profileRoutes } from './http/profile-routes.ts';
 import { runnerRoutes } from './http/runner-routes.ts';
 import type { SseConnection } from './http/sse.ts';
 import { staticUi } from './http/static-ui.ts';
 import { streamRoutes } from './http/stream-routes.ts';
+import { systemRoutes } from './http/system-routes.ts';
 import { InstanceLock } from './instance-lock.ts';
+import { diagnoseCrash } from './launch/diagnose-crash.ts';
+import { withoutSecrets } from './launch/without-secrets.ts';
 import { listenOn } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { LogHub } from './logs/log-hub.ts';
 import { Supervisor } from './processes/supervisor.ts';
+import { createProfileStore } from './profiles/profile-store.ts';
 import { chooseShimProgram } from './shim-program.ts';
 import { SpecBuilder } from './spec-builder.ts';
+import { startProfiles } from './start-profiles.ts';
+import { createSystem } from './system/system.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 
@@ -43,21 +52,30 @@ export function createRunner(config: Config): Runner {
     limits: config.logLimits,
     random: Math.random,
     watchLines: (target, onText) => logs.watchLines(target, onText),
-    diagnose: () => Promise.resolve(null),
+    diagnose: async ({ id, recipe, target }, exit) =>
+      diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) }),
   });
   supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
   supervisor.removed.subscribe((id) => logs.forget(id));
 
+  const profiles = createProfileStore({
+    file: join(config.dataDir, 'profiles.json'),
+    now: () => new Date(),
+    newId: randomUUID,
+    withoutSecrets,
+  });
+  const system = createSystem({
+    ...{ version, dataDir: config.dataDir, modelDirs: config.modelDirs, llamaServer: config.llamaServer },
+    shippedModelsDir: join(REPOSITORY, 'presets', 'models'),
+    searchPath: process.env['PATH'] ?? '',
+    faults: () => [...supervisor.faults, ...profiles.faults],
+  });
+
+  const engine = join(import.meta.dirname, 'engine', 'main.ts');
   const recipeContext = async (host: string): Promise<RecipeContext> => ({
     platform: process.platform,
     cores: availableParallelism(),
-    binaries: {
-      llamaServer: config.llamaServer,
-      python: 'python3',
-      node: process.execPath,
-      engine: join(import.meta.dirname, 'engine', 'main.ts'),
-      powershell: null,
-    },
+    binaries: { ...system.programs(), node: process.execPath, engine },
     freePort: await supervisor.freePort(host),
   });
   const specs = new SpecBuilder({ recipeContext, allowedCommands: config.allowedCommands });
@@ -74,6 +92,13 @@ export function createRunner(config: Config): Runner {
       processRoutes({ supervisor, specs }),
       streamRoutes({ supervisor, logs, connections }),
       logRoutes({ supervisor, logs }),
+      launchRoutes({
+        recipeContext,
+        defaultRecipe: () => (system.programs().llamaServer === null ? 'embedded' : 'llama-server'),
+        demoModel: system.demoModel,
+      }),
+      profileRoutes({ profiles }),
+      systemRoutes(system),
     ],
   });
   const server = createServer(app);
@@ -85,9 +110,11 @@ export function createRunner(config: Config): Runner {
     async start() {
       lock.take();
       await supervisor.start();
-      for (const fault of supervisor.faults) logger.warn(fault, 'a file was skipped');
+      await profiles.start();
+      for (const fault of [...supervisor.faults, ...profiles.faults]) logger.warn(fault, 'a file was skipped');
       const url = await listenOn(server, config);
       lock.describe(url);
+      await startProfiles(profiles.list(), { supervisor, specs, logger });
       return url;
     },
     async stop({ keepProcesses, graceMs }) {
@@ -98,6 +125,10 @@ export function createRunner(config: Config): Runner {
       lock.release();
     },
   };
+}
+
+function serverFormOf(target: LaunchTarget | null): ServerForm | undefined {
+  return target !== null && 'model' in target.form ? target.form : undefined;
 }
 
 function readVersion(): string {

@@ -15,7 +15,13 @@ import {
   stopRequestSchema,
   stopResponseSchema,
 } from './process.ts';
-import { profileChangeSchema, profileExportSchema, profileInputSchema, profileListResponseSchema, profileResponseSchema } from './profile.ts';
+import {
+  profileChangeSchema,
+  profileExportSchema,
+  profileInputSchema,
+  profileListResponseSchema,
+  profileResponseSchema,
+} from './profile.ts';
 import { healthResponseSchema, modelListResponseSchema, systemResponseSchema, ticketResponseSchema } from './system.ts';
 
 export interface RouteDescription {
@@ -86,7 +92,13 @@ export const ROUTES: readonly RouteDescription[] = [
     errors: ['PROCESS_NOT_FOUND', ...LAUNCH_ERRORS],
   },
   { method: 'get', path: PATHS.processes, summary: 'All processes.', answer: processListResponseSchema },
-  { method: 'get', path: PATHS.process, summary: 'One process and its launch target.', answer: processResponseSchema, errors: ['PROCESS_NOT_FOUND'] },
+  {
+    method: 'get',
+    path: PATHS.process,
+    summary: 'One process and its launch target.',
+    answer: processResponseSchema,
+    errors: ['PROCESS_NOT_FOUND'],
+  },
   {
     method: 'delete',
     path: PATHS.process,
@@ -124,7 +136,12 @@ export const ROUTES: readonly RouteDescription[] = [
     answer: logPageResponseSchema,
     errors: ['PROCESS_NOT_FOUND', 'RANGE_NOT_SATISFIABLE'],
   },
-  { method: 'post', path: PATHS.ticket, summary: 'A one-use ticket for a stream or download, where a token is set.', answer: ticketResponseSchema },
+  {
+    method: 'post',
+    path: PATHS.ticket,
+    summary: 'A one-use ticket for a stream or download, where a token is set.',
+    answer: ticketResponseSchema,
+  },
   {
     method: 'post',
     path: PATHS.preview,
@@ -136,13 +153,46 @@ export const ROUTES: readonly RouteDescription[] = [
   { method: 'get', path: PATHS.launchContext, summary: 'What a recipe must know of this machine.', answer: launchContextResponseSchema },
   { method: 'get', path: PATHS.hardwarePresets, summary: 'Values for high-end, mid-range and low-end machines.' },
   { method: 'get', path: PATHS.profiles, summary: 'Saved launch forms.', answer: profileListResponseSchema },
-  { method: 'post', path: PATHS.profiles, summary: 'Save a launch form.', body: [profileInputSchema], answer: profileResponseSchema, errors: ['PROFILE_EXISTS', 'STORAGE_FAILED'] },
+  {
+    method: 'post',
+    path: PATHS.profiles,
+    summary: 'Save a launch form.',
+    body: [profileInputSchema],
+    answer: profileResponseSchema,
+    errors: ['PROFILE_EXISTS', 'STORAGE_FAILED'],
+  },
   { method: 'get', path: PATHS.profilesExport, summary: 'All profiles without their secrets.', answer: profileExportSchema },
-  { method: 'post', path: PATHS.profilesImport, summary: 'Add the profiles of an export: all or none.', body: [profileExportSchema], answer: profileListResponseSchema, errors: ['INVALID_REQUEST', 'STORAGE_FAILED'] },
+  {
+    method: 'post',
+    path: PATHS.profilesImport,
+    summary: 'Add the profiles of an export: all or none.',
+    body: [profileExportSchema],
+    answer: profileListResponseSchema,
+    errors: ['INVALID_REQUEST', 'STORAGE_FAILED'],
+  },
   { method: 'get', path: PATHS.profile, summary: 'One profile.', answer: profileResponseSchema, errors: ['PROFILE_NOT_FOUND'] },
-  { method: 'put', path: PATHS.profile, summary: 'Change fields of a profile.', body: [profileChangeSchema], answer: profileResponseSchema, errors: ['PROFILE_NOT_FOUND', 'PROFILE_EXISTS', 'STORAGE_FAILED'] },
-  { method: 'delete', path: PATHS.profile, summary: 'Delete a profile.', answer: okResponseSchema, errors: ['PROFILE_NOT_FOUND', 'STORAGE_FAILED'] },
-  { method: 'post', path: PATHS.profileDuplicate, summary: 'Copy a profile under a new name.', answer: profileResponseSchema, errors: ['PROFILE_NOT_FOUND', 'STORAGE_FAILED'] },
+  {
+    method: 'put',
+    path: PATHS.profile,
+    summary: 'Change fields of a profile.',
+    body: [profileChangeSchema],
+    answer: profileResponseSchema,
+    errors: ['PROFILE_NOT_FOUND', 'PROFILE_EXISTS', 'STORAGE_FAILED'],
+  },
+  {
+    method: 'delete',
+    path: PATHS.profile,
+    summary: 'Delete a profile.',
+    answer: okResponseSchema,
+    errors: ['PROFILE_NOT_FOUND', 'STORAGE_FAILED'],
+  },
+  {
+    method: 'post',
+    path: PATHS.profileDuplicate,
+    summary: 'Copy a profile under a new name.',
+    answer: profileResponseSchema,
+    errors: ['PROFILE_NOT_FOUND', 'STORAGE_FAILED'],
+  },
   { method: 'get', path: PATHS.models, summary: 'GGUF files under the configured folders.', answer: modelListResponseSchema },
   { method: 'get', path: PATHS.system, summary: 'Machine, GPUs, found llama-server, faults met at start.', answer: systemResponseSchema },
   { method: 'get', path: PATHS.metrics, summary: 'Prometheus metrics.', contentType: 'text/plain' },

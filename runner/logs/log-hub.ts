@@ -62,19 +62,18 @@ export class LogHub {
     return () => watching.abort();
   }
 
-  /** The last lines of a log. */
-  async lastLines(id: string, lines: number): Promise<string[]> {
-    const reader = new LogReader(this.logDir(id));
-    const entries: LogEntry[] = [];
-    const signal = AbortSignal.timeout(5_000);
-    const { end } = reader.bounds();
-    for (let from = await reader.tail(lines); from < end && !signal.aborted;) {
-      const block = await this.feed(id).block(from);
+  /** The last lines of the last run, at most `lines`. */
+  async lastLinesOfRun(id: string, lines: number): Promise<string[]> {
+    const feed = this.feed(id);
+    const found: LogEntry[] = [];
+    for (let from = await feed.reader.tail(lines); ;) {
+      const block = await feed.block(from);
       if (block === null) break;
-      entries.push(...block.entries());
+      found.push(...block.entries());
       from = block.to;
     }
-    return entries.flatMap((entry) => ('line' in entry ? [entry.line] : []));
+    const begin = found.findLastIndex((entry) => 'run' in entry && entry.run.event === 'started');
+    return found.slice(begin + 1).flatMap((entry) => ('line' in entry ? [entry.line] : []));
   }
 
   async #watch({ id, run }: { id: string; run: number }, watcher: { onText: (text: string) => void; signal: AbortSignal }): Promise<void> {

@@ -7,7 +7,7 @@ import type { RunOrder } from '../shim/protocol.ts';
 import type { ProcessFiles, StoredRunState } from './process-files.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { waitUntilReady } from './readiness.ts';
-import { HEALTHY_AFTER_MS, MAX_RESTARTS, restartDelayMs, shouldRestart, stateAfter } from './restart-policy.ts';
+import { HEALTHY_AFTER_MS, isEndState, MAX_RESTARTS, restartDelayMs, shouldRestart, stateAfter } from './restart-policy.ts';
 import { createOrder } from './run-order.ts';
 import { RunLink } from './run-link.ts';
 import { startShim } from './start-shim.ts';
@@ -26,8 +26,6 @@ export interface ProcessOutside {
   onChange: (process: ManagedProcess) => void;
   onGrow: (id: string, end: number) => void;
 }
-
-const ENDED: ReadonlySet<ProcessState> = new Set(['exited', 'failed', 'crash-loop']);
 
 export class ManagedProcess {
   spec: ProcessSpec;
@@ -55,7 +53,7 @@ export class ManagedProcess {
   }
 
   get isEnded(): boolean {
-    return ENDED.has(this.state);
+    return isEndState(this.state);
   }
 
   /** The living run, as its members are found; null between runs. */

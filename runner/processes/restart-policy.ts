@@ -22,3 +22,8 @@ export function restartDelayMs(restarts: number, random: () => number): number {
 export function stateAfter(exit: Exit): ProcessState {
   return exit.reason === 'stopped' || exit.reason === 'exited' ? 'exited' : 'failed';
 }
+
+/** Nothing runs and nothing will, until somebody launches it. */
+export function isEndState(state: ProcessState): boolean {
+  return state === 'exited' || state === 'failed' || state === 'crash-loop';
+}

@@ -46,6 +46,11 @@ export async function startRunner(dataDir: string, options: { env?: Record<strin
     },
     get: (path) => call(path, {}),
     post: (path, body) =>
-      call(path, body === undefined ? { method: 'POST' } : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      call(
+        path,
+        body === undefined
+          ? { method: 'POST' }
+          : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      ),
   };
 }

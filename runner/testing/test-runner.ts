@@ -1,0 +1,37 @@
+/** Real runners as child programs, one after another on one data folder; ends them and all they started when the test ends, however it ends. */
+import { onTestFinished } from 'vitest';
+import { LogHub } from '../logs/log-hub.ts';
+import { Supervisor } from '../processes/supervisor.ts';
+import { chooseShimProgram } from '../shim-program.ts';
+import { httpClient } from './http-client.ts';
+import type { HttpClient } from './http-client.ts';
+import { startRunner } from './start-runner.ts';
+import type { RunnerChild } from './start-runner.ts';
+
+export interface TestRunner extends HttpClient, Pick<RunnerChild, 'pid' | 'child' | 'end'> {}
+
+/** As `startRunner`, for tests. */
+export async function testRunner(dataDir: string, options: Parameters<typeof startRunner>[1] = {}): Promise<TestRunner> {
+  const starting = startRunner(dataDir, { ...options, env: { MODEL_DIRS: dataDir, ...options.env } });
+  onTestFinished(async () => {
+    await starting.then(
+      (runner) => runner.end('SIGKILL'),
+      () => undefined,
+    );
+    await endProcessesOf(dataDir);
+  });
+  const { pid, child, end, url } = await starting;
+  return { pid, child, end, ...httpClient(url) };
+}
+
+/** Takes up whatever still lives in the folder, and ends it. */
+async function endProcessesOf(dataDir: string): Promise<void> {
+  const logs = new LogHub(dataDir);
+  const supervisor = new Supervisor({
+    ...{ dataDir, shim: chooseShimProgram(dataDir), random: Math.random },
+    watchLines: (target, onText) => logs.watchLines(target, onText),
+    diagnose: () => Promise.resolve(null),
+  });
+  await supervisor.start();
+  await supervisor.stop({ keepProcesses: false, graceMs: 0 });
+}
