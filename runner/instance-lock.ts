@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from './errors.ts';
 
-export class LockedError extends Error {}
+class LockedError extends Error {}
 
 export class InstanceLock {
   readonly #dataDir: string;

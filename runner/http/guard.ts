@@ -20,7 +20,7 @@ export function guardHost(allowedHosts: readonly string[]): RequestHandler {
 }
 
 /** Whether a page of this origin may talk to us: the runner's own page, or one in `allowedOrigins`. */
-export function isOriginAllowed(origin: string, host: string | undefined, allowedOrigins: readonly string[]): boolean {
+function isOriginAllowed(origin: string, host: string | undefined, allowedOrigins: readonly string[]): boolean {
   return origin === `http://${host}` || origin === `https://${host}` || allowedOrigins.includes(origin);
 }
 

@@ -1,6 +1,6 @@
 /** Replaces keys, tokens and passwords wherever a command is shown or logged. Rather hides too much than too little. */
 
-export const MASK = '***';
+const MASK = '***';
 
 /** By the end of its name: `--api-key`, `HF_TOKEN`, `clientSecret`. Counts such as `--max-tokens` and `--n-tokens` are none. `-hft` is llama-server's short `--hf-token`. */
 const SECRET_NAME = /(keys?|token|secrets?|passw(or)?ds?|passphrase|credentials?)$|^hft$/i;

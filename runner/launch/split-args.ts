@@ -2,14 +2,14 @@
 
 /**
  * Blanks separate. Double quotes group by the rules of Windows (`\"` is a quote; backslashes count only before one), single quotes group
- * all up to the next one. A quote that nothing closes is an ordinary character.
+ * all up to the next one, unless `singleQuotes` is false, as for Windows' own programs. A quote that nothing closes is an ordinary character.
  */
-export function splitArgs(text: string): string[] {
+export function splitArgs(text: string, { singleQuotes = true } = {}): string[] {
   const args: string[] = [];
   let arg: string | null = null;
   let at = 0;
   while (at < text.length) {
-    const [piece, value] = readPiece(text, at);
+    const [piece, value] = readPiece(text, at, singleQuotes);
     at += piece.length;
     if (value !== null) {
       arg = (arg ?? '') + value;
@@ -32,7 +32,7 @@ const ESCAPED_QUOTE = /(\\+)"/y;
 const BLANKS = /\s+/y;
 
 /** What stands at a place of the text, and what it adds to the argument there; null for the blanks between two. */
-function readPiece(text: string, at: number): [piece: string, value: string | null] {
+function readPiece(text: string, at: number, singleQuotes: boolean): [piece: string, value: string | null] {
   const match = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     return pattern.exec(text);
@@ -41,7 +41,7 @@ function readPiece(text: string, at: number): [piece: string, value: string | nu
   if (blanks !== null) return [blanks[0], null];
   const doubleQuoted = match(DOUBLE_QUOTED);
   if (doubleQuoted !== null) return [doubleQuoted[0], unescaped(doubleQuoted[1] ?? '')];
-  const singleQuoted = match(SINGLE_QUOTED);
+  const singleQuoted = singleQuotes ? match(SINGLE_QUOTED) : null;
   if (singleQuoted !== null) return [singleQuoted[0], singleQuoted[1] ?? ''];
   const backslashes = match(ESCAPED_QUOTE)?.[1] ?? '';
   const half = '\\'.repeat(Math.floor(backslashes.length / 2));

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { AppError } from '../errors.ts';
 
-export const FIRST_AUTO_PORT = 8000;
+const FIRST_AUTO_PORT = 8000;
 const LAST_AUTO_PORT = 8999;
 
 /** Listens for a moment. A host that is not of this machine counts as free: the server's own message is the better one. */

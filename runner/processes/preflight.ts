@@ -1,7 +1,8 @@
 /** Looks before the leap: folder, program and port of a launch, each with an error that says what to do. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
+import { isDirectory, isFile } from '../os/file-kind.ts';
 import { describePortOwner } from '../os/port-owner.ts';
 import { isPortFree } from './free-port.ts';
 import type { ProcessSpec } from './process-spec.ts';
@@ -9,7 +10,7 @@ import type { ProcessSpec } from './process-spec.ts';
 /** Throws CWD_NOT_FOUND, COMMAND_NOT_FOUND or COMMAND_NOT_EXECUTABLE. `searchPath` is the PATH that the child will have. */
 export function checkCommand(spec: Pick<ProcessSpec, 'cmd' | 'cwd' | 'shell'>, searchPath: string): void {
   const cwd = spec.cwd ?? process.cwd();
-  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (!isDirectory(cwd)) {
     throw new AppError('CWD_NOT_FOUND', `The working folder ${cwd} does not exist. Create it or choose another one.`);
   }
   // A shell finds its own commands; on Windows PATHEXT and the registry take part: there the spawn itself answers.
@@ -17,7 +18,7 @@ export function checkCommand(spec: Pick<ProcessSpec, 'cmd' | 'cwd' | 'shell'>, s
   const candidates = spec.cmd.includes('/')
     ? [isAbsolute(spec.cmd) ? spec.cmd : resolve(cwd, spec.cmd)]
     : searchPath.split(delimiter).map((dir) => join(dir, spec.cmd));
-  const found = candidates.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+  const found = candidates.filter((path) => isFile(path));
   if (found.length === 0) {
     const where = spec.cmd.includes('/') ? 'There is no such file.' : 'It is not in any folder of PATH. Install it or give its full path.';
     throw new AppError('COMMAND_NOT_FOUND', `The command ${spec.cmd} was not found. ${where}`);

@@ -1,4 +1,5 @@
 /** The runner's hold on one living run: through its shim while that lives, by cleaning up after it when it was killed. Reports the end exactly once. */
+import { rmSync } from 'node:fs';
 import type { Exit } from '#contract/process';
 import { hasProcessTable, readProcess } from '../os/process-table.ts';
 import { SegmentWriter } from '../segments/segment-writer.ts';
@@ -91,6 +92,7 @@ export class RunLink {
     if (this.run.shimPid > 1 && this.#isShimAlive()) process.kill(this.run.shimPid, 'SIGKILL');
     await endMembers({ group: this.run.pid, key: this.run.key }, { graceMs: () => this.#graceMs ?? 2_000, termAgainAfterMs: null });
     if (this.#isOver) return;
+    if (process.platform !== 'win32') rmSync(this.run.socketPath, { force: true });
     const reason = this.#graceMs === null ? 'shim-lost' : 'stopped';
     const exit: Exit = { code: null, signal: null, reason, at: new Date().toISOString() };
     const writer = new SegmentWriter(this.#files.logDir);

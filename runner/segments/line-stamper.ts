@@ -10,7 +10,7 @@ export interface StampedBatch {
 }
 
 /** The largest cut at or below `limit` that does not split a UTF-8 character; `limit` itself where the bytes are not UTF-8. */
-export function characterBoundary(bytes: Uint8Array, limit: number): number {
+function characterBoundary(bytes: Uint8Array, limit: number): number {
   for (let cut = limit; cut > limit - 4 && cut > 0; cut -= 1) {
     const byte = bytes[cut];
     if (byte === undefined || (byte & 0xc0) !== 0x80) return cut;

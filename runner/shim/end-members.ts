@@ -32,7 +32,7 @@ export async function endMembers(run: RunIdentity, options: EndOptions): Promise
 }
 
 /** KILL, again and again: members may fork while they are being listed. Resolves with the pids that would not die. */
-export async function killMembers(run: RunIdentity): Promise<number[]> {
+async function killMembers(run: RunIdentity): Promise<number[]> {
   const killUntil = performance.now() + KILL_PATIENCE_MS;
   while (signalMembers(run, 'SIGKILL') > 0 && performance.now() < killUntil) await pause(LOOK_AGAIN_MS);
   return findMembers(run);

@@ -1,0 +1,159 @@
+/** The launcher page in a real browser on a real runner: what a user does, and what may not be lost. Needs ui/dist (`npm run build:ui`). */
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import { startRunner } from '../testing/start-runner.ts';
+import type { RunnerChild } from '../testing/start-runner.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { waitUntil } from '../testing/wait-until.ts';
+import { openPage } from './open-page.ts';
+
+const CHATTY = join(import.meta.dirname, '..', 'testing', 'children', 'chatty.mjs');
+
+async function runnerIn(dataDir: string, env: Record<string, string> = {}): Promise<RunnerChild> {
+  const runner = await startRunner(dataDir, { env });
+  // TERM takes the launched processes along: nothing is left behind.
+  onTestFinished(async () => void (await runner.end('SIGTERM')));
+  return runner;
+}
+
+const card = (page: Page, id: string | RegExp) => page.getByRole('article', { name: id });
+const console_ = (page: Page) => page.getByRole('region', { name: 'Live log' });
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+  }
+}
+
+test('the demo model is launched, watched, searched and stopped; a reload loses nothing', async () => {
+  const runner = await runnerIn(tempDir());
+  const { page, complaints } = await openPage(runner.url);
+  await page.getByRole('button', { name: 'Launch the demo model' }).click();
+  const demo = card(page, /^demo_/);
+  await demo.getByText('ready', { exact: true }).waitFor({ timeout: 60_000 });
+  await console_(page)
+    .getByText(/listening on http/)
+    .waitFor();
+
+  await page.keyboard.press('/');
+  await page.keyboard.type('LISTENING');
+  await page.locator('mark.hit', { hasText: 'listening' }).first().waitFor();
+  await console_(page)
+    .getByText(/^\d+ hits?$/)
+    .waitFor();
+  await page.keyboard.press('Escape');
+  await expectAccessible(page);
+
+  await demo.getByRole('button', { name: /^Stop/ }).click();
+  await demo.getByText('exited', { exact: true }).waitFor();
+  await console_(page)
+    .getByText(/run 1 · stopped/)
+    .waitFor();
+
+  await page.getByLabel('Extra arguments').fill('--verbose');
+  await page.getByText('More: restart policy').click();
+  await page.getByLabel('API key').fill('not-to-be-kept');
+  const lines = await console_(page)
+    .getByText(/lines here$/)
+    .textContent();
+  await page.reload();
+  await demo.getByText('exited', { exact: true }).waitFor();
+  await console_(page)
+    .getByText(lines ?? 'never', { exact: true })
+    .waitFor();
+  await console_(page)
+    .getByText(/run 1 · stopped/)
+    .waitFor();
+  expect(await page.getByLabel('Extra arguments').inputValue()).toBe('--verbose');
+  await page.getByText('More: restart policy').click();
+  expect(await page.getByLabel('API key').inputValue()).toBe('');
+
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'System' }).click();
+  await page.getByRole('heading', { name: 'Memory' }).waitFor();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test.skipIf(process.platform === 'win32')('the script panel runs a script, marks its stderr and says how it ended', async () => {
+  const dataDir = tempDir();
+  const script = join(dataDir, 'start stack.sh');
+  writeFileSync(script, '#!/bin/sh\nprintf "\\033[32mhello %s\\033[0m\\n" "$1"\necho "something is wrong" >&2\nexit 3\n');
+  chmodSync(script, 0o755);
+  const runner = await runnerIn(join(dataDir, 'data'));
+  const { page, complaints } = await openPage(runner.url);
+  await page.getByText('Script', { exact: true }).click();
+  await page.getByLabel('Script', { exact: true }).fill(script);
+  await page.getByLabel('Arguments').fill('"big world"');
+  await page
+    .getByRole('region', { name: 'Command that will run' })
+    .getByText(/start stack\.sh/)
+    .waitFor();
+  await page.keyboard.press('Control+Enter');
+
+  const stack = card(page, 'start_stack');
+  await stack.getByText('failed', { exact: true }).waitFor();
+  await stack
+    .getByText(/code 3/)
+    .first()
+    .waitFor();
+  await stack.getByRole('button', { name: /^Logs/ }).click();
+  expect(page.url()).toContain('#/log/start_stack');
+  const hello = console_(page).getByText('hello big world');
+  await hello.waitFor();
+  expect(await hello.evaluate((element) => element.style.color)).toBe('var(--ansi-2)');
+  await console_(page).locator('.log-line', { hasText: 'something is wrong' }).getByTitle('Written to stderr').waitFor();
+  await console_(page)
+    .getByText(/run 1 · exited with code 3/)
+    .waitFor();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a killed runner is announced, its return is noticed, and no line is lost or shown twice', async () => {
+  const dataDir = tempDir();
+  const runner = await runnerIn(dataDir);
+  const { page, complaints } = await openPage(runner.url);
+  await page.getByRole('button', { name: 'Launch the demo model' }).waitFor();
+  const lines = 1200;
+  const launched = await runner.post('/api/runner/launch', { id: 'chatty', cmd: process.execPath, args: [CHATTY, String(lines), '200'] });
+  expect(launched.status).toBe(200);
+  await console_(page)
+    .getByText(/^line 100\b/)
+    .waitFor();
+
+  await runner.end('SIGKILL');
+  const bar = page.getByRole('status').filter({ hasText: 'No connection to the runner.' });
+  await bar.waitFor();
+  await bar.getByText(/Next try in \d+ s/).waitFor();
+  await card(page, 'chatty').waitFor();
+
+  await runnerIn(dataDir, { RUNNER_PORT: new URL(runner.url).port });
+  const retry = bar.getByRole('button', { name: 'Retry now' });
+  await waitUntil('the bar to go', async () => {
+    if (!(await bar.isVisible())) return true;
+    await retry.click({ timeout: 500 }).catch(() => undefined);
+    return false;
+  });
+  await card(page, 'chatty').getByRole('button', { name: /^Stop/ }).waitFor();
+  await console_(page)
+    .getByText(`line ${lines - 1}`)
+    .waitFor();
+  await page.getByLabel('Filter the log').fill('line ');
+  await console_(page)
+    .getByText(`${lines.toLocaleString('en-GB')} hits`, { exact: true })
+    .waitFor();
+  expect(complaints).toEqual([]);
+});
