@@ -109,6 +109,8 @@ export function createRunner(config: Config): Runner {
     },
     async start() {
       lock.take();
+      // Before anything is adopted or started again: a runner that cannot listen must leave everything as it is.
+      await proveListening(config);
       await supervisor.start();
       await profiles.start();
       for (const fault of [...supervisor.faults, ...profiles.faults]) logger.warn(fault, 'a file was skipped');
@@ -125,6 +127,12 @@ export function createRunner(config: Config): Runner {
       lock.release();
     },
   };
+}
+
+async function proveListening(at: { host: string; port: number }): Promise<void> {
+  const probe = createServer();
+  await listenOn(probe, at);
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 function serverFormOf(target: LaunchTarget | null): ServerForm | undefined {
