@@ -22,7 +22,8 @@ export interface OpenPage {
 export async function openPage(url: string): Promise<OpenPage> {
   const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ARGS });
   onTestFinished(() => browser.close());
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  // Without motion: colours on their way from one scheme to the other would be judged as they pass.
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const complaints: string[] = [];

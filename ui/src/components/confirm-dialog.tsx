@@ -1,0 +1,29 @@
+/** Asks before something is lost; says what, and names the button after the deed. */
+import { Button, Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { en } from '../locales/en.ts';
+
+interface ConfirmDialogProps {
+  title: string;
+  children: ReactNode;
+  confirmLabel: string;
+  isBusy?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+export function ConfirmDialog({ title, children, confirmLabel, isBusy = false, onConfirm, onClose }: ConfirmDialogProps) {
+  return (
+    <Modal opened onClose={onClose} title={title} size="sm" closeButtonProps={{ 'aria-label': en.close }}>
+      <div className="dialog-body">{children}</div>
+      <div className="dialog-actions">
+        <Button onClick={onClose} data-autofocus>
+          {en.cancel}
+        </Button>
+        <Button variant="filled" data-danger loading={isBusy} onClick={onConfirm}>
+          {confirmLabel}
+        </Button>
+      </div>
+    </Modal>
+  );
+}

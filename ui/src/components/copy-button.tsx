@@ -1,0 +1,25 @@
+/** Copies a text and says so for a moment; where the clipboard is closed to the page it says that instead. */
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { en } from '../locales/en.ts';
+import { copyText } from './copy-text.ts';
+
+interface CopyButtonProps {
+  text: string;
+  /** What a screen reader calls it. */
+  label: string;
+  disabled?: boolean;
+}
+
+export function CopyButton({ text, label, disabled = false }: CopyButtonProps) {
+  const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
+  const copy = async (): Promise<void> => {
+    setOutcome((await copyText(text)) ? 'copied' : 'failed');
+    setTimeout(() => setOutcome(null), 1600);
+  };
+  return (
+    <Button size="xs" aria-label={label} disabled={disabled} onClick={() => void copy()}>
+      <span aria-live="polite">{outcome === null ? en.copy.copy : en.copy[outcome]}</span>
+    </Button>
+  );
+}

@@ -1,0 +1,22 @@
+/** Puts text on the clipboard; the old way where the new one needs a secure context (a runner reached over plain http). */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+function copyBySelection(text: string): boolean {
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.style.position = 'fixed';
+  field.style.opacity = '0';
+  document.body.append(field);
+  field.select();
+  // oxlint-disable-next-line typescript/no-deprecated -- nothing else works outside a secure context
+  const isCopied = document.execCommand('copy');
+  field.remove();
+  return isCopied;
+}

@@ -1,0 +1,14 @@
+/** Guesses from a line's text whether it is a warning or an error; programs do not agree on how to say so. */
+export type LineLevel = 'error' | 'warning' | 'plain';
+
+// llama.cpp: "0.00.041.453 W srv  llama_server: …", with the letter for the level after the time, or at the start of the line.
+const LLAMA_LEVEL = /^(?:\d+\.\d+\.\d+\.\d+ )?([EWID]) \S/;
+const ERROR = /\b(?:error|fatal|panic|traceback|critical|segmentation fault|out of memory|failed)\b|Error:|Exception:/i;
+const WARNING = /\bwarn(?:ing)?\b/i;
+
+export function lineLevel(text: string): LineLevel {
+  const letter = LLAMA_LEVEL.exec(text)?.[1];
+  if (letter !== undefined) return letter === 'E' ? 'error' : letter === 'W' ? 'warning' : 'plain';
+  if (ERROR.test(text)) return 'error';
+  return WARNING.test(text) ? 'warning' : 'plain';
+}

@@ -1,0 +1,76 @@
+/** One row of the log: a line, the rule of a run, or a gap. */
+import { memo } from 'react';
+import type { RunRecord } from '#contract/log';
+import { formatClock } from '../../format/clock.ts';
+import { en } from '../../locales/en.ts';
+import { AnsiText } from './ansi-text.tsx';
+import type { LogFilter } from './log-filter.ts';
+import type { LogRow } from './log-row-data.ts';
+import { describeGap, describeRun } from './record-words.ts';
+
+interface LogRowViewProps {
+  row: LogRow;
+  filter: LogFilter | null;
+  showsSource: boolean;
+}
+
+const SOURCE_COLOURS = 8;
+
+export const LogRowView = memo(function LogRowView({ row, filter, showsSource }: LogRowViewProps) {
+  const colour = `var(--source-${row.sourceIndex % SOURCE_COLOURS})`;
+  if (row.kind === 'run') {
+    return (
+      <div
+        className={isFailure(row.record) ? 'log-rule log-failure' : 'log-rule'}
+        title={row.record.event === 'started' ? row.record.command : undefined}
+      >
+        <span>
+          {showsSource && `${row.source} · `}
+          {describeRun(row.record)} · {formatClock(row.atMs).slice(0, 8)}
+        </span>
+      </div>
+    );
+  }
+  if (row.kind === 'gap') {
+    return (
+      <div className="log-rule log-gap">
+        <span>
+          {showsSource && `${row.source} · `}
+          {describeGap(row.gap)}
+        </span>
+      </div>
+    );
+  }
+  return (
+    <div className="log-line" data-level={row.level}>
+      <span className="log-time">{formatClock(row.atMs)}</span>
+      {showsSource && (
+        <span className="log-source" style={{ color: colour }} title={row.source}>
+          {row.source}
+        </span>
+      )}
+      <span className="log-stream" title={row.isStderr ? en.log.stderrHint : undefined}>
+        {row.isStderr && en.log.stderr}
+      </span>
+      <span className="log-text">
+        <AnsiText text={row.text} filter={filter} />
+      </span>
+    </div>
+  );
+}, isSameRow);
+
+function isFailure(record: RunRecord): boolean {
+  return record.event === 'ended' && record.reason !== 'stopped' && record.reason !== 'exited';
+}
+
+/** Rows are read anew for every render; the same place with the same offset is the same line. */
+function isSameRow(before: LogRowViewProps, after: LogRowViewProps): boolean {
+  return (
+    before.filter === after.filter &&
+    before.showsSource === after.showsSource &&
+    before.row.seq === after.row.seq &&
+    before.row.offset === after.row.offset &&
+    before.row.source === after.row.source &&
+    before.row.kind === after.row.kind
+  );
+}

@@ -1,0 +1,134 @@
+/** Owns the log lines of this page, of all sources in one order of time: takes batches in, keeps the newest, tells the views what changed. */
+import type { LogEntry } from '#contract/log';
+import { LineJoiner } from './line-joiner.ts';
+import { LogRows, type StoredRow } from './log-rows.ts';
+
+/** Called with the first seq that is no longer what it was. */
+export type ChangeListener = (changedFrom: number) => void;
+
+interface LogStoreParts {
+  limit: number;
+  /** Runs `action` soon, once per animation frame at most. */
+  schedule(action: () => void): void;
+}
+
+export class LogStore {
+  readonly rows: LogRows;
+  readonly sources: string[] = [];
+  /** Lines taken in at the live end, without what was there before the page. */
+  received = 0;
+  readonly #parts: LogStoreParts;
+  readonly #joiners = new Map<string, LineJoiner>();
+  readonly #listeners = new Set<ChangeListener>();
+  #pending: { source: string; entries: LogEntry[] }[] = [];
+
+  constructor(parts: LogStoreParts) {
+    this.#parts = parts;
+    this.rows = new LogRows(parts.limit);
+  }
+
+  get limit(): number {
+    return this.#parts.limit;
+  }
+
+  subscribe(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes entries of one source at the live end; what was seen before is dropped. They show with the next frame. */
+  add(source: string, entries: LogEntry[]): void {
+    if (this.#pending.length === 0) this.#parts.schedule(() => this.#flush());
+    this.#pending.push({ source, entries });
+  }
+
+  /** Puts a page of older entries before the first one of its source; tells how many rows that made. */
+  addOlder(source: string, entries: LogEntry[], pageFrom: number): number {
+    this.#flush();
+    const rows = this.#joiner(source).takeOlder(entries, pageFrom);
+    this.#merge(rows, 'new-first');
+    return rows.length;
+  }
+
+  /** Offset before which a source's older lines are asked for; null: nothing of it is here. */
+  firstOffset(source: string): number | null {
+    const offset = this.#joiners.get(source)?.firstOffset ?? -1;
+    return offset === -1 ? null : offset;
+  }
+
+  sourceIndex(source: string): number {
+    return this.sources.indexOf(source);
+  }
+
+  /** Empties the view of one source, or of all (null). The log itself stays; what comes later shows. */
+  clear(source: string | null): void {
+    this.#flush();
+    for (const [name, joiner] of this.#joiners) {
+      if (source === null || name === source) joiner.forgetShown();
+    }
+    this.#keep((row) => source !== null && row.source !== this.sourceIndex(source));
+  }
+
+  /** The process was forgotten and its log deleted: a later one of this name starts anew. */
+  forget(source: string): void {
+    this.#flush();
+    this.#joiners.delete(source);
+    this.#keep((row) => row.source !== this.sourceIndex(source));
+  }
+
+  #keep(isKept: (row: StoredRow) => boolean): void {
+    const kept = this.rows.takeFrom(this.rows.first).filter(isKept);
+    for (const row of kept) this.rows.push(row);
+    this.#tell(this.rows.first);
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    const rows = pending.flatMap(({ source, entries }) => this.#takeNew(this.#joiner(source), entries));
+    // A stable sort: lines of one source never change places, because their sortMs never falls.
+    if (pending.length > 1) rows.sort((a, b) => a.sortMs - b.sortMs);
+    this.#merge(rows, 'old-first');
+  }
+
+  #takeNew(joiner: LineJoiner, entries: LogEntry[]): StoredRow[] {
+    const isBacklog = joiner.lastOffset === -1;
+    const rows = joiner.takeNew(entries);
+    if (!isBacklog) this.received += rows.length;
+    return rows;
+  }
+
+  /** Merges rows that are in order into those that are; only what lies after the first new one is moved. */
+  #merge(incoming: StoredRow[], onTie: 'new-first' | 'old-first'): void {
+    const earliest = incoming[0];
+    if (earliest === undefined) return;
+    const isBefore = (old: number, fresh: number): boolean => (onTie === 'old-first' ? old <= fresh : old < fresh);
+    let place = this.rows.end;
+    while (place > this.rows.first && !isBefore(this.rows.sortMsAt(place - 1), earliest.sortMs)) place -= 1;
+    const moved = this.rows.takeFrom(place);
+    let next = 0;
+    for (const row of incoming) {
+      for (let old = moved[next]; old !== undefined && isBefore(old.sortMs, row.sortMs); old = moved[next]) {
+        this.rows.push(old);
+        next += 1;
+      }
+      this.rows.push(row);
+    }
+    for (const old of moved.slice(next)) this.rows.push(old);
+    this.#tell(place);
+  }
+
+  #joiner(source: string): LineJoiner {
+    const known = this.#joiners.get(source);
+    if (known !== undefined) return known;
+    let index = this.sources.indexOf(source);
+    if (index === -1) index = this.sources.push(source) - 1;
+    const joiner = new LineJoiner(index);
+    this.#joiners.set(source, joiner);
+    return joiner;
+  }
+
+  #tell(changedFrom: number): void {
+    for (const listener of this.#listeners) listener(changedFrom);
+  }
+}

@@ -1,0 +1,59 @@
+/** One process at a glance: state, figures, how it ended, why, and what can be done. */
+import { memo, useEffect, useRef } from 'react';
+import { StateDot } from '../../components/state-dot.tsx';
+import { en } from '../../locales/en.ts';
+import { DiagnosisNote } from './diagnosis-note.tsx';
+import { describeExit } from './exit-words.ts';
+import { ProcessActions } from './process-actions.tsx';
+import type { LiveProcess } from './process-cache.ts';
+import { ProcessFigures } from './process-figures.tsx';
+import { BackoffNote, ProcessStateText } from './process-state.tsx';
+import { stateTone } from './state-words.ts';
+
+interface ProcessCardProps {
+  process: LiveProcess;
+  /** Named by the address: brought into view and marked. */
+  isSelected: boolean;
+  onShowLog: (id: string) => void;
+  onApplyFix: (process: LiveProcess) => void;
+}
+
+export const ProcessCard = memo(function ProcessCard({ process, isSelected, onShowLog, onApplyFix }: ProcessCardProps) {
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isSelected) card.current?.scrollIntoView({ block: 'nearest' });
+  }, [isSelected]);
+  const { exit, diagnosis, state } = process;
+  const isWaiting = state === 'starting' || state === 'loading';
+  const showsExit = exit !== null && !isWaiting && state !== 'ready' && state !== 'stopping';
+  const showLog = (): void => onShowLog(process.id);
+  return (
+    <article ref={card} className="card" aria-label={process.id} data-state={state} data-selected={isSelected || undefined}>
+      <div className="row">
+        <StateDot tone={stateTone(state)} />
+        <h3 className="grow truncate" title={process.command}>
+          {process.id}
+        </h3>
+        <ProcessStateText process={process} />
+      </div>
+      {isWaiting && <div className="card-busy-bar" />}
+      <ProcessFigures process={process} />
+      {isWaiting && process.note !== null && <div className="sub">{process.note}</div>}
+      {state === 'backoff' && (
+        <div className="note note-busy">
+          <div>
+            <BackoffNote process={process} /> {exit !== null && describeExit(exit)}
+          </div>
+        </div>
+      )}
+      {showsExit && state !== 'backoff' && <div className="sub">{describeExit(exit)}</div>}
+      {state === 'crash-loop' && diagnosis === null && (
+        <div className="note note-bad">
+          <strong>{en.cards.crashLoop}</strong>
+        </div>
+      )}
+      {diagnosis !== null && <DiagnosisNote diagnosis={diagnosis} recipe={process.recipe} onApply={() => onApplyFix(process)} />}
+      <ProcessActions process={process} onShowLog={showLog} />
+    </article>
+  );
+});

@@ -1,0 +1,28 @@
+/** Every state's word and colour, and whether something runs in it. */
+import type { ProcessState } from '#contract/process';
+import type { DotTone } from '../../components/state-dot.tsx';
+import { en } from '../../locales/en.ts';
+
+const TONES: Record<ProcessState, DotTone> = {
+  starting: 'busy',
+  loading: 'busy',
+  ready: 'ok',
+  stopping: 'busy',
+  exited: 'idle',
+  failed: 'bad',
+  backoff: 'busy',
+  'crash-loop': 'bad',
+};
+
+export function stateTone(state: ProcessState): DotTone {
+  return TONES[state];
+}
+
+export function stateWord(state: ProcessState): string {
+  return en.states[state];
+}
+
+/** Nothing runs and nothing will by itself. */
+export function isEnded(state: ProcessState): boolean {
+  return state === 'exited' || state === 'failed' || state === 'crash-loop';
+}
