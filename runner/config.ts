@@ -45,6 +45,8 @@ const schema = z.object({
   RUNNER_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   RUNNER_ALLOWED_ORIGINS: list(',')
     .pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be origins such as http://localhost:5173' })))
+    // As a browser sends it: no slash at the end, no default port.
+    .transform((urls) => urls.map((url) => new URL(url).origin))
     .default([]),
   RUNNER_ALLOWED_HOSTS: list(',').default([]),
   RUNNER_ALLOWED_COMMANDS: list(',').optional(),
@@ -62,13 +64,15 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
   const { flags, keepProcesses } = readFlags(argv);
   const given = Object.fromEntries(Object.entries({ ...environment, ...flags }).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-  const values = parsed.data;
-  if (!LOOPBACK.test(values.RUNNER_HOST) && values.RUNNER_TOKEN === undefined) {
-    throw new ConfigError(
-      `RUNNER_HOST: ${values.RUNNER_HOST} can be reached from other machines, and whoever reaches the runner can start any program. Set RUNNER_TOKEN (16 characters or more) first.`,
+  const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
+  const host = given['RUNNER_HOST'];
+  if (host !== undefined && !LOOPBACK.test(host) && given['RUNNER_TOKEN'] === undefined) {
+    faults.push(
+      `RUNNER_HOST: ${host} can be reached from other machines, and whoever reaches the runner can start any program. Set RUNNER_TOKEN (16 characters or more) first.`,
     );
   }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.join('\n'));
+  const values = parsed.data;
   return Object.freeze({
     host: values.RUNNER_HOST,
     port: values.RUNNER_PORT,

@@ -1,5 +1,5 @@
 /** One runner per data folder: an SQLite lock, which the system releases whatever way the holder dies, and a note that says who holds it. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from './errors.ts';
@@ -30,9 +30,13 @@ export class InstanceLock {
     this.#database = database;
   }
 
-  /** Leaves word for a second runner that meets the lock. */
+  /** Leaves word for a second runner that meets the lock. On a full disk there is none; the lock holds all the same. */
   describe(url: string): void {
-    writeFileSync(this.#noteFile(), JSON.stringify({ pid: process.pid, url }), { mode: 0o600 });
+    try {
+      writeFileSync(this.#noteFile(), JSON.stringify({ pid: process.pid, url }), { mode: 0o600 });
+    } catch {
+      rmSync(this.#noteFile(), { force: true });
+    }
   }
 
   release(): void {

@@ -4,6 +4,9 @@ import { enableCompileCache } from 'node:module';
 import { ConfigError, readConfig } from './config.ts';
 import type { Runner } from './create-runner.ts';
 
+// Whoever started us may have closed the pipe: what we say then reaches nobody, and that is no reason to end.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
 if (existsSync('.env')) process.loadEnvFile('.env');
 
 async function main(): Promise<void> {

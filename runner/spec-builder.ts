@@ -1,14 +1,14 @@
 /** Turns validated launch requests into process specs: joins the pure recipes with what this machine has, and checks files and the allow-list. */
-import { statSync } from 'node:fs';
 import { basename, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 import type { LaunchTarget, RecipeContext } from '#contract/launch-form';
 import type { launchCommandRequestSchema, Ready, Restart } from '#contract/process';
 import { AppError } from './errors.ts';
 import { guessPort } from './launch/guess-port.ts';
-import { maskEnv, maskSecrets } from './launch/mask-secrets.ts';
+import { maskEnv, maskSecrets, maskText } from './launch/mask-secrets.ts';
 import { quoteCommand } from './launch/quote-command.ts';
 import { buildCommand, launchFaults } from './launch/recipes.ts';
+import { isFile } from './os/file-kind.ts';
 import { DEFAULT_GRACE_MS } from './processes/process-spec.ts';
 import type { ProcessSpec } from './processes/process-spec.ts';
 
@@ -86,6 +86,7 @@ export class SpecBuilder {
     const form = { ...target.form, env: maskEnv(target.form.env) };
     if ('extraArgs' in form) form.extraArgs = maskSecrets(form.extraArgs);
     if ('args' in form) form.args = maskSecrets(form.args);
+    if ('cmd' in form) form.cmd = maskText(form.cmd);
     if ('apiKey' in form && form.apiKey !== undefined) form.apiKey = '***';
     return { ...target, form } as LaunchTarget;
   }
@@ -121,10 +122,6 @@ function checkFiles(target: LaunchTarget): void {
   }
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
 /** What can be told of a server from a command of the user's own: port and readiness, so that the seed's plain launches are proven, too. */
 function knownServer(
   cmd: string,
@@ -140,5 +137,7 @@ function knownServer(
 function displayOf(command: { cmd: string; args: string[]; shell: boolean }): string {
   const shellKind = process.platform === 'win32' ? 'cmd' : 'posix';
   const args = maskSecrets(command.args);
-  return command.shell ? [command.cmd, ...args].join(' ') : quoteCommand({ cmd: command.cmd, args }, shellKind);
+  // With a shell the whole line may stand in `cmd`.
+  const cmd = maskText(command.cmd);
+  return command.shell ? [cmd, ...args].join(' ') : quoteCommand({ cmd, args }, shellKind);
 }

@@ -1,7 +1,12 @@
 /** Launch forms: what the launcher page holds, a profile saves and a recipe turns into a command. */
 import { z } from 'zod';
 
-const text = z.string().max(4096);
+/** No file name, argument or variable of any system can hold a NUL. */
+const NO_NUL = /^[^\0]*$/;
+const text = z.string().max(4096).regex(NO_NUL, 'must not hold a NUL character');
+
+/** One argument of a command line of one's own: as long as the system takes it. */
+export const argSchema = z.string().regex(NO_NUL, 'must not hold a NUL character');
 const count = z.number().int().min(1).max(1_048_576);
 
 /** Environment variables; a value is text, names follow POSIX. */

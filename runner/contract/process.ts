@@ -1,17 +1,25 @@
 /** Processes on the wire: launch requests, snapshots and how a run ended. */
 import { z } from 'zod';
 import { processIdSchema } from './ids.ts';
-import { commandFormSchema, envSchema, launchTargetSchema, recipeSchema, scriptFormSchema } from './launch-form.ts';
+import { argSchema, commandFormSchema, envSchema, launchTargetSchema, recipeSchema, scriptFormSchema } from './launch-form.ts';
 
 /** When a run that ended by itself is started again. "on-failure": exit code not 0, or a signal. */
 export const restartSchema = z.strictObject({ policy: z.enum(['never', 'on-failure', 'always']) });
 export type Restart = z.infer<typeof restartSchema>;
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 /** What proves that a process is ready: a URL that answers 2xx, a port that accepts, or a regular expression found in a log line. */
 export const readySchema = z.union([
   z.strictObject({ url: z.url({ protocol: /^https?$/ }) }),
   z.strictObject({ port: z.number().int().min(1).max(65_535) }),
-  z.strictObject({ pattern: z.string().min(1).max(500) }),
+  z.strictObject({ pattern: z.string().min(1).max(500).refine(isPattern, 'is not a regular expression') }),
 ]);
 export type Ready = z.infer<typeof readySchema>;
 
@@ -28,7 +36,7 @@ const launchOptions = {
 export const launchCommandRequestSchema = z.strictObject({
   ...launchOptions,
   ...commandFormSchema.shape,
-  args: z.array(z.string()).max(1024).nullish(),
+  args: z.array(argSchema).max(1024).nullish(),
   env: envSchema.nullish(),
   shell: z.boolean().nullish(),
   ready: readySchema.optional(),
@@ -44,7 +52,7 @@ export const launchRecipeRequestSchema = z
 export const startScriptRequestSchema = z.strictObject({
   ...launchOptions,
   ...scriptFormSchema.shape,
-  args: z.array(z.string()).max(1024).nullish(),
+  args: z.array(argSchema).max(1024).nullish(),
   env: envSchema.nullish(),
 });
 

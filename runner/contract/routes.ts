@@ -25,7 +25,7 @@ import {
 import { healthResponseSchema, modelListResponseSchema, systemResponseSchema, ticketResponseSchema } from './system.ts';
 
 export interface RouteDescription {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   summary: string;
   /** Request body; several: any of them. */
@@ -175,6 +175,14 @@ export const ROUTES: readonly RouteDescription[] = [
     method: 'put',
     path: PATHS.profile,
     summary: 'Change fields of a profile.',
+    body: [profileChangeSchema],
+    answer: profileResponseSchema,
+    errors: ['PROFILE_NOT_FOUND', 'PROFILE_EXISTS', 'STORAGE_FAILED'],
+  },
+  {
+    method: 'patch',
+    path: PATHS.profile,
+    summary: 'The same as PUT.',
     body: [profileChangeSchema],
     answer: profileResponseSchema,
     errors: ['PROFILE_NOT_FOUND', 'PROFILE_EXISTS', 'STORAGE_FAILED'],

@@ -3,12 +3,28 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { STATUS_BY_CODE } from '#contract/error-codes';
 import type { ErrorBody } from '#contract/error-codes';
+import { ROUTES } from '#contract/routes';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
-export const notFound: RequestHandler = (req) => {
+export const notFound: RequestHandler = (req, res) => {
+  const methods = methodsOf(req.path);
+  if (methods.length > 0) {
+    res.setHeader('allow', methods.join(', '));
+    throw new AppError('METHOD_NOT_ALLOWED', `${req.path} does not take ${req.method}. Use ${methods.join(' or ')}.`);
+  }
   throw new AppError('NOT_FOUND', `There is nothing at ${req.method} ${req.path}. See /docs for the routes.`);
 };
+
+/** The methods that the contract has for a path; empty for a path it does not know. */
+function methodsOf(path: string): string[] {
+  const parts = path.split('/');
+  const matching = ROUTES.filter((route) => {
+    const pattern = route.path.split('/');
+    return pattern.length === parts.length && pattern.every((part, index) => part.startsWith(':') || part === parts[index]);
+  });
+  return [...new Set(matching.map(({ method }) => method.toUpperCase()))];
+}
 
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters.

@@ -14,14 +14,15 @@ const offsetSchema = z.coerce.number().int().min(0);
 const querySchema = z.object({
   from: offsetSchema.optional(),
   before: offsetSchema.optional(),
-  tail: z.coerce.number().int().min(0).max(100_000).optional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  tail: z.coerce.number().int().min(0).max(10_000).optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).optional(),
   format: z.enum(['json', 'text']).default('json'),
   download: z.string().optional(),
 });
 type Query = z.infer<typeof querySchema>;
 
-/** A line is rarely shorter than this with its header: how far back `limit` lines may reach is guessed from it, then cut exactly. */
+const DEFAULT_LIMIT = 1_000;
+
 const TEXT_CHUNK_BYTES = 256 * 1024;
 
 export function logRoutes({ supervisor, logs }: { supervisor: Supervisor; logs: LogHub }): Router {
@@ -46,27 +47,23 @@ async function readPage(logs: LogHub, id: string, query: Query) {
   const { reader } = logs.feed(id);
   const { start, end } = reader.bounds();
   const stopAt = Math.min(query.before ?? end, end);
-  const from = await firstOffset(reader, query, stopAt);
+  const limit = query.limit ?? query.tail ?? DEFAULT_LIMIT;
+  const from = query.from === undefined ? await reader.tail(query.tail ?? limit, stopAt) : await reader.align(query.from);
   const entries: LogEntry[] = [];
   let to = from;
-  while (to < stopAt && entries.length < query.limit) {
+  while (to < stopAt && entries.length < limit) {
     const block = await logs.feed(id).block(to);
     if (block === null) break;
     const wanted = block
       .entries()
       .filter((entry) => entry.offset <= stopAt)
-      .slice(0, query.limit - entries.length);
+      .slice(0, limit - entries.length);
     entries.push(...wanted);
     const last = wanted.at(-1);
     if (last === undefined) break;
     to = last.offset;
   }
   return { entries, from, to, start, end };
-}
-
-async function firstOffset(reader: ReturnType<LogHub['feed']>['reader'], query: Query, stopAt: number): Promise<number> {
-  if (query.from !== undefined) return reader.align(query.from);
-  return reader.tail(query.tail ?? query.limit, stopAt);
 }
 
 interface TextRequest {
@@ -80,6 +77,12 @@ async function sendText(res: Response, { id, logs, range, isDownload }: TextRequ
   const { reader } = logs.feed(id);
   const { start, end } = reader.bounds();
   const part = parseRange(range, end - start);
+  if (part === null) {
+    res.set('content-range', `bytes */${end - start}`);
+    throw new AppError('RANGE_NOT_SATISFIABLE', `The log has ${end - start} bytes; the range ${range} is not in it.`, {
+      details: { size: end - start },
+    });
+  }
   res.type('text/plain').set({ 'accept-ranges': 'bytes', 'cache-control': 'no-store', 'content-length': String(part.to - part.from) });
   if (isDownload) res.attachment(`${id}.log`);
   if (part.isPartial) res.status(206).set('content-range', `bytes ${part.from}-${part.to - 1}/${end - start}`);
@@ -94,14 +97,13 @@ async function sendText(res: Response, { id, logs, range, isDownload }: TextRequ
   res.end();
 }
 
-/** One range as in RFC 9110; none, several or another unit mean the whole. Throws RANGE_NOT_SATISFIABLE. */
-function parseRange(header: string | undefined, size: number): { from: number; to: number; isPartial: boolean } {
+/** One range as in RFC 9110; none, several or another unit mean the whole; null for one outside. */
+function parseRange(header: string | undefined, size: number): { from: number; to: number; isPartial: boolean } | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return { from: 0, to: size, isPartial: false };
   const from = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
   const to = match[1] === '' || match[2] === '' ? size : Math.min(Number(match[2]) + 1, size);
-  if (from < to) return { from, to, isPartial: true };
-  throw new AppError('RANGE_NOT_SATISFIABLE', `The log has ${size} bytes; the range ${header} is not in it.`, { details: { size } });
+  return from < to ? { from, to, isPartial: true } : null;
 }
 
 async function drained(res: Response): Promise<void> {

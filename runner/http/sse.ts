@@ -21,6 +21,8 @@ export class SseConnection {
   }
 
   start(): void {
+    // The viewer left before it was answered: its 'close' has been.
+    if (this.#response.closed || this.#response.destroyed) return this.#gone.abort();
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

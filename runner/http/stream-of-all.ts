@@ -32,6 +32,7 @@ export class StreamOfAll {
   /** Resolves when the viewer is gone. */
   async run(): Promise<void> {
     const { supervisor, connection } = this.#parts;
+    if (connection.signal.aborted) return;
     const processes = supervisor.list().filter(({ id }) => this.#isWanted(id));
     connection.sendLatest('processes', sseEvent('processes', { processes }));
     const isResumed = this.#parts.cursor !== null;
@@ -75,7 +76,10 @@ export class StreamOfAll {
     if (this.#followed.has(id)) return;
     const following = new AbortController();
     this.#followed.set(id, following);
-    void this.#pump(id, unknownFrom, AbortSignal.any([following.signal, this.#parts.connection.signal]));
+    const { connection } = this.#parts;
+    const pumping = this.#pump(id, unknownFrom, AbortSignal.any([following.signal, connection.signal]));
+    // A log that cannot be read (the disk failed) ends the stream: the viewer comes again and goes on where it was.
+    pumping.catch(() => connection.end());
   }
 
   async #pump(id: string, unknownFrom: 'tail' | 'start', signal: AbortSignal): Promise<void> {

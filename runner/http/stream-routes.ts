@@ -32,10 +32,11 @@ export function streamRoutes(parts: StreamRouteParts): Router {
   router.get(PATHS.stream, async (req, res) => {
     const id = validate(processIdSchema, req.params['id']);
     const { tail, from } = validate(singleQuerySchema, req.query);
-    const { snapshot } = supervisor.get(id);
+    supervisor.get(id);
     const { reader } = logs.feed(id);
     const resumeAt = lastOffset(req) ?? from;
     const position = resumeAt === undefined || resumeAt > reader.bounds().end ? await reader.tail(tail) : await reader.align(resumeAt);
+    const { snapshot } = supervisor.get(id);
     const connection = open(connections, new SseConnection(res));
     connection.sendLatest('state', sseEvent('state', snapshot));
     const unsubscribe = [
@@ -46,8 +47,11 @@ export function streamRoutes(parts: StreamRouteParts): Router {
         if (removed === id) void connection.end();
       }),
     ];
-    for await (const block of logs.follow(id, position, connection.signal)) await connection.send(() => [block.each()]);
-    for (const undo of unsubscribe) undo();
+    try {
+      for await (const block of logs.follow(id, position, connection.signal)) await connection.send(() => [block.each()]);
+    } finally {
+      for (const undo of unsubscribe) undo();
+    }
   });
 
   /** Events as in contract/log.ts (`allStreamEventSchemas`), for all processes or `?ids=a,b`. Resumes by cursor: Last-Event-ID or `?from=`. */
@@ -65,6 +69,7 @@ export function streamRoutes(parts: StreamRouteParts): Router {
 
 function open(connections: Set<SseConnection>, connection: SseConnection): SseConnection {
   connection.start();
+  if (connection.signal.aborted) return connection;
   connections.add(connection);
   connection.signal.addEventListener('abort', () => connections.delete(connection));
   return connection;

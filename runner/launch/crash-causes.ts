@@ -3,7 +3,7 @@ import type { Diagnosis } from '#contract/process';
 import type { Crash } from './crash.ts';
 import { lessMemory } from './less-memory.ts';
 
-export interface CrashCause {
+interface CrashCause {
   pattern: RegExp;
   diagnose: (named: Partial<Record<string, string>>, crash: Crash) => Diagnosis;
 }
@@ -15,7 +15,7 @@ const always =
 export const CAUSES_BY_LINE: readonly CrashCause[] = [
   {
     pattern: /error: (?:invalid|unknown) argument: (?<flag>.+)|unrecognized arguments: (?<rest>.+)|Unknown option '(?<option>[^']+)'/,
-    diagnose: ({ flag, rest, option }) => unknownFlag(flag ?? rest ?? option ?? ''),
+    diagnose: ({ flag, rest, option }, { recipe }) => unknownFlag(flag ?? rest ?? option ?? '', recipe),
   },
   {
     pattern: /error while handling argument "(?<flag>[^"]+)": (?<why>.+)|error: argument (?<name>\S+): (?<fault>.+)/,
@@ -89,7 +89,7 @@ export const CAUSES_BY_LINE: readonly CrashCause[] = [
     }),
   },
   {
-    pattern: /invalid magic characters|InvalidGgufMagicError|not a valid GGUF/i,
+    pattern: /invalid magic characters|Invalid GGUF magic|InvalidGgufMagicError|not a valid GGUF/i,
     diagnose: always(
       'The model file is not a GGUF file.',
       'Choose a .gguf file. A download that ended in a web page instead of the model looks like this, too: download it again.',
@@ -140,8 +140,8 @@ function outOfMemory(cause: string, { form = {} }: Crash): Diagnosis {
   return { cause, suggestion, fix: lessMemory(form) };
 }
 
-function unknownFlag(flag: string): Diagnosis {
-  if (flag.startsWith('--mmproj')) {
+function unknownFlag(flag: string, recipe: Crash['recipe']): Diagnosis {
+  if (flag.startsWith('--mmproj') && recipe === 'llama-server') {
     return {
       cause: 'This llama-server is too old to see images.',
       suggestion: 'Update llama.cpp, or launch the model for text only.',

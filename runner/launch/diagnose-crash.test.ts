@@ -49,6 +49,8 @@ describe('the messages of real servers', () => {
     [MISSING_OLD, 'There is no model file at models/7B/ggml-model-f16.gguf.', {}],
     ['ValueError: Model path does not exist: /x y/m.gguf', 'There is no model file at /x y/m.gguf.', {}],
     [NOT_GGUF, 'The model file is not a GGUF file.', {}],
+    ['load_model: Invalid GGUF magic. Expected "GGUF" but got "{', 'The model file is not a GGUF file.', {}],
+    ["error loading model: ENOENT: no such file or directory, access '/nope.gguf'", 'There is no model file at /nope.gguf.', {}],
     [TRUNCATED, 'The model file is damaged or incomplete.', {}],
     ["error loading model: unknown model architecture: 'qwen9'", 'This server is too old for the model ("qwen9" is unknown to it).', {}],
     [BAD_MMPROJ, 'The projector tiny-random.gguf is not one, or does not belong to this model.', { mmproj: '' }],

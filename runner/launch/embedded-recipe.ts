@@ -1,6 +1,6 @@
 /** The `embedded` recipe: the runner's own small server, which needs nothing installed. It speaks llama-server's flags, without vision. */
 import type { LaunchCommand, RecipeContext, ServerForm } from '#contract/launch-form';
-import { givenFlags, threadsOf } from './given-flags.ts';
+import { givenFlags, onOff, threadsOf } from './given-flags.ts';
 import type { LaunchFault } from './launch-fault.ts';
 import { localUrl, portOf } from './listen-address.ts';
 
@@ -15,6 +15,7 @@ export function embeddedCommand(form: ServerForm, context: RecipeContext): Launc
     ['-t', threadsOf(form.threads)],
     ['--parallel', form.parallel],
     ['-b', form.batchSize],
+    ['-fa', onOff(form.flashAttention)],
     ['--alias', form.alias],
     ['--api-key', form.apiKey],
   ]);

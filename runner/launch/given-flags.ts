@@ -1,5 +1,5 @@
 /** Writes flags with their values, leaving out what the form leaves open. Which flags there are is each recipe's own business. */
-export type FlagValue = string | number | undefined;
+type FlagValue = string | number | undefined;
 
 /** `[['-c', 4096], ['--alias', undefined]]` → `['-c', '4096']`. An empty text counts as not given. */
 export function givenFlags(flags: readonly (readonly [string, FlagValue])[]): string[] {
@@ -9,4 +9,10 @@ export function givenFlags(flags: readonly (readonly [string, FlagValue])[]): st
 /** 0 threads means "let the server choose": no flag at all. */
 export function threadsOf(threads: number | undefined): number | undefined {
   return threads === 0 ? undefined : threads;
+}
+
+/** true and false as llama.cpp's flags write them. */
+export function onOff(isOn: boolean | undefined): 'on' | 'off' | undefined {
+  if (isOn === undefined) return undefined;
+  return isOn ? 'on' : 'off';
 }

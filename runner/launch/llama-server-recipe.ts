@@ -1,6 +1,6 @@
 /** The `llama-server` recipe: llama.cpp's own server, by its own flag names. */
 import type { LaunchCommand, RecipeContext, ServerForm } from '#contract/launch-form';
-import { givenFlags, threadsOf } from './given-flags.ts';
+import { givenFlags, onOff, threadsOf } from './given-flags.ts';
 import type { LaunchFault } from './launch-fault.ts';
 import { localUrl, portOf } from './listen-address.ts';
 
@@ -17,7 +17,7 @@ export function llamaServerCommand(form: ServerForm, context: RecipeContext): La
     ['-t', threadsOf(form.threads)],
     ['--parallel', form.parallel],
     ['-b', form.batchSize],
-    ['-fa', flashAttention(form.flashAttention)],
+    ['-fa', onOff(form.flashAttention)],
     ['--alias', form.alias],
     ['--api-key', form.apiKey],
   ]);
@@ -30,11 +30,6 @@ export function llamaServerCommand(form: ServerForm, context: RecipeContext): La
     port,
     readyUrl: localUrl(form.host, port, '/health'),
   };
-}
-
-function flashAttention(isOn: boolean | undefined): 'on' | 'off' | undefined {
-  if (isOn === undefined) return undefined;
-  return isOn ? 'on' : 'off';
 }
 
 export function llamaServerFaults(form: ServerForm, context: RecipeContext): LaunchFault[] {

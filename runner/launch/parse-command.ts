@@ -77,12 +77,12 @@ function fieldValue(field: Field, value: string): unknown {
   return parsed.success ? parsed.data : undefined;
 }
 
-const COUNTS: readonly Field[] = ['port', 'context', 'gpuLayers', 'threads', 'parallel', 'batchSize'];
+const COUNTS: ReadonlySet<Field> = new Set(['port', 'context', 'gpuLayers', 'threads', 'parallel', 'batchSize']);
 const SWITCH: Partial<Record<string, boolean>> = { on: true, true: true, 1: true, off: false, false: false, 0: false };
 
 function typed(field: Field, value: string): unknown {
   if (field === 'flashAttention') return SWITCH[value];
-  return COUNTS.includes(field) && /^-?\d+$/.test(value) ? Number(value) : value;
+  return COUNTS.has(field) && /^-?\d+$/.test(value) ? Number(value) : value;
 }
 
 /** A program by its plain name is the one that the runner finds by itself. */

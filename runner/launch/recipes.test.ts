@@ -132,12 +132,12 @@ describe('embedded', () => {
     const target = server('embedded', { ...everything, binary: '/opt/llama-server' });
     const { cmd, args, readyUrl } = buildCommand(target, linux);
     expect([cmd, ...args]).toEqual(
-      '/usr/bin/node|/app/engine.ts|-m|/models/My Model.gguf|--host|0.0.0.0|--port|8000|-c|4096|-ngl|-1|-t|8|--parallel|4|-b|256|--alias|qwen|--api-key|k|--metrics'.split(
+      '/usr/bin/node|/app/engine.ts|-m|/models/My Model.gguf|--host|0.0.0.0|--port|8000|-c|4096|-ngl|-1|-t|8|--parallel|4|-b|256|-fa|on|--alias|qwen|--api-key|k|--metrics'.split(
         '|',
       ),
     );
     expect(readyUrl).toBe('http://127.0.0.1:8000/health');
-    expect(ignoredFields(target)).toEqual(['flashAttention', 'binary']);
+    expect(ignoredFields(target)).toEqual(['gpuLayers', 'binary']);
   });
 
   test('with a projector is a fault of that field', () => {

@@ -44,10 +44,11 @@ export function launchFaults(target: LaunchTarget, context: RecipeContext): Laun
 
 const IGNORED_BY: Partial<Record<LaunchTarget['recipe'], readonly (keyof ServerForm)[]>> = {
   'llama_cpp.server': ['parallel'],
-  embedded: ['flashAttention', 'binary'],
+  // It runs on the processor, and on the runner's own Node.
+  embedded: ['gpuLayers', 'binary'],
 };
 
-/** Names of filled-in fields that the recipe's server has no flag for, so that the page can say "ignored by this server". */
+/** Names of filled-in fields that the recipe's server makes no use of, so that the page can say "ignored by this server". */
 export function ignoredFields(target: LaunchTarget): string[] {
   const form: Partial<Record<string, unknown>> = target.form;
   return (IGNORED_BY[target.recipe] ?? []).filter((field) => form[field] !== undefined && form[field] !== '');

@@ -53,6 +53,7 @@ export class LogReader {
     for (let to = Math.min(before ?? end, end); to > start;) {
       const from = Math.max(start, to - 64 * 1024);
       const bytes = await this.raw(from, to);
+      if (bytes.length < to - from) return to;
       for (let at = bytes.lastIndexOf(NEWLINE); at !== -1; at = at === 0 ? -1 : bytes.lastIndexOf(NEWLINE, at - 1)) {
         found += 1;
         if (found > lines) return from + at + 1;
@@ -85,13 +86,19 @@ export class LogReader {
     return hole(from, from + bytes.length, 'corrupt');
   }
 
-  /** The bytes as they are on disk; fewer than asked for where some were removed. */
+  /** The bytes as they are on disk, a missing segment in the middle as empty lines. Empty where retention has taken `from`; else as long as asked for. */
   async raw(from: number, to: number): Promise<Buffer> {
     const parts: Buffer[] = [];
-    for (const segment of listSegments(this.#dir)) {
-      const begin = Math.max(from, segment.start);
+    let at = from;
+    for (const [index, segment] of listSegments(this.#dir).entries()) {
+      const begin = Math.max(at, segment.start);
       const end = Math.min(to, segment.start + segment.sizeBytes);
-      if (end > begin) parts.push((await this.#readFile(segment, begin, end - begin)) ?? Buffer.alloc(0));
+      if (end <= begin) continue;
+      if (begin > at && index === 0) return Buffer.alloc(0);
+      const bytes = await this.#readFile(segment, begin, end - begin);
+      if (bytes === null) return Buffer.concat(parts);
+      parts.push(Buffer.alloc(begin - at, NEWLINE), bytes);
+      at = begin + bytes.length;
     }
     return Buffer.concat(parts);
   }

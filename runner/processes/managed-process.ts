@@ -107,8 +107,7 @@ export class ManagedProcess {
     const wanted = this.#files.readWanted();
     if (state.exit !== null && wanted === 'stopped') {
       this.exit = state.exit;
-      this.#settle(stateAfter(state.exit));
-      return;
+      return this.#settle(stateAfter(state.exit));
     }
     this.#begin(this.spec);
     this.#isStopWanted = wanted === 'stopped';
@@ -138,9 +137,7 @@ export class ManagedProcess {
     this.exit = null;
     this.startedAt = null;
     if (this.#isStopWanted) throw this.#cancelled();
-    const { dataDir, limits = DEFAULT_LIMITS } = this.#outside;
-    const order = createOrder(this.spec, this.#files, { run: this.run, dataDir, limits });
-    const started = await this.#startShim(order);
+    const { order, started } = await this.#startShim();
     this.startedAt = started.startedAt;
     const stored = this.#files.readState();
     const shim = stored?.key === order.key ? stored : { shimPid: 0, shimStartTicks: null };
@@ -156,13 +153,16 @@ export class ManagedProcess {
     return { pid: started.pid, run: this.run };
   }
 
-  async #startShim(order: RunOrder): Promise<{ pid: number; startedAt: string }> {
+  async #startShim(): Promise<{ order: RunOrder; started: { pid: number; startedAt: string } }> {
+    const { dataDir, limits = DEFAULT_LIMITS } = this.#outside;
     try {
+      const order = createOrder(this.spec, this.#files, { run: this.run, dataDir, limits });
       this.#files.writeOrder(order);
-      return await startShim(this.#outside.shim, this.#files);
+      return { order, started: await startShim(this.#outside.shim, this.#files) };
     } catch (error) {
       this.exit = { code: null, signal: null, reason: 'spawn-failed', at: new Date().toISOString() };
       this.note = messageOf(error);
+      this.#outside.onGrow(this.spec.id, this.#files.logEnd);
       this.#files.writeWanted('stopped');
       this.#settle('failed');
       throw error;

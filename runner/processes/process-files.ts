@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf, systemCodeOf } from '../errors.ts';
+import { endOfLog } from '../segments/segment-files.ts';
 import { processSpecSchema } from './process-spec.ts';
 import type { ProcessSpec } from './process-spec.ts';
 
@@ -31,6 +32,8 @@ const wantedSchema = z.object({ wanted: z.enum(['running', 'stopped']) });
 
 /** Paths of a Unix socket end at 107 bytes (104 on macOS). */
 const MAX_SOCKET_PATH_BYTES = 100;
+
+export const STORAGE_CURE = "Free some space or check the folder's permissions.";
 
 export interface Fault {
   file: string;
@@ -96,29 +99,26 @@ export class ProcessFiles {
     return this.#read(this.#wantedFile, wantedSchema)?.wanted ?? 'stopped';
   }
 
+  /** The offset after the last byte of the log. */
+  get logEnd(): number {
+    return endOfLog(this.logDir);
+  }
+
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
   /** Opens the file that takes what a shim itself says when it breaks. */
   openShimErrors(): number {
-    return openSync(this.shimErrorsFile, 'a', 0o600);
+    return orStorageFailed(this.shimErrorsFile, () => openSync(this.shimErrorsFile, 'a', 0o600));
   }
 
   #write(file: string, content: object): void {
-    try {
+    orStorageFailed(file, () => {
       mkdirSync(this.dir, { recursive: true, mode: 0o700 });
       writeFileSync(`${file}.next`, JSON.stringify(content, null, 1), { mode: 0o600, flush: true });
       renameSync(`${file}.next`, file);
-    } catch (error) {
-      throw new AppError(
-        'STORAGE_FAILED',
-        `Cannot write ${file}: ${messageOf(error)}. Free some space or check the folder's permissions.`,
-        {
-          cause: error,
-        },
-      );
-    }
+    });
   }
 
   #read<Schema extends z.ZodType>(file: string, schema: Schema): z.infer<Schema> | null {
@@ -139,8 +139,16 @@ export function chooseSocketPath(dataDir: string, id: string, run: number): stri
   const inData = join(dataDir, 'sockets');
   const dir =
     Buffer.byteLength(join(inData, name)) <= MAX_SOCKET_PATH_BYTES ? inData : join(tmpdir(), `llm-server-manager-${userInfo().uid}`);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  orStorageFailed(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
   return join(dir, name);
+}
+
+function orStorageFailed<Result>(path: string, write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    throw new AppError('STORAGE_FAILED', `Cannot write ${path}: ${messageOf(error)}. ${STORAGE_CURE}`, { cause: error });
+  }
 }
 
 export function closeQuietly(file: number): void {

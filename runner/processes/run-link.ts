@@ -104,7 +104,6 @@ export class RunLink {
     } catch {
       // A full disk must not keep the process from ending in the list; the next start of the runner finds the same and tries again.
     }
-    this.#reports.onGrow(writer.end);
     this.#end(exit);
   }
 
@@ -112,6 +111,8 @@ export class RunLink {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#client?.close();
+    // A run that was over before we had its shim's ear: its last lines have not been told.
+    this.#reports.onGrow(this.#files.logEnd);
     this.#reports.onExit(exit);
   }
 }

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { AppError } from '../errors.ts';
 import { createMessageReader } from '../shim/protocol.ts';
 import type { Handshake } from '../shim/protocol.ts';
-import { closeQuietly } from './process-files.ts';
+import { closeQuietly, STORAGE_CURE } from './process-files.ts';
 import type { ProcessFiles } from './process-files.ts';
 
 export interface ShimProgram {
@@ -47,6 +47,8 @@ function spawnFailure(failure: { code: string; message: string }): AppError {
       return new AppError('COMMAND_NOT_FOUND', `The command was not found: ${failure.message}. Check its path.`);
     case 'EACCES':
       return new AppError('COMMAND_NOT_EXECUTABLE', `The command may not be executed: ${failure.message}. Check its permissions.`);
+    case 'STORAGE':
+      return new AppError('STORAGE_FAILED', `The log of the process cannot be written: ${failure.message}. ${STORAGE_CURE}`);
     default:
       return new AppError('SPAWN_FAILED', `The command could not be started: ${failure.message}.`);
   }

@@ -4,6 +4,7 @@ import { formatHeader, MAX_TEXT_BYTES } from './cri-line.ts';
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
+/** Valid until the next batch is made by the same stamper: one buffer serves them all. */
 export interface StampedBatch {
   bytes: Buffer;
   lines: number;
@@ -20,6 +21,7 @@ function characterBoundary(bytes: Uint8Array, limit: number): number {
 
 export class LineStamper {
   readonly #stream: 'stdout' | 'stderr';
+  readonly #pieces = new Pieces();
   #held: Buffer = Buffer.alloc(0);
   #hasOpenPart = false;
 
@@ -35,7 +37,7 @@ export class LineStamper {
   /** Stamps the complete lines of what came; `at` is the ISO time that all of them carry. */
   stamp(chunk: Buffer, at: string): StampedBatch {
     const input = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    const pieces = new Pieces(at, this.#stream);
+    const pieces = this.#pieces.begin(at, this.#stream);
     let start = 0;
     let end = input.indexOf(NEWLINE, this.#held.length);
     for (; end !== -1; end = input.indexOf(NEWLINE, start)) {
@@ -54,7 +56,7 @@ export class LineStamper {
 
   /** What is held becomes a record: a part when the line may go on (a prompt, a row of dots), else the whole last line. */
   flush(at: string, mayGoOn: boolean): StampedBatch {
-    const pieces = new Pieces(at, this.#stream);
+    const pieces = this.#pieces.begin(at, this.#stream);
     const cut = mayGoOn ? completeCharacters(this.#held) : this.#held.length;
     if (cut > 0 || (!mayGoOn && this.#hasOpenPart)) pieces.add(this.#held, { start: 0, end: cut, isPartial: mayGoOn });
     this.#held = Buffer.from(this.#held.subarray(cut));
@@ -74,17 +76,20 @@ function completeCharacters(bytes: Buffer): number {
   return bytes.length;
 }
 
-/** Collects records in one growing buffer: one write to the file for one read from the pipe. */
+/** Collects records in one buffer that grows to what is needed: one write to the file for one read from the pipe. */
 class Pieces {
-  readonly #full: Buffer;
-  readonly #partial: Buffer;
-  #out = Buffer.allocUnsafe(128 * 1024);
+  #full: Buffer = Buffer.alloc(0);
+  #partial: Buffer = Buffer.alloc(0);
+  #out = Buffer.alloc(4 * 1024);
   #length = 0;
   #lines = 0;
 
-  constructor(at: string, stream: 'stdout' | 'stderr') {
+  begin(at: string, stream: 'stdout' | 'stderr'): this {
     this.#full = Buffer.from(formatHeader(at, stream, false), 'latin1');
     this.#partial = Buffer.from(formatHeader(at, stream, true), 'latin1');
+    this.#length = 0;
+    this.#lines = 0;
+    return this;
   }
 
   /** Cuts parts off a text that is too long; returns where the rest begins. */
@@ -114,7 +119,7 @@ class Pieces {
   }
 
   #grow(need: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.#out.length * 2, this.#length + need));
+    const larger = Buffer.alloc(Math.max(this.#out.length * 2, this.#length + need));
     this.#out.copy(larger, 0, 0, this.#length);
     this.#out = larger;
   }

@@ -25,11 +25,21 @@ export function listSegments(dir: string): Segment[] {
   return segments;
 }
 
+/** The offset after the last byte of the log; 0 where there is none, or none that can be looked at. */
+export function endOfLog(dir: string): number {
+  try {
+    const last = listSegments(dir).at(-1);
+    return last === undefined ? 0 : last.start + last.sizeBytes;
+  } catch {
+    return 0;
+  }
+}
+
 function readNames(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
+    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -32,8 +32,12 @@ export class SegmentWriter {
     return last === undefined ? 0 : last.start + last.sizeBytes;
   }
 
-  /** Takes up the log where it ends; a line torn by a crash is closed, so that what follows starts a line of its own. */
-  open(): void {
+  /**
+   * Takes up the log where it ends; a line torn by a crash is closed, so that what follows starts a line of its own.
+   * `untoldLines` were dropped by an earlier writer that found no room to say so.
+   */
+  open(untoldLines = 0): void {
+    this.#droppedLines = untoldLines;
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
     this.#segments = listSegments(this.#dir);
     const last = this.#segments.at(-1);
@@ -58,9 +62,9 @@ export class SegmentWriter {
     this.#droppedLines += this.#write(batch);
   }
 
-  /** Appends a record of the keeper's own; `payload` becomes one line of JSON. */
+  /** Appends a record of the keeper's own; `payload` becomes one line of JSON. It is no line of the child's: where it is dropped it is not counted. */
   record(payload: object): void {
-    this.append(recordBatch(payload));
+    if (this.#droppedLines === 0 || this.#writeGap()) this.#write(recordBatch(payload));
   }
 
   /** Tries once more to tell of dropped lines, so that a child that fell silent on a full disk does not hide them. */
@@ -68,8 +72,9 @@ export class SegmentWriter {
     if (this.#droppedLines > 0) this.#writeGap();
   }
 
-  get hasUntoldGap(): boolean {
-    return this.#droppedLines > 0;
+  /** Lines that were dropped and have no gap record yet. */
+  get untoldLines(): number {
+    return this.#droppedLines;
   }
 
   close(): void {

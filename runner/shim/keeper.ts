@@ -9,7 +9,7 @@ import { endMembers } from './end-members.ts';
 import type { Handshake, RunExit, RunOrder, RunState } from './protocol.ts';
 import { RunLog } from './run-log.ts';
 import { spawnChild } from './spawn-child.ts';
-import { writeState } from './state-file.ts';
+import { isOutdated, readLastState, writeState } from './state-file.ts';
 
 const DEFAULT_GRACE_MS = 10_000;
 /** How often a run whose leader has ended looks whether its other processes have, too. */
@@ -48,12 +48,15 @@ export class Keeper {
 
   /** Spawns the child; the answer is the handshake. After `ok: false` there is nothing to keep. */
   async start(): Promise<Handshake> {
-    this.#log.open();
+    try {
+      this.#log.open(readLastState(this.#order.stateFile).untoldLines ?? 0);
+    } catch (error) {
+      return this.#giveUp('STORAGE', error);
+    }
     try {
       this.#child = await spawnChild(this.#order);
     } catch (error) {
-      this.#giveUp();
-      return { ok: false, code: systemCodeOf(error) ?? 'UNKNOWN', message: messageOf(error) };
+      return this.#giveUp(systemCodeOf(error) ?? 'UNKNOWN', error);
     }
     const child = this.#child;
     this.#startedAt = new Date().toISOString();
@@ -61,7 +64,13 @@ export class Keeper {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     // `run.json` was written just before us: the socket's folder exists, and nobody else has this run's name.
-    await this.#control.start(this.#order.socketPath);
+    try {
+      await this.#control.start(this.#order.socketPath);
+    } catch (error) {
+      // Nobody could ever stop it.
+      await endMembers(this.#identity, { graceMs: () => 0, termAgainAfterMs: null });
+      return this.#giveUp('STORAGE', error);
+    }
     this.#log.record({ event: 'started', run: this.#order.run, pid: this.#pid, command: this.#order.display });
     if (child.stdout !== null) this.#log.follow(child.stdout, 'stdout');
     if (child.stderr !== null) this.#log.follow(child.stderr, 'stderr');
@@ -106,11 +115,12 @@ export class Keeper {
     await this.#finish(leader);
   }
 
-  #giveUp(): void {
+  #giveUp(code: string, error: unknown): Handshake {
     this.#startedAt = new Date().toISOString();
     this.#exit = { code: null, signal: null, reason: 'spawn-failed', at: this.#startedAt };
     this.#log.record({ event: 'ended', run: this.#order.run, code: null, signal: null, reason: 'spawn-failed' });
     writeState(this.#order.stateFile, this.#state());
+    return { ok: false, code, message: messageOf(error) };
   }
 
   async #untilNoneIsLeft(): Promise<void> {
@@ -138,17 +148,26 @@ export class Keeper {
     this.#log.finish();
     this.#log.record({ event: 'ended', run: this.#order.run, code: exit.code, signal: exit.signal, reason: exit.reason });
     this.#exit = exit;
+    this.#log.close();
+    // Told after it is written, while there is room: who hears of the end may launch again or remove the folder at once.
+    let isStored = writeState(this.#order.stateFile, this.#state());
     this.#control.broadcast({ type: 'log', end: this.#log.end });
     this.#control.broadcast({ type: 'exit', exit });
-    while (!writeState(this.#order.stateFile, this.#state())) await pause(WRITE_AGAIN_MS);
-    this.#log.close();
+    while (!isStored && !isOutdated(this.#order.stateFile, this.#order.run)) {
+      await pause(WRITE_AGAIN_MS);
+      isStored = writeState(this.#order.stateFile, this.#state());
+    }
     await this.#control.stop();
   }
 
   #state(): RunState {
     const { id, run, key, socketPath } = this.#order;
     const shimStartTicks = readProcess(process.pid)?.startTicks ?? null;
-    return { id, run, key, socketPath, shimPid: process.pid, shimStartTicks, pid: this.#pid, startedAt: this.#startedAt, exit: this.#exit };
+    const { untoldLines } = this.#log;
+    return {
+      ...{ id, run, key, socketPath, shimPid: process.pid, shimStartTicks, pid: this.#pid },
+      ...{ startedAt: this.#startedAt, exit: this.#exit, untoldLines },
+    };
   }
 }
 

@@ -40,6 +40,8 @@ export interface RunState {
   startedAt: string;
   socketPath: string;
   exit: RunExit | null;
+  /** Lines that the full disk did not take, and no gap record tells of: the next run's keeper writes it. */
+  untoldLines?: number;
 }
 
 export type ToShim = { type: 'stop'; graceMs: number };
@@ -49,7 +51,7 @@ export type FromShim =
   | { type: 'log'; end: number }
   | { type: 'exit'; exit: RunExit };
 
-/** The shim's one line on stdout once it knows whether the child runs. */
+/** The shim's one line on stdout once it knows whether the child runs. `code`: the system's, or STORAGE for a log or socket that cannot be made. */
 export type Handshake = { ok: true; pid: number; startedAt: string } | { ok: false; code: string; message: string };
 
 /** Splits a byte stream into JSON messages, one a line. */

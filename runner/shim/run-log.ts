@@ -22,8 +22,12 @@ export class RunLog {
     return this.#writer.end;
   }
 
-  open(): void {
-    this.#writer.open();
+  open(untoldLines: number): void {
+    this.#writer.open(untoldLines);
+  }
+
+  get untoldLines(): number {
+    return this.#writer.untoldLines;
   }
 
   record(payload: object): void {
@@ -37,7 +41,7 @@ export class RunLog {
     source.on('data', (chunk: Buffer) => {
       this.#writer.append(stamper.stamp(chunk, new Date().toISOString()));
       this.#onGrow(this.#writer.end);
-      if (stamper.isHolding || this.#writer.hasUntoldGap) this.#settleLater();
+      if (stamper.isHolding || this.#writer.untoldLines > 0) this.#settleLater();
     });
     // A pipe that breaks has said all it will say; the child's exit tells the rest.
     source.on('error', () => undefined);
@@ -56,9 +60,9 @@ export class RunLog {
   #settleLater(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      this.#flush(true);
       this.#writer.settle();
-      if (this.#writer.hasUntoldGap) this.#settleLater();
+      this.#flush(true);
+      if (this.#writer.untoldLines > 0) this.#settleLater();
     }, SHOW_UNFINISHED_AFTER_MS);
   }
 

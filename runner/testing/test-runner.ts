@@ -14,10 +14,10 @@ export interface TestRunner extends HttpClient, Pick<RunnerChild, 'pid' | 'child
 export async function testRunner(dataDir: string, options: Parameters<typeof startRunner>[1] = {}): Promise<TestRunner> {
   const starting = startRunner(dataDir, { ...options, env: { MODEL_DIRS: dataDir, ...options.env } });
   onTestFinished(async () => {
-    await starting.then(
-      (runner) => runner.end('SIGKILL'),
-      () => undefined,
-    );
+    // One that refused to start has started nothing.
+    const runner = await starting.catch(() => null);
+    if (runner === null) return;
+    await runner.end('SIGKILL');
     await endProcessesOf(dataDir);
   });
   const { pid, child, end, url } = await starting;

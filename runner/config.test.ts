@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+function faultsOf(environment: NodeJS.ProcessEnv, argv: string[] = []): string[] {
+  try {
+    readConfig(environment, argv);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('needs nothing: without any variable it listens on loopback, port 3002', () => {
+    const config = readConfig({}, []);
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3002,
+      token: null,
+      allowedOrigins: [],
+      allowedHosts: [],
+      allowedCommands: null,
+      keepProcesses: false,
+    });
+    expect(config.dataDir).toMatch(/llm-server-manager/);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('reads the environment; flags beat it, empty values count as not given', () => {
+    const environment = {
+      RUNNER_PORT: '4000',
+      RUNNER_HOST: '',
+      RUNNER_ALLOWED_HOSTS: 'a, b ,',
+      RUNNER_ALLOWED_COMMANDS: 'llama-server,/opt/llm/',
+    };
+    expect(readConfig(environment, [])).toMatchObject({
+      port: 4000,
+      host: '127.0.0.1',
+      allowedHosts: ['a', 'b'],
+      allowedCommands: ['llama-server', '/opt/llm/'],
+    });
+    expect(readConfig(environment, ['--runner-port', '5000', '--keep'])).toMatchObject({ port: 5000, keepProcesses: true });
+    expect(readConfig({}, ['--runner-port=0'])).toMatchObject({ port: 0 });
+  });
+
+  it('takes an origin with or without the slash at its end, as a browser would send it', () => {
+    expect(readConfig({ RUNNER_ALLOWED_ORIGINS: 'http://localhost:5173/,https://UI.example:443' }, []).allowedOrigins).toEqual([
+      'http://localhost:5173',
+      'https://ui.example',
+    ]);
+  });
+
+  it('tells all faults at once, each by its name', () => {
+    const faults = faultsOf({
+      ...{
+        RUNNER_PORT: '99999',
+        RUNNER_HOST: '0.0.0.0',
+        RUNNER_ALLOWED_ORIGINS: '*',
+        RUNNER_LOG_LEVEL: 'loud',
+        RUNNER_LOG_SEGMENT_BYTES: '5',
+      },
+    });
+    const names = faults.map((fault) => fault.replace(/[.:].*/, ''));
+    expect(names.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'RUNNER_ALLOWED_ORIGINS',
+      'RUNNER_HOST',
+      'RUNNER_LOG_LEVEL',
+      'RUNNER_LOG_SEGMENT_BYTES',
+      'RUNNER_PORT',
+    ]);
+  });
+
+  it.each(['abc', '-1', '65536', '3002.5', '1e9'])('refuses the port %s', (port) => {
+    expect(faultsOf({ RUNNER_PORT: port })[0]).toMatch(/^RUNNER_PORT: /);
+  });
+
+  it('refuses a token that can be guessed', () => {
+    expect(faultsOf({ RUNNER_TOKEN: 'short' })[0]).toMatch(/^RUNNER_TOKEN: .*16/);
+  });
+
+  it('names the known flags where one is unknown', () => {
+    const faults = faultsOf({}, ['--prot', '1']);
+    expect(faults[0]).toContain('--prot');
+    expect(faults[1]).toContain('--runner-port');
+  });
+});
