@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startRunner } from '../testing/start-runner.ts';
 import type { RunnerChild } from '../testing/start-runner.ts';
 import { tempDir } from '../testing/temp-dir.ts';
-import { waitUntil } from '../testing/wait-until.ts';
+import { isAlive, waitUntil } from '../testing/wait-until.ts';
 import { openPage } from './open-page.ts';
 
 const CHATTY = join(import.meta.dirname, '..', 'testing', 'children', 'chatty.mjs');
@@ -35,6 +35,11 @@ async function expectAccessible(page: Page): Promise<void> {
     await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
   }
+}
+
+/** For a test that fails between the two runners: nobody else would end the child. */
+function endIfAlive(pid: number): void {
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 }
 
 test('the demo model is launched, watched, searched and stopped; a reload loses nothing', async () => {
@@ -130,6 +135,7 @@ test('a killed runner is announced, its return is noticed, and no line is lost o
   const lines = 1200;
   const launched = await runner.post('/api/runner/launch', { id: 'chatty', cmd: process.execPath, args: [CHATTY, String(lines), '200'] });
   expect(launched.status).toBe(200);
+  onTestFinished(() => endIfAlive(Number(launched.body['pid'])));
   // Any line well into the run: a certain one may have scrolled out of sight between two looks.
   await logConsole(page)
     .getByText(/^line \d{3,}/)
@@ -157,5 +163,22 @@ test('a killed runner is announced, its return is noticed, and no line is lost o
   await logConsole(page)
     .getByText(`${lines.toLocaleString('en-GB')} hits`, { exact: true })
     .waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('a pasted command line fills the form of its server, and what it becomes is shown', async () => {
+  const runner = await runnerIn(tempDir());
+  const { page, complaints } = await openPage(runner.url);
+  await page.getByText('Command', { exact: true }).click();
+  const line = `llama-server -m "/models/a model.gguf" --port 8123 -c 4096 -ngl -1 --mlock`;
+  await page.getByLabel('Program').evaluate((field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text', text);
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, line);
+  await expect.poll(() => page.getByLabel('Port').inputValue()).toBe('8123');
+  expect(await page.getByLabel('Context').inputValue()).toBe('4096');
+  expect(await page.getByLabel('Extra arguments').inputValue()).toBe('--mlock');
+  await page.getByText(`'/models/a model.gguf'`).waitFor();
   expect(complaints).toEqual([]);
 });

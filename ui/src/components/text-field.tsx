@@ -1,5 +1,6 @@
 /** A labelled field for machine text: monospace, a hint at its right end, the fault below it. */
 import { TextInput, Textarea } from '@mantine/core';
+import type { ClipboardEvent } from 'react';
 
 interface TextFieldProps {
   /** Name of the field on the wire; faults and focus find it by this. */
@@ -15,6 +16,8 @@ interface TextFieldProps {
   placeholder?: string;
   isNumber?: boolean;
   lines?: number;
+  /** Takes what is pasted instead of the field; false leaves it to the field. */
+  onPaste?: (text: string) => boolean;
 }
 
 export function TextField({
@@ -28,6 +31,7 @@ export function TextField({
   placeholder = '',
   isNumber = false,
   lines = 1,
+  onPaste,
 }: TextFieldProps) {
   const shared = {
     name,
@@ -41,6 +45,9 @@ export function TextField({
     inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[],
     classNames: { input: 'mono' },
     onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
+    onPaste: (event: ClipboardEvent) => {
+      if (onPaste?.(event.clipboardData.getData('text')) === true) event.preventDefault();
+    },
   };
   if (lines > 1) return <Textarea {...shared} rows={lines} resize="vertical" />;
   return (

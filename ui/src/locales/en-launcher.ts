@@ -38,6 +38,7 @@ export const enLauncher = {
     shell: "Through the system's shell",
   },
   form: {
+    pasteHint: 'Paste a whole command line here: it is taken apart, and that of a known server fills the form.',
     title: 'Launch a server',
     sheet: 'Launcher',
     kind: 'What to launch',

@@ -1,11 +1,19 @@
 /** Any program by hand: command, arguments, folder, shell, port. */
+import { parseCommand } from '#launch/parse-command';
 import { Switch } from '@mantine/core';
 import { TextField } from '../../components/text-field.tsx';
 import { en } from '../../locales/en.ts';
 import type { FieldsProps } from './launcher-fields.ts';
+import { toDraft } from './target-draft.ts';
 
 export function CommandFields({ control, faults }: FieldsProps) {
   const { command } = control.draft;
+  /** A whole command line fills the fields; that of a known server fills the form. */
+  const paste = (text: string): boolean => {
+    const target = /\S\s+\S/.test(text) ? parseCommand(text) : null;
+    if (target !== null) control.replace(({ id, restart }) => toDraft({ target, processId: id, restart, profileId: null }));
+    return target !== null;
+  };
   return (
     <>
       <TextField
@@ -14,6 +22,8 @@ export function CommandFields({ control, faults }: FieldsProps) {
         value={command.cmd}
         fault={faults['cmd']}
         placeholder="python"
+        description={en.form.pasteHint}
+        onPaste={paste}
         onChange={(cmd) => control.changeCommand({ cmd })}
       />
       <TextField
