@@ -56,10 +56,13 @@ describe.runIf(process.platform !== 'win32')('the runner program', () => {
         await launch(runner, 'plain', ['sleep', '1000']),
         await launch(runner, 'stack', ['/bin/sh', '-c', 'sleep 1000 & echo $!; wait']),
       ];
-      pids.push(await waitUntil('the grandchild', async () => Number((await linesOf(runner, 'stack'))[0] ?? 0)));
+      pids.push(await waitUntil('the grandchild', async () => Number((await linesOf(runner, 'stack'))[0] ?? 0) || null));
       await launch(runner, 'daemon', [childProgram('double-forks.sh')]);
       pids.push(
-        await waitUntil('the daemon', async () => Number(/daemon (\d+)/.exec((await linesOf(runner, 'daemon'))[0] ?? '')?.[1] ?? 0)),
+        await waitUntil(
+          'the daemon',
+          async () => Number(/daemon (\d+)/.exec((await linesOf(runner, 'daemon'))[0] ?? '')?.[1] ?? 0) || null,
+        ),
       );
       expect(pids.every(isAlive)).toBe(true);
       const viewer = new SeenLog('plain');

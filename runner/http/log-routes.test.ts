@@ -207,6 +207,32 @@ describe('what children print', () => {
   });
 });
 
+describe('lines that come in pieces', () => {
+  it('are not cut where the piece ends, as long as the rest follows soon', async () => {
+    const app = await createTestApp();
+    const program = `let n = 0; const write = setInterval(() => { process.stdout.write(' end ' + n + '\\nline ' + ++n); if (n === 70) clearInterval(write); }, 20)`;
+    await runNode(app, 'pieces', program);
+    const found = (await entriesOf(app, 'pieces')).flatMap((entry) => ('line' in entry ? [entry] : []));
+    expect(found.map(({ line }) => line)).toEqual([
+      ...Array.from({ length: 70 }, (_, n) => (n === 0 ? ' end 0' : `line ${n} end ${n}`)),
+      'line 70',
+    ]);
+    expect(found.some(({ partial }) => partial)).toBe(false);
+  });
+
+  it('are shown as far as they are when they wait, and go on where they were', async () => {
+    const app = await createTestApp();
+    await app.post('/api/runner/launch', {
+      id: 'dots',
+      cmd: process.execPath,
+      args: ['-e', `setInterval(() => process.stdout.write('.'), 50)`],
+    });
+    const dots = async () => (await linesOf(app, 'dots')).join('').length;
+    const some = await waitUntil('dots', dots);
+    await waitUntil('more dots', async () => (await dots()) > some);
+  });
+});
+
 describe('a log that cannot be read', () => {
   it('is empty, and takes neither the runner nor other streams along', async () => {
     const app = await createTestApp();

@@ -63,7 +63,7 @@ describe('the stream of one process', () => {
     });
     await app.post('/api/runner/restart/echo');
     const later = await reader.until(({ data }) => data['line'] === 'line 299');
-    expect(later.filter(({ event }) => event === 'state').map(({ data }) => data['state'])).toContain('ready');
+    expect(later.filter(({ event }) => event === 'state').map(({ data }) => data['state'])).toContain('starting');
     expect(later.filter(({ event }) => event === 'message')).toHaveLength(300);
   });
 
@@ -108,12 +108,13 @@ describe('the stream of one process', () => {
     await launch();
     const reader = await openStream(one(app, 'quick', '?from=0'));
     const ended = async () => reader.until(({ event, data }) => event === 'run' && (data['run'] as { event: string }).event === 'ended');
-    expect((await ended()).filter(({ event }) => event === 'message')).toHaveLength(1);
     for (let times = 0; times < 8; times += 1) {
-      await launch();
       expect((await ended()).filter(({ event }) => event === 'message')).toHaveLength(1);
       await untilState(app, 'quick', ['exited']);
+      await launch();
     }
+    await ended();
+    await untilState(app, 'quick', ['exited']);
     writeFileSync(program, '#!/no/such/interpreter\n', { mode: 0o755 });
     expect(await launch()).toMatchObject({ status: 422, error: { code: 'COMMAND_NOT_FOUND' } });
     expect((await ended()).at(-1)).toMatchObject({ data: { run: { reason: 'spawn-failed' } } });
@@ -148,7 +149,7 @@ describe('the stream of all processes', () => {
     });
     expect(differenceFromChatty(seen.linesOf('later'), 400)).toBe('');
     expect(later.filter(({ event }) => event === 'state').map(({ data }) => data['process'])).toContainEqual(
-      expect.objectContaining({ id: 'later', state: 'ready' }),
+      expect.objectContaining({ id: 'later', state: 'starting' }),
     );
     await app.delete('/api/runner/processes/a');
     const last = await reader.until(({ event }) => event === 'removed');

@@ -184,7 +184,7 @@ describe('stop', () => {
   it.runIf(process.platform === 'linux')('keeps a run alive while its daemon lives, and ends the daemon on stop', async () => {
     const { supervisor, lines } = await testSupervisor();
     const { pid } = await supervisor.launch(testSpec('daemon', childProgram('double-forks.sh')));
-    const daemon = await waitUntil('the daemon', async () => Number((await lines('daemon'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0));
+    const daemon = await waitUntil('the daemon', async () => Number((await lines('daemon'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0) || null);
     await waitUntil('the end of the leader', () => !isAlive(pid));
     expect(supervisor.get('daemon').snapshot.state).toBe('ready');
     expect(await supervisor.stopProcess('daemon')).toMatchObject({ code: 0, reason: 'stopped' });
@@ -194,7 +194,7 @@ describe('stop', () => {
   it.runIf(process.platform === 'linux')('takes the rest along when the leader fails', async () => {
     const { supervisor, lines } = await testSupervisor();
     await supervisor.launch(testSpec('fails', childProgram('double-forks.sh'), ['7']));
-    const daemon = await waitUntil('the daemon', async () => Number((await lines('fails'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0));
+    const daemon = await waitUntil('the daemon', async () => Number((await lines('fails'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0) || null);
     await waitUntil('the end', () => supervisor.get('fails').snapshot.state === 'failed');
     expect(supervisor.get('fails').snapshot.exit).toMatchObject({ code: 7, reason: 'crashed' });
     expect(isAlive(daemon)).toBe(false);

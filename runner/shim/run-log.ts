@@ -10,7 +10,7 @@ const SHOW_UNFINISHED_AFTER_MS = 500;
 export class RunLog {
   readonly #writer: SegmentWriter;
   readonly #onGrow: (end: number) => void;
-  readonly #stampers: LineStamper[] = [];
+  readonly #sources: { stamper: LineStamper; heldSince: number }[] = [];
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: { dir: string; limits: SegmentLimits; onGrow: (end: number) => void }) {
@@ -37,9 +37,14 @@ export class RunLog {
 
   follow(source: Readable, stream: 'stdout' | 'stderr'): void {
     const stamper = new LineStamper(stream);
-    this.#stampers.push(stamper);
+    const state = { stamper, heldSince: 0 };
+    this.#sources.push(state);
     source.on('data', (chunk: Buffer) => {
-      this.#writer.append(stamper.stamp(chunk, new Date().toISOString()));
+      const wasHolding = stamper.isHolding;
+      const batch = stamper.stamp(chunk, new Date().toISOString());
+      this.#writer.append(batch);
+      // In a flood nearly every chunk ends within a line, and the next one ends it: that line is a new one each time.
+      if (!wasHolding || batch.lines > 0) state.heldSince = performance.now();
       this.#onGrow(this.#writer.end);
       if (stamper.isHolding || this.#writer.untoldLines > 0) this.#settleLater();
     });
@@ -50,7 +55,7 @@ export class RunLog {
   /** Writes what is still held: the run is over. */
   finish(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#flush(false);
+    this.#flush({ mayGoOn: false });
   }
 
   close(): void {
@@ -61,13 +66,16 @@ export class RunLog {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#writer.settle();
-      this.#flush(true);
-      if (this.#writer.untoldLines > 0) this.#settleLater();
+      this.#flush({ mayGoOn: true });
+      if (this.#writer.untoldLines > 0 || this.#sources.some(({ stamper }) => stamper.isHolding)) this.#settleLater();
     }, SHOW_UNFINISHED_AFTER_MS);
   }
 
-  #flush(mayGoOn: boolean): void {
-    for (const stamper of this.#stampers) this.#writer.append(stamper.flush(new Date().toISOString(), mayGoOn));
+  #flush({ mayGoOn }: { mayGoOn: boolean }): void {
+    const shownBefore = mayGoOn ? performance.now() - SHOW_UNFINISHED_AFTER_MS : Infinity;
+    for (const { stamper, heldSince } of this.#sources) {
+      if (heldSince <= shownBefore) this.#writer.append(stamper.flush(new Date().toISOString(), mayGoOn));
+    }
     this.#onGrow(this.#writer.end);
   }
 }

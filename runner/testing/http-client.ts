@@ -1,6 +1,6 @@
 /** The few requests that tests make of a runner, with the answer's JSON. */
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   body: Record<string, unknown>;

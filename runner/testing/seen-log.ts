@@ -5,6 +5,7 @@ import type { StreamEvent } from './read-stream.ts';
 
 export class SeenLog {
   readonly #lines = new Map<string, string[]>();
+  readonly #parts = new Map<string, string>();
   readonly gaps: { id: string; gap: Gap; afterLines: number }[] = [];
   readonly #single: string | null;
   #lastEventId: string | null = null;
@@ -24,7 +25,7 @@ export class SeenLog {
     if (id !== undefined) this.#lastEventId = id;
     if (event === 'lines') for (const entry of data['entries'] as LogEntry[]) this.#entry(String(data['id']), entry);
     if (this.#single === null) return;
-    if (event === 'message') this.linesOf(this.#single).push(String(data['line']));
+    if (event === 'message') this.#line(this.#single, { line: String(data['line']), isPartial: data['partial'] === true });
     if (event === 'gap') this.#gap(this.#single, data as unknown as Gap);
   }
 
@@ -46,11 +47,19 @@ export class SeenLog {
   }
 
   #entry(id: string, entry: LogEntry): void {
-    if ('line' in entry) this.linesOf(id).push(entry.line);
+    if ('line' in entry) this.#line(id, { line: entry.line, isPartial: entry.partial === true });
     if ('gap' in entry) this.#gap(id, entry.gap);
   }
 
+  /** On a machine under load even a short line may come in parts. */
+  #line(id: string, { line, isPartial }: { line: string; isPartial: boolean }): void {
+    const whole = (this.#parts.get(id) ?? '') + line;
+    this.#parts.set(id, isPartial ? whole : '');
+    if (!isPartial) this.linesOf(id).push(whole);
+  }
+
   #gap(id: string, gap: Gap): void {
+    this.#parts.set(id, '');
     this.gaps.push({ id, gap, afterLines: this.linesOf(id).length });
   }
 }

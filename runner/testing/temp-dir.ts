@@ -1,11 +1,13 @@
 /** A folder for one test, removed with everything in it when the test ends. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 export function tempDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'llm-test-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  // A keeper that has said its last may still write its compile cache while we remove the folder.
+  onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 10 }));
   return dir;
 }
