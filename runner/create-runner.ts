@@ -85,7 +85,7 @@ export function createRunner(config: Config): Runner {
   const metrics = createMetrics({ supervisor, viewerCount: () => connections.size });
   const app = createApp({
     logger,
-    ...{ allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins, token: config.token, tickets },
+    ...{ allowedHosts: [...config.allowedHosts, config.host], allowedOrigins: config.allowedOrigins, token: config.token, tickets },
     page: staticUi(join(REPOSITORY, 'ui', 'dist')),
     routers: [
       runnerRoutes({ supervisor, tickets, metrics, version }),
@@ -110,7 +110,10 @@ export function createRunner(config: Config): Runner {
     async start() {
       lock.take();
       // Before anything is adopted or started again: a runner that cannot listen must leave everything as it is.
-      await proveListening(config);
+      await proveListening(config).catch((error: unknown) => {
+        lock.release();
+        throw error;
+      });
       await supervisor.start();
       await profiles.start();
       for (const fault of [...supervisor.faults, ...profiles.faults]) logger.warn(fault, 'a file was skipped');

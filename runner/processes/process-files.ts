@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf, systemCodeOf } from '../errors.ts';
 import { endOfLog } from '../segments/segment-files.ts';
+import { listSegments, segmentPath } from '../segments/segment-files.ts';
 import { processSpecSchema } from './process-spec.ts';
 import type { ProcessSpec } from './process-spec.ts';
 
@@ -104,8 +105,17 @@ export class ProcessFiles {
     return endOfLog(this.logDir);
   }
 
+  /** Deletes everything, but marks where the log ended: offsets are never used again, so a viewer that comes back with an old one misses nothing. */
   remove(): void {
+    const last = listSegments(this.logDir).at(-1);
     rmSync(this.dir, { recursive: true, force: true });
+    if (last === undefined) return;
+    try {
+      mkdirSync(this.logDir, { recursive: true, mode: 0o700 });
+      writeFileSync(segmentPath(this.logDir, last.start + last.sizeBytes), '', { mode: 0o600 });
+    } catch (error) {
+      this.#onFault({ file: this.logDir, message: messageOf(error) });
+    }
   }
 
   /** Opens the file that takes what a shim itself says when it breaks. */

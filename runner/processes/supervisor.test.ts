@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -230,12 +230,29 @@ describe('stop', () => {
 
 describe('remove', () => {
   it('forgets an ended process with its log, and refuses a running one', async () => {
-    const { supervisor, dataDir } = await testSupervisor();
-    await supervisor.launch(testSpec('gone', 'sleep', ['1000']));
+    const { supervisor, dataDir, lines } = await testSupervisor();
+    await supervisor.launch(testSpec('gone', '/bin/sh', ['-c', 'echo secret; sleep 1000']));
+    await waitUntil('its line', async () => (await lines('gone')).length === 1);
     expect(() => supervisor.remove('gone')).toThrow(/Stop it first/);
     await supervisor.stopProcess('gone');
     supervisor.remove('gone');
     expect(supervisor.list()).toEqual([]);
-    mkdirSync(join(dataDir, 'processes', 'gone'), { recursive: false });
+    expect(readdirSync(join(dataDir, 'processes', 'gone'))).toEqual(['log']);
+    const left = readdirSync(join(dataDir, 'processes', 'gone', 'log'));
+    expect(left.map((name) => readFileSync(join(dataDir, 'processes', 'gone', 'log', name), 'utf8'))).toEqual(['']);
+  });
+
+  it('never uses an offset again for the same id', async () => {
+    const { supervisor, logs, entries } = await testSupervisor();
+    await supervisor.launch(testSpec('again', '/bin/sh', ['-c', 'echo first']));
+    await waitUntil('the end', () => supervisor.get('again').snapshot.state === 'exited');
+    const { end } = logs.feed('again').reader.bounds();
+    supervisor.remove('again');
+    logs.forget('again');
+    await supervisor.launch(testSpec('again', '/bin/sh', ['-c', 'echo second']));
+    await waitUntil('the end', () => supervisor.get('again').snapshot.state === 'exited');
+    const found = await entries('again');
+    expect(Math.min(...found.map(({ offset }) => offset))).toBeGreaterThan(end);
+    expect(found.flatMap((entry) => ('line' in entry ? [entry.line] : []))).toEqual(['second']);
   });
 });
