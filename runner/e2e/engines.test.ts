@@ -1,11 +1,10 @@
 import { accessSync, constants } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRunner } from '../testing/start-runner.ts';
 import type { RunnerChild } from '../testing/start-runner.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import { unusedPort } from '../testing/unused-port.ts';
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', 'presets', 'models');
@@ -23,14 +22,6 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function runnerOn(llamaServer: string | null): Promise<RunnerChild> {
@@ -66,7 +57,7 @@ describe.each(servers)('$recipe', ({ recipe, isHere }) => {
   // Without a llama-server there is nothing to test: `.ci/run` fetches one, so CI always runs these.
   it.runIf(isHere)('is launched, proven ready, answers, and is gone after stop', async () => {
     const runner = await runnerOn(llamaServer);
-    const port = await freePort();
+    const port = await unusedPort();
     const launched = await runner.post('/api/runner/launch', {
       id: 'chat',
       recipe,
@@ -93,7 +84,7 @@ describe.each(servers)('$recipe', ({ recipe, isHere }) => {
 
   it.runIf(isHere)('ends without KILL while a stream is open', async () => {
     const runner = await runnerOn(llamaServer);
-    const port = await freePort();
+    const port = await unusedPort();
     await runner.post('/api/runner/launch', {
       id: 'busy',
       recipe,
@@ -131,7 +122,7 @@ describe.each(servers)('$recipe', ({ recipe, isHere }) => {
 describe('the seed', () => {
   it.runIf(llamaServer !== null)('launches llama-server as a plain command, with its port and readiness found', async () => {
     const runner = await runnerOn(llamaServer);
-    const port = await freePort();
+    const port = await unusedPort();
     const args = ['-m', join(MODELS, 'tiny-chat.gguf'), '--port', String(port)];
     expect((await runner.post('/api/runner/launch', { id: 'llama_8000', cmd: llamaServer, args, shell: false })).body).toMatchObject({
       ok: true,

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AppError } from '../errors.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { childProgram, testSpec, testSupervisor } from '../testing/test-supervisor.ts';
+import { unusedPort } from '../testing/unused-port.ts';
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
 import { isPortFree } from './free-port.ts';
 
@@ -14,14 +15,6 @@ async function codeOf(doing: Promise<unknown>): Promise<string> {
     () => 'no error',
     (error: AppError) => error.code,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const node = process.execPath;
@@ -90,7 +83,7 @@ describe('launch', () => {
 
   it('refuses a taken port and names who holds it', async () => {
     const { supervisor } = await testSupervisor();
-    const port = await freePort();
+    const port = await unusedPort();
     await supervisor.launch({ ...testSpec('holder', node, [childProgram('http-server.mjs'), String(port)]), port, ready: { port } });
     await waitUntil('ready', () => supervisor.get('holder').snapshot.state === 'ready');
     const refused = supervisor.launch({ ...testSpec('late', 'sleep', ['1']), port });
@@ -120,7 +113,7 @@ describe('launch', () => {
 describe('readiness', () => {
   it('is loading until the health URL answers, then ready', async () => {
     const { supervisor } = await testSupervisor();
-    const port = await freePort();
+    const port = await unusedPort();
     const states: string[] = [];
     supervisor.changed.subscribe(({ state }) => {
       if (states.at(-1) !== state) states.push(state);

@@ -1,0 +1,11 @@
+/** A TCP port that nobody listens on: given by the system and let go again. */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+export async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
