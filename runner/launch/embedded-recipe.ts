@@ -1,33 +1,13 @@
 /** The `embedded` recipe: the runner's own small server, which needs nothing installed. It speaks llama-server's flags, without vision. */
 import type { LaunchCommand, RecipeContext, ServerForm } from '#contract/launch-form';
-import { givenFlags, onOff, threadsOf } from './given-flags.ts';
 import type { LaunchFault } from './launch-fault.ts';
-import { localUrl, portOf } from './listen-address.ts';
+import { llamaServerCommand } from './llama-server-recipe.ts';
 
+/** llama-server's own arguments behind another program. */
 export function embeddedCommand(form: ServerForm, context: RecipeContext): LaunchCommand {
-  const port = portOf(form, context);
-  const args = givenFlags([
-    ['-m', form.model],
-    ['--host', form.host],
-    ['--port', port],
-    ['-c', form.context],
-    ['-ngl', form.gpuLayers],
-    ['-t', threadsOf(form.threads)],
-    ['--parallel', form.parallel],
-    ['-b', form.batchSize],
-    ['-fa', onOff(form.flashAttention)],
-    ['--alias', form.alias],
-    ['--api-key', form.apiKey],
-  ]);
-  return {
-    cmd: context.binaries.node,
-    args: [context.binaries.engine, ...args, ...form.extraArgs],
-    env: form.env,
-    cwd: null,
-    shell: false,
-    port,
-    readyUrl: localUrl(form.host, port, '/health'),
-  };
+  const { mmproj: _projector, ...rest } = form;
+  const command = llamaServerCommand(rest, context);
+  return { ...command, cmd: context.binaries.node, args: [context.binaries.engine, ...command.args] };
 }
 
 /** A projector is a fault, not a field to pass over: a vision model without its eyes answers nonsense. */

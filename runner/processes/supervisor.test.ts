@@ -139,14 +139,15 @@ describe('readiness', () => {
   });
 
   it('finds a pattern in the log of this run, not of an earlier one', async () => {
-    const { supervisor } = await testSupervisor();
+    const { supervisor, lines } = await testSupervisor();
     const spec = { ...testSpec('pattern', '/bin/sh', ['-c', 'echo model loaded; sleep 1000']), ready: { pattern: 'model .*ed' } };
     await supervisor.launch(spec);
     await waitUntil('ready', () => supervisor.get('pattern').snapshot.state === 'ready');
     await supervisor.stopProcess('pattern');
     await supervisor.launch({ ...spec, args: ['-c', 'sleep 0.3; echo other; sleep 1000'] });
     await waitUntil('loading', () => supervisor.get('pattern').snapshot.state === 'loading');
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    // Printed well after the watch began with what the log already held.
+    await waitUntil('a line of this run', async () => (await lines('pattern')).includes('other'));
     expect(supervisor.get('pattern').snapshot.state).toBe('loading');
   });
 });
