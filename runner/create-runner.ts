@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { LaunchTarget, RecipeContext, ServerForm } from '#contract/launch-form';
@@ -125,11 +126,19 @@ export function createRunner(config: Config): Runner {
     async stop({ keepProcesses, graceMs }) {
       await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
       await Promise.all([...connections].map((connection) => connection.end()));
-      server.close();
-      server.closeAllConnections();
+      await closeServer(server);
       lock.release();
     },
   };
+}
+
+/** Lets the answers that are on their way go out, for a second at the most. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const giveUp = setTimeout(() => server.closeAllConnections(), 1_000);
+  await closed;
+  clearTimeout(giveUp);
 }
 
 async function proveListening(at: { host: string; port: number }): Promise<void> {

@@ -6,7 +6,7 @@ import type { HttpClient } from './testing/http-client.ts';
 import { SeenLog } from './testing/seen-log.ts';
 import { tempDir } from './testing/temp-dir.ts';
 import { testRunner } from './testing/test-runner.ts';
-import type { TestRunner } from './testing/test-runner.ts';
+import type { RunnerChild } from './testing/start-runner.ts';
 import { childProgram } from './testing/test-supervisor.ts';
 import { isAlive, waitUntil } from './testing/wait-until.ts';
 
@@ -24,7 +24,7 @@ async function launchDeaf(app: HttpClient): Promise<number> {
   return pid;
 }
 
-function outputOf(runner: TestRunner): { text: string } {
+function outputOf(runner: RunnerChild): { text: string } {
   const output = { text: '' };
   runner.child.stdout?.on('data', (chunk: Buffer) => (output.text += chunk.toString()));
   return output;

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { findLlamaServer } from '../system/find-llama-server.ts';
 import { startRunner } from '../testing/start-runner.ts';
 import type { RunnerChild } from '../testing/start-runner.ts';
 import { tempDir } from '../testing/temp-dir.ts';
@@ -8,21 +8,6 @@ import { unusedPort } from '../testing/unused-port.ts';
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', 'presets', 'models');
-
-/** `LLAMA_SERVER`, or the one on PATH; null where there is none. CI fetches one. */
-function findLlamaServer(): string | null {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, 'llama-server'));
-  return [process.env['LLAMA_SERVER'] ?? '', ...onPath].find((path) => path !== '' && isExecutable(path)) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function runnerOn(llamaServer: string | null): Promise<RunnerChild> {
   const runner = await startRunner(tempDir(), { env: { LLAMA_SERVER: llamaServer ?? '', MODEL_DIRS: MODELS } });
@@ -47,7 +32,11 @@ async function ready(runner: RunnerChild, id: string): Promise<void> {
   await waitUntil(`${id} is ready`, async () => (await processOf(runner, id))['state'] === 'ready');
 }
 
-const llamaServer = findLlamaServer();
+/** `LLAMA_SERVER`, or the one on PATH; null where there is none. CI fetches one. */
+const llamaServer = findLlamaServer(process.env['LLAMA_SERVER'] || null, {
+  platform: process.platform,
+  searchPath: process.env['PATH'] ?? '',
+});
 const servers = [
   { recipe: 'embedded', isHere: true },
   { recipe: 'llama-server', isHere: llamaServer !== null },

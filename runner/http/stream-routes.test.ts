@@ -8,7 +8,7 @@ import type { HttpClient } from '../testing/http-client.ts';
 import { differenceFromChatty, numberOf, SeenLog } from '../testing/seen-log.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { testRunner } from '../testing/test-runner.ts';
-import type { TestRunner } from '../testing/test-runner.ts';
+import type { RunnerChild } from '../testing/start-runner.ts';
 import { childProgram } from '../testing/test-supervisor.ts';
 import { waitUntil } from '../testing/wait-until.ts';
 
@@ -198,7 +198,7 @@ describe('kill -9 of the runner', () => {
     const ids = ['left', 'right'];
     const single = new SeenLog('left');
     const all = new SeenLog(null);
-    let runner: TestRunner = await testRunner(dataDir);
+    let runner: RunnerChild = await testRunner(dataDir);
     const urls = () => [one(runner, 'left', '?from=0'), `${runner.url}/api/runner/stream?from=left:0,right:0`];
     for (const id of ids) await launchChatty(runner, id, { lines, rate: 5_000, bytes: 80 });
     const pids = await pidsOf(runner);

@@ -58,15 +58,17 @@ export class LogHub {
   /** Calls back with the text of every line of one run, those already written included. Returns its undo. */
   watchLines(target: { id: string; run: number }, onText: (text: string) => void): () => void {
     const watching = new AbortController();
-    void this.#watch(target, { onText, signal: watching.signal });
+    // A log that cannot be read has no lines to tell of; that must not end the runner.
+    this.#watch(target, { onText, signal: watching.signal }).catch(() => undefined);
     return () => watching.abort();
   }
 
   /** The last lines of the last run, at most `lines`. */
   async lastLinesOfRun(id: string, lines: number): Promise<string[]> {
     const feed = this.feed(id);
+    const { end } = feed;
     const found: LogEntry[] = [];
-    for (let from = await feed.reader.tail(lines); ;) {
+    for (let from = await feed.reader.tail(lines); from < end;) {
       const block = await feed.block(from);
       if (block === null) break;
       found.push(...block.entries());

@@ -41,8 +41,8 @@ function isGroupAlive(group: number): boolean {
   return group > 1 && trySignal(-group, 0);
 }
 
-/** A target of 0, -1 or 1 would reach far beyond a run: never sent. */
-function trySignal(target: number, signal: NodeJS.Signals | 0): boolean {
+/** True when it was sent (signal 0 asks whether it could be). A target of 0, -1 or 1 would reach far beyond a run: never sent. */
+export function trySignal(target: number, signal: NodeJS.Signals | 0): boolean {
   if (Math.abs(target) <= 1) return false;
   try {
     process.kill(target, signal);

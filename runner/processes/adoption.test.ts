@@ -66,6 +66,26 @@ describe('adoption', () => {
   });
 });
 
+describe('adoption of half-done things', () => {
+  it('passes on a stop that the runner before could only write down', async () => {
+    const first = await testSupervisor();
+    const { pid } = await first.supervisor.launch(testSpec('unwanted', 'sleep', ['1000']));
+    await first.supervisor.stop({ keepProcesses: true });
+    writeFileSync(join(first.dataDir, 'processes', 'unwanted', 'wanted.json'), '{"wanted":"stopped"}');
+    const second = await testSupervisor({ dataDir: first.dataDir });
+    await waitUntil('the end', () => stateOf(second.supervisor, 'unwanted') === 'exited');
+    expect(second.supervisor.get('unwanted').snapshot.exit?.reason).toBe('stopped');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('a diagnosis that fails leaves the failed process as it is', async () => {
+    const { supervisor } = await testSupervisor({ diagnose: () => Promise.reject(new Error('the disk failed')) });
+    await supervisor.launch(testSpec('crashed', '/bin/sh', ['-c', 'exit 3']));
+    await waitUntil('the end', () => stateOf(supervisor, 'crashed') === 'failed');
+    expect(supervisor.get('crashed').snapshot).toMatchObject({ diagnosis: null, exit: { code: 3 } });
+  });
+});
+
 describe('kill -9', () => {
   it('of a child is a crash with its signal', async () => {
     const { supervisor } = await testSupervisor();

@@ -7,7 +7,8 @@ import type { RunOrder } from '../shim/protocol.ts';
 import type { ProcessFiles, StoredRunState } from './process-files.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { waitUntilReady } from './readiness.ts';
-import { HEALTHY_AFTER_MS, isEndState, MAX_RESTARTS, restartDelayMs, shouldRestart, stateAfter } from './restart-policy.ts';
+import { HEALTHY_AFTER_MS, isEndState, shouldRestart, stateAfter } from './restart-policy.ts';
+import { RestartSchedule } from './restart-schedule.ts';
 import { createOrder } from './run-order.ts';
 import { RunLink } from './run-link.ts';
 import { startShim } from './start-shim.ts';
@@ -32,8 +33,7 @@ export class ManagedProcess {
   state: ProcessState = 'exited';
   run = 0;
   startedAt: string | null = null;
-  restarts = 0;
-  nextRestartAt: string | null = null;
+  readonly restarts = new RestartSchedule();
   exit: Exit | null = null;
   diagnosis: Diagnosis | null = null;
   note: string | null = null;
@@ -42,7 +42,6 @@ export class ManagedProcess {
   #link: RunLink | null = null;
   #isStopWanted = false;
   #readiness = new AbortController();
-  #restartTimer: NodeJS.Timeout | null = null;
   #readyAt: number | null = null;
   #ended = Promise.withResolvers<void>();
 
@@ -67,19 +66,21 @@ export class ManagedProcess {
       const doing = this.state === 'stopping' ? 'is being stopped' : `is running (${this.state})`;
       throw new AppError('ALREADY_RUNNING', `The process "${spec.id}" ${doing}. Stop it first, or choose another id.`);
     }
-    this.#clearRestart();
+    this.restarts.cancel();
     const before = { spec: this.spec, state: this.state };
     this.#begin(spec);
     try {
       await this.#outside.preflight(spec);
-      if (!this.#isStopWanted) this.#files.writeSpec(spec);
+      if (!this.#isStopWanted) {
+        this.#files.writeSpec(spec);
+        this.#files.writeWanted('running');
+      }
     } catch (error) {
       this.spec = before.spec;
       this.#settle(before.state === 'backoff' ? 'failed' : before.state);
       throw error;
     }
-    this.restarts = 0;
-    this.#files.writeWanted('running');
+    this.restarts.count = 0;
     return this.#startRun();
   }
 
@@ -88,7 +89,7 @@ export class ManagedProcess {
     this.#files.writeWanted('stopped');
     if (this.isEnded) return this.exit;
     if (this.state === 'backoff') {
-      this.#clearRestart();
+      this.restarts.cancel();
       this.#settle('exited');
       return this.exit;
     }
@@ -112,12 +113,14 @@ export class ManagedProcess {
     this.#begin(this.spec);
     this.#isStopWanted = wanted === 'stopped';
     this.#link = this.#createLink(state);
+    // The runner that was asked may have died before it could pass it on.
+    if (this.#isStopWanted) this.#link.stop(this.spec.graceMs);
     await this.#link.connect();
   }
 
   /** Lets go of the run, which goes on without this runner. */
   release(): void {
-    this.#clearRestart();
+    this.restarts.cancel();
     this.#readiness.abort();
     this.#link?.release();
   }
@@ -215,28 +218,21 @@ export class ManagedProcess {
     this.#link = null;
     this.exit = this.#isStopWanted ? { ...exit, reason: 'stopped' } : exit;
     this.note = null;
-    if (this.#readyAt !== null && Date.now() - this.#readyAt >= HEALTHY_AFTER_MS) this.restarts = 0;
+    if (this.#readyAt !== null && Date.now() - this.#readyAt >= HEALTHY_AFTER_MS) this.restarts.count = 0;
     if (!shouldRestart(this.spec.restart.policy, this.exit)) return this.#settleFor(stateAfter(this.exit));
-    if (this.restarts >= MAX_RESTARTS) return this.#settleFor('crash-loop');
-    const delayMs = restartDelayMs(this.restarts, this.#outside.random);
-    this.restarts += 1;
-    this.nextRestartAt = new Date(Date.now() + delayMs).toISOString();
-    this.#restartTimer = setTimeout(() => void this.#restartNow(), delayMs);
+    if (!this.restarts.plan(() => void this.#restartNow(), this.#outside.random)) return this.#settleFor('crash-loop');
     this.#ended.resolve();
     this.#change('backoff');
     void this.#diagnose();
   }
 
   async #restartNow(): Promise<void> {
-    this.#clearRestart();
-    const { restarts } = this;
     this.#begin(this.spec);
     try {
       await this.#outside.preflight(this.spec);
       await this.#startRun();
     } catch (error) {
-      // The launch that could not even begin counts as one more failed try; a stop meanwhile has settled everything.
-      this.restarts = restarts;
+      // A launch that could not even begin is one more failed try; a stop meanwhile has settled everything.
       if (this.#isStopWanted) return this.isEnded ? undefined : this.#settle('exited');
       this.#afterRun({ code: null, signal: null, reason: 'spawn-failed', at: new Date().toISOString() });
       this.#setNote(messageOf(error));
@@ -257,16 +253,11 @@ export class ManagedProcess {
   async #diagnose(): Promise<void> {
     const { exit, run } = this;
     if (exit === null || stateAfter(exit) === 'exited') return;
-    const diagnosis = await this.#outside.diagnose(this.spec, exit);
+    // A log that cannot be read tells nothing; that must not end the runner.
+    const diagnosis = await this.#outside.diagnose(this.spec, exit).catch(() => null);
     if (diagnosis === null || this.run !== run || this.exit !== exit) return;
     this.diagnosis = diagnosis;
     this.#change(this.state);
-  }
-
-  #clearRestart(): void {
-    if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
-    this.#restartTimer = null;
-    this.nextRestartAt = null;
   }
 
   #setNote(note: string): void {

@@ -1,8 +1,7 @@
 /** Looks before the leap: folder, program and port of a launch, each with an error that says what to do. */
-import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
-import { isDirectory, isFile } from '../os/file-kind.ts';
+import { isDirectory, isFile, isProgram } from '../os/file-kind.ts';
 import { describePortOwner } from '../os/port-owner.ts';
 import { isPortFree } from './free-port.ts';
 import type { ProcessSpec } from './process-spec.ts';
@@ -23,7 +22,7 @@ export function checkCommand(spec: Pick<ProcessSpec, 'cmd' | 'cwd' | 'shell'>, s
     const where = spec.cmd.includes('/') ? 'There is no such file.' : 'It is not in any folder of PATH. Install it or give its full path.';
     throw new AppError('COMMAND_NOT_FOUND', `The command ${spec.cmd} was not found. ${where}`);
   }
-  if (!found.some((path) => isExecutable(path))) {
+  if (!found.some((path) => isProgram(path))) {
     throw new AppError(
       'COMMAND_NOT_EXECUTABLE',
       `${found[0] ?? spec.cmd} is not executable. Allow it with: chmod +x ${found[0] ?? spec.cmd}`,
@@ -41,13 +40,4 @@ export async function checkPort(at: { host: string; port: number }, ownerAmongOu
   throw new AppError('PORT_TAKEN', `Port ${at.port} is taken by ${holder}. Stop it, or choose another port or "auto".`, {
     details: { port: at.port, processId: ours, pid: owner?.pid ?? null, program: owner?.name ?? null },
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,9 @@
 /** The runner's hold on one living run: through its shim while that lives, by cleaning up after it when it was killed. Reports the end exactly once. */
 import { rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Exit } from '#contract/process';
 import { hasProcessTable, readProcess } from '../os/process-table.ts';
+import { trySignal } from '../os/run-members.ts';
 import { SegmentWriter } from '../segments/segment-writer.ts';
 import { endMembers } from '../shim/end-members.ts';
 import type { ProcessFiles, StoredRunState } from './process-files.ts';
@@ -38,7 +40,7 @@ export class RunLink {
       if (stored !== null && stored.key === this.run.key && stored.exit !== null) return this.#end(stored.exit);
       if (await this.#tryConnect()) return;
       if (!this.#isShimAlive()) break;
-      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+      await pause(CONNECT_PAUSE_MS);
     }
     if (!this.#isOver) await this.#cleanUpAfterShim();
   }
@@ -82,14 +84,14 @@ export class RunLink {
   #isShimAlive(): boolean {
     // Not told yet: the shim may be about to come up.
     if (this.run.shimPid === 0) return true;
-    if (!hasProcessTable) return isPidAlive(this.run.shimPid);
+    if (!hasProcessTable) return trySignal(this.run.shimPid, 0);
     const row = readProcess(this.run.shimPid);
     return row !== null && !row.isZombie && (this.run.shimStartTicks === null || row.startTicks === this.run.shimStartTicks);
   }
 
   /** No shim answers: nobody reads the child's output or would notice its end, so whatever is left of the run is ended, and the log says so. */
   async #cleanUpAfterShim(): Promise<void> {
-    if (this.run.shimPid > 1 && this.#isShimAlive()) process.kill(this.run.shimPid, 'SIGKILL');
+    if (this.run.shimPid > 1 && this.#isShimAlive()) trySignal(this.run.shimPid, 'SIGKILL');
     await endMembers({ group: this.run.pid, key: this.run.key }, { graceMs: () => this.#graceMs ?? 2_000, termAgainAfterMs: null });
     if (this.#isOver) return;
     if (process.platform !== 'win32') rmSync(this.run.socketPath, { force: true });
@@ -114,14 +116,5 @@ export class RunLink {
     // A run that was over before we had its shim's ear: its last lines have not been told.
     this.#reports.onGrow(this.#files.logEnd);
     this.#reports.onExit(exit);
-  }
-}
-
-function isPidAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 /** Ends everything a run started: TERM, a second TERM for servers that need it, KILL after the grace time; until none is left. */
 import { execFile } from 'node:child_process';
-import { findMembers, signalMembers } from '../os/run-members.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findMembers, signalMembers, trySignal } from '../os/run-members.ts';
 import type { RunIdentity } from '../os/run-members.ts';
 
 const LOOK_AGAIN_MS = 25;
@@ -42,22 +43,9 @@ async function killMembers(run: RunIdentity): Promise<number[]> {
 async function endWindowsTree(pid: number, graceMs: number): Promise<number[]> {
   await new Promise<void>((resolve) => execFile('taskkill', ['/pid', String(pid), '/T'], () => resolve()));
   const until = performance.now() + graceMs;
-  while (isAlive(pid) && performance.now() < until) await pause(LOOK_AGAIN_MS);
-  if (!isAlive(pid)) return [];
+  while (trySignal(pid, 0) && performance.now() < until) await pause(LOOK_AGAIN_MS);
+  if (!trySignal(pid, 0)) return [];
   const { default: treeKill } = await import('tree-kill');
   await new Promise<void>((resolve) => treeKill(pid, 'SIGKILL', () => resolve()));
-  return isAlive(pid) ? [pid] : [];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  return trySignal(pid, 0) ? [pid] : [];
 }

@@ -1,5 +1,6 @@
 /** One run from spawn to exit: owns the child, its log and its state file. It outlives the runner and needs nothing from it. */
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { readProcess } from '../os/process-table.ts';
 import { findMembers } from '../os/run-members.ts';
@@ -169,8 +170,4 @@ export class Keeper {
       ...{ startedAt: this.#startedAt, exit: this.#exit, untoldLines },
     };
   }
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

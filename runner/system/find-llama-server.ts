@@ -1,7 +1,8 @@
 /** Finds the llama-server of this machine and its version. */
 import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { findOnPath, isProgram } from './find-on-path.ts';
+import { isProgram } from '../os/file-kind.ts';
+import { findOnPath } from './find-on-path.ts';
 import type { SearchPlace } from './find-on-path.ts';
 
 /** The path that LLAMA_SERVER gives, where it gives one: no other is taken for it. Else the first on PATH; null where there is none. */

@@ -1,6 +1,6 @@
 /** Finds a program as a shell would: by its name in the folders of PATH. */
-import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
+import { isProgram } from '../os/file-kind.ts';
 
 /** `searchPath` is PATH as it stands in the environment; `platform` is Node's `process.platform`. */
 export interface SearchPlace {
@@ -15,14 +15,4 @@ export function findOnPath(name: string, { platform, searchPath }: SearchPlace):
   const folders = searchPath.split(path.delimiter).map((folder) => folder.replaceAll('"', ''));
   const candidates = folders.filter((folder) => folder !== '').map((folder) => path.join(folder, fileName));
   return candidates.find((candidate) => isProgram(candidate)) ?? null;
-}
-
-/** A file that this user may execute (on Windows: any file). */
-export function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -3,17 +3,16 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { httpClient } from './http-client.ts';
+import type { HttpClient } from './http-client.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
-export interface RunnerChild {
-  url: string;
+export interface RunnerChild extends HttpClient {
   pid: number;
   child: ChildProcess;
   /** Sends the signal and resolves with the exit code when the runner is gone. */
   end: (signal: NodeJS.Signals) => Promise<number | null>;
-  post: (path: string, body?: unknown) => Promise<{ status: number; body: Record<string, unknown> }>;
-  get: (path: string) => Promise<{ status: number; body: Record<string, unknown> }>;
 }
 
 /** Resolves when it listens; rejects with what it said when it ended instead. */
@@ -32,25 +31,9 @@ export async function startRunner(dataDir: string, options: { env?: Record<strin
     });
     void gone.then((code) => reject(new Error(`the runner ended with ${code}: ${said}`)));
   });
-  const call = async (path: string, init: RequestInit) => {
-    const response = await fetch(url + path, init);
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    return gone;
   };
-  return {
-    url,
-    pid: child.pid ?? 0,
-    child,
-    end: async (signal) => {
-      child.kill(signal);
-      return gone;
-    },
-    get: (path) => call(path, {}),
-    post: (path, body) =>
-      call(
-        path,
-        body === undefined
-          ? { method: 'POST' }
-          : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
-      ),
-  };
+  return { ...httpClient(url), pid: child.pid ?? 0, child, end };
 }

@@ -3,15 +3,11 @@ import { onTestFinished } from 'vitest';
 import { LogHub } from '../logs/log-hub.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 import { chooseShimProgram } from '../shim-program.ts';
-import { httpClient } from './http-client.ts';
-import type { HttpClient } from './http-client.ts';
 import { startRunner } from './start-runner.ts';
 import type { RunnerChild } from './start-runner.ts';
 
-export interface TestRunner extends HttpClient, Pick<RunnerChild, 'pid' | 'child' | 'end'> {}
-
 /** As `startRunner`, for tests. */
-export async function testRunner(dataDir: string, options: Parameters<typeof startRunner>[1] = {}): Promise<TestRunner> {
+export async function testRunner(dataDir: string, options: Parameters<typeof startRunner>[1] = {}): Promise<RunnerChild> {
   const starting = startRunner(dataDir, { ...options, env: { MODEL_DIRS: dataDir, ...options.env } });
   onTestFinished(async () => {
     // One that refused to start has started nothing.
@@ -20,8 +16,7 @@ export async function testRunner(dataDir: string, options: Parameters<typeof sta
     await runner.end('SIGKILL');
     await endProcessesOf(dataDir);
   });
-  const { pid, child, end, url } = await starting;
-  return { pid, child, end, ...httpClient(url) };
+  return starting;
 }
 
 /** Takes up whatever still lives in the folder, and ends it. */
