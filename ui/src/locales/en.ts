@@ -26,7 +26,7 @@ export const en = {
   connection: {
     lost: 'No connection to the runner.',
     connecting: 'Connecting…',
-    retryIn: 'Servers go on running; the page goes on where it was. Next try in {{seconds}} s.',
+    retryIn: 'The page goes on where it was as soon as the runner is back. Next try in {{seconds}} s.',
     retryNow: 'Retry now',
   },
   token: {
