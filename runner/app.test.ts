@@ -18,7 +18,7 @@ describe('an error inside the runner', () => {
     });
     const app = createApp({
       logger: createLogger({ level: 'info', file }),
-      ...{ allowedHosts: [], allowedOrigins: [], token: null, tickets: new Tickets(), page: Router(), routers: [broken] },
+      ...{ allowedHosts: [], allowedOrigins: [], token: null, apiKeys: [], tickets: new Tickets(), page: Router(), routers: [broken] },
     });
     const server = createServer(app);
     onTestFinished(() => void server.close());

@@ -13,6 +13,7 @@ export interface AppParts {
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
   token: string | null;
+  apiKeys: readonly string[];
   tickets: Tickets;
   /** Open to whoever passes Host and Origin: the page must load before it can send a token. */
   page: Router;
@@ -21,6 +22,8 @@ export interface AppParts {
 }
 
 const BODY_LIMIT = '1mb';
+/** Conversations carry images. */
+const CHAT_BODY_LIMIT = '32mb';
 
 export function createApp(parts: AppParts): Express {
   const app = express();
@@ -31,8 +34,9 @@ export function createApp(parts: AppParts): Express {
   app.use(guardOrigin(parts.allowedOrigins));
   app.use(cors({ origin: [...parts.allowedOrigins], exposedHeaders: ['content-range'], maxAge: 600 }));
   app.use(parts.page);
-  app.use(guardToken(parts.token, parts.tickets));
+  app.use(guardToken(parts));
   app.use(guardContentType);
+  app.use('/api/llm', express.json({ limit: CHAT_BODY_LIMIT, strict: false }));
   app.use(express.json({ limit: BODY_LIMIT, strict: false }));
   for (const router of parts.routers) app.use(router);
   app.use(notFound);

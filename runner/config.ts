@@ -5,6 +5,8 @@ import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import envPaths from 'env-paths';
 import { z } from 'zod';
+import { endpointInputSchema } from '#contract/endpoint';
+import type { ChatSettings } from './chat/chat-settings.ts';
 import { DEFAULT_LIMITS } from './segments/segment-writer.ts';
 import type { SegmentLimits } from './segments/segment-writer.ts';
 
@@ -22,6 +24,11 @@ export interface Config {
   llamaServer: string | null;
   logLimits: SegmentLimits;
   logLevel: string;
+  /** Keys of remote clients for the chat REST. */
+  apiKeys: readonly string[];
+  chat: ChatSettings;
+  /** LLM_SERVER_URL, where it is set: the default endpoint. */
+  llmServer: { baseUrl: string; apiKey: string | null } | null;
   /** Leave processes running when the runner is asked to end. */
   keepProcesses: boolean;
 }
@@ -35,6 +42,13 @@ const list = (separator: string) =>
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   );
+
+/** As Python's settings read them: the seeds write `True`. */
+const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'], { error: 'must be true or false' }))
+  .transform((text) => ['true', '1', 'yes', 'on'].includes(text));
 
 const bytes = z.coerce.number().int().min(1024);
 
@@ -55,6 +69,18 @@ const schema = z.object({
   RUNNER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   MODEL_DIRS: list(delimiter).default([]),
   LLAMA_SERVER: z.string().min(1).optional(),
+  API_KEYS: list(',')
+    .pipe(z.array(z.string().min(8, 'must have at least 8 characters each')))
+    .default([]),
+  LLM_COMM_MODE: z.enum(['sse'], { error: 'only "sse" is there yet: the runner talks to the server over HTTP' }).default('sse'),
+  LLM_SERVER_URL: endpointInputSchema.shape.baseUrl.optional(),
+  LLM_API_KEY: z.string().min(1).optional(),
+  LLM_TIMEOUT: z.coerce.number().min(0.1, 'is in seconds').max(86_400).default(300),
+  LLM_TEMPERATURE: z.coerce.number().min(0).max(5).default(0.6),
+  LLM_TOP_P: z.coerce.number().min(0).max(1).default(0.9),
+  LLM_MAX_TOKENS: z.coerce.number().int().min(-1).default(512),
+  LLM_SKIP_THINKING: flag.default(true),
+  LLM_MAX_HISTORY_TOKENS: z.coerce.number().int().min(0).default(10_000),
 });
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -85,6 +111,16 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
     llamaServer: values.LLAMA_SERVER ?? null,
     logLimits: { segmentBytes: values.RUNNER_LOG_SEGMENT_BYTES, retentionBytes: values.RUNNER_LOG_RETENTION_BYTES },
     logLevel: values.RUNNER_LOG_LEVEL,
+    apiKeys: values.API_KEYS,
+    chat: {
+      timeoutMs: values.LLM_TIMEOUT * 1000,
+      temperature: values.LLM_TEMPERATURE,
+      topP: values.LLM_TOP_P,
+      maxTokens: values.LLM_MAX_TOKENS,
+      skipThinking: values.LLM_SKIP_THINKING,
+      maxHistoryTokens: values.LLM_MAX_HISTORY_TOKENS,
+    },
+    llmServer: values.LLM_SERVER_URL === undefined ? null : { baseUrl: values.LLM_SERVER_URL, apiKey: values.LLM_API_KEY ?? null },
     keepProcesses,
   });
 }

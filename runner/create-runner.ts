@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { LaunchTarget, RecipeContext, ServerForm } from '#contract/launch-form';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
+import { createChat } from './create-chat.ts';
 import { Tickets } from './http/guard.ts';
 import { launchRoutes } from './http/launch-routes.ts';
 import { logRoutes } from './http/log-routes.ts';
@@ -21,6 +22,7 @@ import { streamRoutes } from './http/stream-routes.ts';
 import { systemRoutes } from './http/system-routes.ts';
 import { InstanceLock } from './instance-lock.ts';
 import { diagnoseCrash } from './launch/diagnose-crash.ts';
+import { announceServers } from './launched-servers.ts';
 import { withoutSecrets } from './launch/without-secrets.ts';
 import { listenOn } from './listen.ts';
 import { createLogger } from './logger.ts';
@@ -56,6 +58,8 @@ export function createRunner(config: Config): Runner {
     diagnose: async ({ id, recipe, target }, exit) =>
       diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) }),
   });
+  const connections = new Set<SseConnection>();
+  const chat = createChat({ config, logger, connections, shippedPresets: join(REPOSITORY, 'presets', 'prompts') });
   supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
   supervisor.removed.subscribe((id) => logs.forget(id));
 
@@ -69,7 +73,7 @@ export function createRunner(config: Config): Runner {
     ...{ version, dataDir: config.dataDir, modelDirs: config.modelDirs, llamaServer: config.llamaServer },
     shippedModelsDir: join(REPOSITORY, 'presets', 'models'),
     searchPath: process.env['PATH'] ?? '',
-    faults: () => [...supervisor.faults, ...profiles.faults],
+    faults: () => [...supervisor.faults, ...profiles.faults, ...chat.faults],
   });
 
   const engine = join(import.meta.dirname, 'engine', 'main.ts');
@@ -82,16 +86,21 @@ export function createRunner(config: Config): Runner {
   const specs = new SpecBuilder({ recipeContext, allowedCommands: config.allowedCommands });
 
   const tickets = new Tickets();
-  const connections = new Set<SseConnection>();
   const metrics = createMetrics({ supervisor, viewerCount: () => connections.size });
   const app = createApp({
     logger,
-    ...{ allowedHosts: [...config.allowedHosts, config.host], allowedOrigins: config.allowedOrigins, token: config.token, tickets },
+    ...{
+      allowedHosts: [...config.allowedHosts, config.host],
+      allowedOrigins: config.allowedOrigins,
+      token: config.token,
+      apiKeys: config.apiKeys,
+      tickets,
+    },
     page: staticUi(join(REPOSITORY, 'ui', 'dist')),
     routers: [
       runnerRoutes({ supervisor, tickets, metrics, version }),
       processRoutes({ supervisor, specs }),
-      streamRoutes({ supervisor, logs, connections }),
+      streamRoutes({ supervisor, logs, connections, news: chat }),
       logRoutes({ supervisor, logs }),
       launchRoutes({
         recipeContext,
@@ -100,6 +109,7 @@ export function createRunner(config: Config): Runner {
       }),
       profileRoutes({ profiles }),
       systemRoutes(system),
+      ...chat.routers,
     ],
   });
   const server = createServer(app);
@@ -115,18 +125,23 @@ export function createRunner(config: Config): Runner {
         lock.release();
         throw error;
       });
+      chat.start();
       await supervisor.start();
+      announceServers(supervisor, chat.endpoints);
       await profiles.start();
-      for (const fault of [...supervisor.faults, ...profiles.faults]) logger.warn(fault, 'a file was skipped');
+      for (const fault of [...supervisor.faults, ...profiles.faults, ...chat.faults]) logger.warn(fault, 'a file was skipped');
       const url = await listenOn(server, config);
       lock.describe(url);
       await startProfiles(profiles.list(), { supervisor, specs, logger });
       return url;
     },
     async stop({ keepProcesses, graceMs }) {
+      // First: an open stream would keep its server from ending.
+      await chat.stop();
       await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
       await Promise.all([...connections].map((connection) => connection.end()));
       await closeServer(server);
+      await chat.close();
       lock.release();
     },
   };

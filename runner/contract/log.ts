@@ -1,5 +1,6 @@
 /** Logs on the wire: entries, pages, and the events of the two SSE streams. */
 import { z } from 'zod';
+import { endpointSchema } from './endpoint.ts';
 import { exitSchema, processSnapshotSchema } from './process.ts';
 
 /** A log line. `offset` is the byte position after it in the process's whole log: the cursor to go on from. `partial`: its text goes on in the next line. */
@@ -61,7 +62,8 @@ export const singleStreamLineSchema = lineEntrySchema.omit({ offset: true });
 /**
  * Events of `GET /api/runner/stream`. `processes` comes first and lists all; `state` is one changed process; `removed` one forgotten; `usage`
  * gives CPU and memory by process id; `lines` is a batch of one process's log. The SSE id of a `lines` event is a cursor over all
- * processes (`id:offset,id:offset`): send it back as Last-Event-ID or `?from=` to go on exactly there.
+ * processes (`id:offset,id:offset`): send it back as Last-Event-ID or `?from=` to go on exactly there. `endpoints` lists all endpoints, at
+ * the start and after each change; `sessions` says which session of the local user changed (a title, a turn, a deletion).
  */
 export const allStreamEventSchemas = {
   processes: z.object({ processes: z.array(processSnapshotSchema) }),
@@ -69,5 +71,7 @@ export const allStreamEventSchemas = {
   removed: z.object({ id: z.string() }),
   usage: z.object({ usage: z.record(z.string(), processSnapshotSchema.pick({ cpuPercent: true, memoryBytes: true })) }),
   lines: z.object({ id: z.string(), entries: z.array(logEntrySchema) }),
+  endpoints: z.object({ endpoints: z.array(endpointSchema) }),
+  sessions: z.object({ id: z.string() }),
 };
 export type AllStreamEvents = { [K in keyof typeof allStreamEventSchemas]: z.infer<(typeof allStreamEventSchemas)[K]> };

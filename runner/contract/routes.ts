@@ -1,6 +1,5 @@
 /** Every route with its schemas and errors: what /openapi.json and /docs are made from. */
-import type { z } from 'zod';
-import type { ErrorCode } from './error-codes.ts';
+import { CHAT_ROUTES } from './chat-routes.ts';
 import { launchContextResponseSchema, launchTargetSchema, previewResponseSchema } from './launch-form.ts';
 import { logPageResponseSchema } from './log.ts';
 import { PATHS } from './paths.ts';
@@ -22,20 +21,8 @@ import {
   profileListResponseSchema,
   profileResponseSchema,
 } from './profile.ts';
+import type { RouteDescription } from './route-description.ts';
 import { healthResponseSchema, modelListResponseSchema, systemResponseSchema, ticketResponseSchema } from './system.ts';
-
-export interface RouteDescription {
-  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  path: string;
-  summary: string;
-  /** Request body; several: any of them. */
-  body?: readonly z.ZodType[];
-  query?: readonly { name: string; summary: string }[];
-  /** Answer of 200, JSON unless `contentType` says otherwise. */
-  answer?: z.ZodType;
-  contentType?: string;
-  errors?: readonly ErrorCode[];
-}
 
 const LAUNCH_ERRORS = [
   'INVALID_REQUEST',
@@ -201,6 +188,7 @@ export const ROUTES: readonly RouteDescription[] = [
     answer: profileResponseSchema,
     errors: ['PROFILE_NOT_FOUND', 'STORAGE_FAILED'],
   },
+  ...CHAT_ROUTES,
   { method: 'get', path: PATHS.models, summary: 'GGUF files under the configured folders.', answer: modelListResponseSchema },
   { method: 'get', path: PATHS.system, summary: 'Machine, GPUs, found llama-server, faults met at start.', answer: systemResponseSchema },
   { method: 'get', path: PATHS.metrics, summary: 'Prometheus metrics.', contentType: 'text/plain' },

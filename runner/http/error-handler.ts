@@ -50,8 +50,16 @@ function asAppError(error: unknown): AppError | null {
   if (error instanceof AppError) return error;
   if (!(error instanceof Error)) return null;
   const type = 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') return new AppError('BODY_TOO_LARGE', 'The body is over 1 MB. Send less.', { cause: error });
+  if (type === 'entity.too.large') {
+    const limitMb = 'limit' in error ? Math.round(Number(error.limit) / 1024 ** 2) : 1;
+    return new AppError('BODY_TOO_LARGE', `The body is over ${limitMb} MB. Send less.`, { cause: error });
+  }
   if (type === 'entity.parse.failed') return new AppError('BAD_JSON', `The body is not JSON: ${error.message}.`, { cause: error });
+  if ('code' in error && error.code === 'ERR_SQLITE_ERROR') {
+    return new AppError('STORAGE_FAILED', `The store could not be used: ${error.message}. Make room on the disk of the data folder.`, {
+      cause: error,
+    });
+  }
   if ('status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500) {
     return new AppError('INVALID_REQUEST', `The request cannot be read: ${error.message}.`, { cause: error });
   }

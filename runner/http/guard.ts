@@ -40,20 +40,54 @@ export function guardContentType(req: Request, _res: Response, next: NextFunctio
   throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with the header Content-Type: application/json.');
 }
 
-/** Asks for `Authorization: Bearer <token>`, or a one-use `?ticket=` on streams and downloads. No token set: everybody on loopback may. */
-export function guardToken(token: string | null, tickets: Tickets): RequestHandler {
+/** Whoever runs the runner: no key, or its token. */
+export const LOCAL_PRINCIPAL = 'local';
+
+/** What an API key opens. It starts no program. */
+const API_KEY_PATHS = /^\/api\/llm(\/|$)/;
+
+export interface TokenGuardParts {
+  token: string | null;
+  /** Keys of remote clients, each a principal of its own. */
+  apiKeys: readonly string[];
+  tickets: Tickets;
+}
+
+/**
+ * Asks for `Authorization: Bearer <token>`, or a one-use `?ticket=` on streams and downloads. No token set: everybody on loopback may. An
+ * API key opens the chat REST, and nothing else; there a wrong key is refused even where no key would be needed.
+ */
+export function guardToken({ token, apiKeys, tickets }: TokenGuardParts): RequestHandler {
+  const keys = apiKeys.map((key) => ({ hash: digest(key), principal: `key:${digest(key).toString('hex').slice(0, 32)}` }));
   return (req, res, next) => {
-    if (token === null || isBearer(req.headers.authorization, token)) return next();
+    const given = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
+    const isApiKeyPath = API_KEY_PATHS.test(req.path);
+    const hash = given === undefined ? null : digest(given);
+    const key = isApiKeyPath && hash !== null ? keys.find((candidate) => timingSafeEqual(candidate.hash, hash)) : undefined;
+    res.locals['principal'] = key?.principal ?? LOCAL_PRINCIPAL;
+    if (key !== undefined) return next();
+    if (token === null) {
+      if (!isApiKeyPath || keys.length === 0 || given === undefined) return next();
+      throw unauthorized(
+        res,
+        'This API key is not known. Ask whoever runs this server for one, and send it as Authorization: Bearer <key>.',
+      );
+    }
+    if (hash !== null && timingSafeEqual(hash, digest(token))) return next();
     const { ticket } = req.query;
     if (req.method === 'GET' && typeof ticket === 'string' && tickets.redeem(ticket)) return next();
-    res.setHeader('www-authenticate', 'Bearer realm="LLM Server Manager"');
-    throw new AppError('UNAUTHORIZED', 'This runner wants its token: send Authorization: Bearer <RUNNER_TOKEN>.');
+    throw unauthorized(res, 'This runner wants its token: send Authorization: Bearer <RUNNER_TOKEN>.');
   };
 }
 
-function isBearer(header: string | undefined, token: string): boolean {
-  const given = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
-  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+/** Whose request it is: `local`, or `key:…` of an API key. */
+export function principalOf(res: Response): string {
+  return String(res.locals['principal']);
+}
+
+function unauthorized(res: Response, message: string): AppError {
+  res.setHeader('www-authenticate', 'Bearer realm="LLM Server Manager"');
+  return new AppError('UNAUTHORIZED', message);
 }
 
 /** Equal lengths for the constant-time comparison. */

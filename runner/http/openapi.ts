@@ -1,8 +1,8 @@
 /** The OpenAPI document and the /docs page, both made from the contract's route table. */
 import { z } from 'zod';
 import { errorBodySchema, STATUS_BY_CODE } from '#contract/error-codes';
+import type { RouteDescription } from '#contract/route-description';
 import { ROUTES } from '#contract/routes';
-import type { RouteDescription } from '#contract/routes';
 
 type Json = Record<string, unknown>;
 

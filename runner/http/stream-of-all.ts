@@ -1,16 +1,26 @@
 /** One viewer of all processes: a log follower for each, their states, and a cursor over all logs as the id of every batch. */
 import type { ProcessSnapshot } from '#contract/process';
+import type { Endpoint } from '#contract/endpoint';
 import type { LogHub } from '../logs/log-hub.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
+import type { Signal } from '../signal.ts';
 import { formatCursor } from './cursor.ts';
+import { LOCAL_PRINCIPAL } from './guard.ts';
 import { sseEvent } from './sse.ts';
 import type { SseConnection } from './sse.ts';
 
 const USAGE_INTERVAL_MS = 2_000;
 
+/** What the stream tells besides processes; nothing of it goes to a viewer of certain processes only. */
+export interface ChatNews {
+  endpoints: { changed: Signal<void>; list: () => Endpoint[] };
+  sessions: { changed: Signal<{ principal: string; id: string }> };
+}
+
 export interface StreamOfAllParts {
   supervisor: Supervisor;
   logs: LogHub;
+  news: ChatNews;
   connection: SseConnection;
   /** null: every process, also those to come. */
   only: ReadonlySet<string> | null;
@@ -40,12 +50,26 @@ export class StreamOfAll {
     const unsubscribe = [
       supervisor.changed.subscribe((snapshot) => this.#changed(snapshot)),
       supervisor.removed.subscribe((id) => this.#removed(id)),
+      ...this.#tellChat(),
     ];
     const usage = setInterval(() => this.#sendUsage(), USAGE_INTERVAL_MS);
     await new Promise((resolve) => connection.signal.addEventListener('abort', resolve));
     clearInterval(usage);
     for (const undo of unsubscribe) undo();
     for (const following of this.#followed.values()) following.abort();
+  }
+
+  #tellChat(): (() => void)[] {
+    const { connection, news, only } = this.#parts;
+    if (only !== null) return [];
+    const tellEndpoints = (): void => connection.sendLatest('endpoints', sseEvent('endpoints', { endpoints: news.endpoints.list() }));
+    tellEndpoints();
+    return [
+      news.endpoints.changed.subscribe(tellEndpoints),
+      news.sessions.changed.subscribe(({ principal, id }) => {
+        if (principal === LOCAL_PRINCIPAL) connection.sendLatest(`session ${id}`, sseEvent('sessions', { id }));
+      }),
+    ];
   }
 
   #isWanted(id: string): boolean {

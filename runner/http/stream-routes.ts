@@ -9,6 +9,7 @@ import type { Supervisor } from '../processes/supervisor.ts';
 import { parseCursor } from './cursor.ts';
 import { SseConnection, sseEvent } from './sse.ts';
 import { StreamOfAll } from './stream-of-all.ts';
+import type { ChatNews } from './stream-of-all.ts';
 import { validate } from './validate.ts';
 
 const DEFAULT_TAIL_LINES = 200;
@@ -20,12 +21,13 @@ const allQuerySchema = z.object({ tail: tailSchema, from: z.string().max(16_384)
 export interface StreamRouteParts {
   supervisor: Supervisor;
   logs: LogHub;
+  news: ChatNews;
   /** The connections that are open, so that a shutdown can end them. */
   connections: Set<SseConnection>;
 }
 
 export function streamRoutes(parts: StreamRouteParts): Router {
-  const { supervisor, logs, connections } = parts;
+  const { supervisor, logs, connections, news } = parts;
   const router = Router();
 
   /** Events as in contract/log.ts (`singleStreamLineSchema`). Starts with the last 200 lines, `?tail=N`, `?from=<offset>`, or after Last-Event-ID. */
@@ -60,7 +62,7 @@ export function streamRoutes(parts: StreamRouteParts): Router {
     const only = ids === undefined ? null : new Set(ids.split(',').map((id) => validate(processIdSchema, id)));
     const cursor = parseCursor(req.headers['last-event-id'] ?? from);
     const connection = open(connections, new SseConnection(res));
-    const stream = new StreamOfAll({ supervisor, logs, connection, only, tail, cursor });
+    const stream = new StreamOfAll({ supervisor, logs, news, connection, only, tail, cursor });
     await stream.run();
   });
 

@@ -1,0 +1,97 @@
+/** What a request asks for, worked out before anything is stored or sent: where, with which prompts and sampler settings. */
+import type { ChatMessage, ChatRequest, SessionChatRequest } from '#contract/chat';
+import type { Prompt, Sampler } from '#contract/preset';
+import { renderTemplate } from '#contract/prompt-template';
+import type { AnswerMeta } from '#contract/session';
+import { AppError } from '../errors.ts';
+import { imageCountOf } from './build-messages.ts';
+import { chooseSampler } from './chat-settings.ts';
+import type { ChatSettings } from './chat-settings.ts';
+import type { EndpointsPort, Target } from './ports.ts';
+import { noImages } from './upstream-error.ts';
+
+export interface AnswerPlan {
+  target: Target;
+  /** What the request names; null: the server's own. */
+  model: string | null;
+  sampler: Sampler;
+  /** Of the request's body, as they came. */
+  tools: Record<string, unknown>;
+  wantsReasoning: boolean;
+  wantsProgress: boolean;
+  goesOnAlone: boolean;
+}
+
+type Request = ChatRequest | SessionChatRequest;
+
+export interface PlanInput {
+  request: Request;
+  settings: ChatSettings;
+  target: Target;
+  /** The session's own model; null: none, or a stateless request. */
+  model: string | null;
+  sampler: Sampler;
+}
+
+/** Where a request goes: where it says, where its session belongs, or the default. Throws ENDPOINT_NOT_FOUND and NO_ENDPOINT. */
+export function chooseTarget(endpoints: EndpointsPort, request: Request, session: { endpointId: string | null } | null): Target {
+  const endpointId = request.endpoint_id ?? session?.endpointId ?? null;
+  return endpointId === null ? endpoints.defaultTarget() : endpoints.target(endpointId);
+}
+
+/** Throws ENDPOINT_OFFLINE or ENDPOINT_LOADING where it is certain that nobody would answer. */
+export function planAnswer({ request, settings, target, model, sampler }: PlanInput): AnswerPlan {
+  checkStatus(target);
+  const { temperature, top_p, top_k, min_p, max_tokens, seed, stop, thinking } = request;
+  return {
+    target,
+    model: modelOf(request.model) ?? model ?? target.endpoint.model,
+    sampler: chooseSampler(settings, sampler, { temperature, top_p, top_k, min_p, max_tokens, seed, stop, thinking }),
+    tools: {
+      ...(request.tools ? { tools: request.tools } : {}),
+      ...(request.tool_choice === undefined || request.tool_choice === null ? {} : { tool_choice: request.tool_choice }),
+    },
+    wantsReasoning: request.reasoning ?? !settings.skipThinking,
+    wantsProgress: request.progress ?? false,
+    goesOnAlone: request.on_disconnect === 'continue',
+  };
+}
+
+/** Throws IMAGE_NOT_SUPPORTED where the server said that its model reads text only. */
+export function checkImages({ endpoint }: Target, messages: readonly ChatMessage[]): void {
+  if (endpoint.vision === false && messages.some((message) => imageCountOf(message) > 0)) throw noImages();
+}
+
+/** What the template makes of the user's text. */
+export function renderInput({ template, variables }: Prompt, input: string): string {
+  return renderTemplate(template, { ...variables, input });
+}
+
+export function metaOf(plan: AnswerPlan, preset: { presetId: string | null; presetName: string | null }, streamId: string): AnswerMeta {
+  const { endpoint } = plan.target;
+  return {
+    model: plan.model,
+    endpointId: endpoint.id,
+    endpointName: endpoint.name,
+    presetId: preset.presetId,
+    presetName: preset.presetName,
+    sampler: plan.sampler,
+    launch: endpoint.launch?.command ?? null,
+    ...{ promptTokens: null, completionTokens: null, tokensPerSecond: null, firstTokenMs: null, durationMs: null },
+    ...{ finishReason: null, leftOut: null, streamId },
+  };
+}
+
+/** A stopped process answers nobody; a server elsewhere may be back before the next check, so it is asked. */
+function checkStatus({ endpoint }: Target): void {
+  if (endpoint.status === 'loading') {
+    throw new AppError('ENDPOINT_LOADING', `${endpoint.name} is still loading its model. Try again in a moment.`);
+  }
+  if (endpoint.status === 'offline' && endpoint.source === 'launched') {
+    throw new AppError('ENDPOINT_OFFLINE', `${endpoint.name} is offline. ${endpoint.problem ?? 'Launch it again.'}`);
+  }
+}
+
+function modelOf(model: string | null | undefined): string | null {
+  return model === undefined || model === null || model === '' || model === 'default' ? null : model;
+}

@@ -1,0 +1,62 @@
+/** Counts tokens by the server's own tokenizer, each text once; estimates where the server has none. */
+import type { ChatMessage } from '#contract/chat';
+import { imageCountOf, textOf } from './build-messages.ts';
+import type { ChatTransport, Upstream } from './chat-transport.ts';
+
+/** What chat templates add to a message. */
+const MESSAGE_OVERHEAD = 8;
+/** No server tells before it has seen the image; encoders use 256 to about 1,500. */
+const TOKENS_PER_IMAGE = 1_000;
+/** Below what English needs (4), so that an estimate errs on the safe side. */
+const BYTES_PER_TOKEN = 3;
+const REMEMBERED_TEXTS = 5_000;
+
+export interface Counted {
+  tokens: number;
+  /** false: estimated. */
+  isExact: boolean;
+}
+
+/** A token stands for one byte at least, so this is never too little. */
+export function mostTokens(messages: readonly ChatMessage[]): number {
+  return sum(messages.map((message) => Buffer.byteLength(textOf(message)) + overheadOf(message)));
+}
+
+export function estimateTokens(messages: readonly ChatMessage[]): number {
+  return sum(messages.map((message) => Math.ceil(Buffer.byteLength(textOf(message)) / BYTES_PER_TOKEN) + overheadOf(message)));
+}
+
+export class TokenCounter {
+  readonly #transport: Pick<ChatTransport, 'countTokens'>;
+  readonly #known = new Map<string, number>();
+
+  constructor(transport: Pick<ChatTransport, 'countTokens'>) {
+    this.#transport = transport;
+  }
+
+  /** `model` names the tokenizer: the same text has other tokens in another model. */
+  async count(server: { upstream: Upstream; model: string }, messages: readonly ChatMessage[]): Promise<Counted> {
+    const keyOf = (text: string): string => `${server.upstream.baseUrl}\n${server.model}\n${text}`;
+    const texts = messages.map((message) => textOf(message));
+    const unknown = [...new Set(texts)].filter((text) => text !== '' && !this.#known.has(keyOf(text)));
+    const counts = unknown.length === 0 ? [] : await this.#transport.countTokens(server.upstream, unknown);
+    if (counts === null) return { tokens: estimateTokens(messages), isExact: false };
+    for (const [index, text] of unknown.entries()) this.#remember(keyOf(text), counts[index] ?? 0);
+    const overhead = sum(messages.map((message) => overheadOf(message)));
+    return { tokens: overhead + sum(texts.map((text) => this.#known.get(keyOf(text)) ?? 0)), isExact: true };
+  }
+
+  #remember(key: string, tokens: number): void {
+    const oldest = this.#known.keys().next().value;
+    if (this.#known.size >= REMEMBERED_TEXTS && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(key, tokens);
+  }
+}
+
+function overheadOf(message: ChatMessage): number {
+  return MESSAGE_OVERHEAD + imageCountOf(message) * TOKENS_PER_IMAGE;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,136 @@
+/** Writes one answer: waits for a slot, fits the history, asks the server, and turns what it sends into frames. */
+import type { ChatFrame, ChatMessage } from '#contract/chat';
+import type { LeftOut } from '#contract/session';
+import { AppError } from '../errors.ts';
+import { AnswerText } from './answer-text.ts';
+import type { ChatTransport, Delta } from './chat-transport.ts';
+import { samplerFields } from './chat-settings.ts';
+import type { ChatSettings } from './chat-settings.ts';
+import { fitHistory } from './fit-history.ts';
+import { StopReason } from './live-answer.ts';
+import type { LiveAnswer } from './live-answer.ts';
+import type { AnswerPlan } from './plan-answer.ts';
+import { ProgressTeller } from './progress-teller.ts';
+import type { SlotQueue } from './slot-queue.ts';
+import { ThinkSplitter } from './think-splitter.ts';
+import type { TokenCounter } from './token-counter.ts';
+
+export interface WriteParts {
+  transport: ChatTransport;
+  queue: SlotQueue;
+  counter: TokenCounter;
+  settings: ChatSettings;
+}
+
+export interface Conversation {
+  /** Always sent: prompts and the new message; in between stands the history. */
+  before: readonly ChatMessage[];
+  turns: readonly (readonly ChatMessage[])[];
+  after: readonly ChatMessage[];
+}
+
+/** How it ended: `fault` null and `stopped` null: as the server wished. */
+export interface Written {
+  text: AnswerText;
+  leftOut: LeftOut | null;
+  fault: AppError | null;
+  stopped: StopReason | null;
+}
+
+/** Never throws: what went wrong is in the answer. The last frame is left to the caller, who has to store the answer first. */
+export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; talk: Conversation }, parts: WriteParts): Promise<Written> {
+  const written: Written = { text: new AnswerText(), leftOut: null, fault: null, stopped: null };
+  let leave: (() => void) | null = null;
+  try {
+    const { plan, talk } = order;
+    const { id, slots } = plan.target.endpoint;
+    const tell = new ProgressTeller((progress) => plan.wantsProgress && live.push({ progress }), maxTokensOf(plan));
+    leave = await parts.queue.enter({ endpointId: id, slots, signal: live.signal, onPlace: (place) => tell.queued(place) });
+    const messages = await fit(written, { plan, talk }, parts);
+    live.signal.throwIfAborted();
+    tell.asked();
+    await ask(live, { plan, messages, tell, text: written.text }, parts);
+  } catch (error) {
+    if (error instanceof StopReason) written.stopped = error;
+    else written.fault = error instanceof AppError ? error : new AppError('INTERNAL', 'The answer could not be written.', { cause: error });
+  } finally {
+    leave?.();
+  }
+  return written;
+}
+
+async function fit(written: Written, { plan, talk }: { plan: AnswerPlan; talk: Conversation }, parts: WriteParts): Promise<ChatMessage[]> {
+  const { before, turns, after } = talk;
+  if (turns.length === 0 && plan.target.endpoint.context === null) return [...before, ...after];
+  const server = { upstream: upstreamOf(plan), model: plan.model ?? '' };
+  const fitted = await fitHistory({
+    fixed: [...before, ...after],
+    turns,
+    maxHistoryTokens: parts.settings.maxHistoryTokens,
+    context: plan.target.endpoint.context,
+    maxTokens: maxTokensOf(plan),
+    count: (messages) => parts.counter.count(server, messages),
+  });
+  written.leftOut = fitted.leftOut;
+  return [...before, ...fitted.turns.flat(), ...after];
+}
+
+interface Asked {
+  plan: AnswerPlan;
+  messages: readonly ChatMessage[];
+  tell: ProgressTeller;
+  text: AnswerText;
+}
+
+async function ask(live: LiveAnswer, { plan, messages, tell, text }: Asked, parts: WriteParts): Promise<void> {
+  const splitter = new ThinkSplitter();
+  const take = (delta: Delta): void => {
+    const atMs = live.elapsedMs;
+    text.take(delta, atMs);
+    const frame = frameOf(delta, plan);
+    if (frame !== null) live.push(frame);
+    tell.took(delta, text, atMs);
+  };
+  const stream = parts.transport.stream({
+    upstream: upstreamOf(plan),
+    body: bodyOf(plan, messages),
+    timeoutMs: parts.settings.timeoutMs,
+    signal: live.signal,
+  });
+  try {
+    for await (const deltas of stream) {
+      for (const delta of deltas.flatMap((piece) => (piece.kind === 'content' ? splitter.split(piece.text) : [piece]))) take(delta);
+    }
+  } finally {
+    // A cut answer keeps what was held back, too.
+    for (const piece of splitter.end()) take(piece);
+  }
+}
+
+/** `return_progress` goes only to servers that tell their slots: llama.cpp's. Others may refuse fields that they do not know. */
+function bodyOf(plan: AnswerPlan, messages: readonly ChatMessage[]): Record<string, unknown> {
+  return {
+    model: plan.model ?? 'default',
+    messages,
+    ...samplerFields(plan.sampler),
+    ...plan.tools,
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(plan.wantsProgress && plan.target.endpoint.slots !== null ? { return_progress: true } : {}),
+  };
+}
+
+function frameOf(delta: Delta, plan: AnswerPlan): ChatFrame | null {
+  if (delta.kind === 'content') return { content: delta.text };
+  if (delta.kind === 'reasoning') return plan.wantsReasoning ? { reasoning: delta.text } : null;
+  if (delta.kind === 'tool-calls') return { tool_calls: delta.calls };
+  return null;
+}
+
+function upstreamOf({ target }: AnswerPlan): { baseUrl: string; apiKey: string | null } {
+  return { baseUrl: target.endpoint.baseUrl, apiKey: target.apiKey };
+}
+
+function maxTokensOf({ sampler }: AnswerPlan): number | null {
+  return sampler.max_tokens === undefined || sampler.max_tokens === -1 ? null : sampler.max_tokens;
+}

@@ -1,0 +1,89 @@
+/** Builds and joins the parts of the chat: store, endpoints, presets, sessions, answers, and their routes. Called by the composition root only. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Router } from 'express';
+import { promptSchema } from '#contract/preset';
+import { ChatService } from './chat/chat-service.ts';
+import { createHttpTransport } from './chat/http-transport.ts';
+import { StreamRecorder } from './chat/stream-recorder.ts';
+import type { Config } from './config.ts';
+import { EndpointRegistry } from './endpoints/endpoint-registry.ts';
+import { endpointRoutes } from './http/endpoint-routes.ts';
+import { principalOf } from './http/guard.ts';
+import { historyRoutes } from './http/history-routes.ts';
+import { llmRoutes } from './http/llm-routes.ts';
+import { presetRoutes } from './http/preset-routes.ts';
+import { sessionRoutes } from './http/session-routes.ts';
+import type { SseConnection } from './http/sse.ts';
+import type { Logger } from './logger.ts';
+import { PresetStore } from './presets/preset-store.ts';
+import { SessionStore } from './sessions/session-store.ts';
+import { openStore } from './store/open-store.ts';
+
+export interface ChatSide {
+  endpoints: EndpointRegistry;
+  sessions: SessionStore;
+  routers: readonly Router[];
+  /** Files that could not be read. */
+  readonly faults: readonly { file: string; message: string }[];
+  /** After the data folder was taken: brings to an end what a killed runner left. */
+  start: () => void;
+  /** Ends the answers that are being written. */
+  stop: () => Promise<void>;
+  /** Last of all: whoever uses the store has ended. */
+  close: () => Promise<void>;
+}
+
+export function createChat(parts: { config: Config; logger: Logger; shippedPresets: string; connections: Set<SseConnection> }): ChatSide {
+  const { config, logger, connections } = parts;
+  const { store, fault } = openStore(join(config.dataDir, 'store.db'));
+  const now = (): Date => new Date();
+  const endpoints = new EndpointRegistry({ store, now, logger, newId: shortId, environmentUrl: config.llmServer });
+  const presets = new PresetStore({ now, newId: shortId, shippedDir: parts.shippedPresets, userDir: join(config.dataDir, 'presets') });
+  const sessions = new SessionStore({ store, now, newId: randomUUID });
+  const recorder = new StreamRecorder(store, (error) => logger.error({ err: error }, 'an answer could not be recorded'));
+  const chat = new ChatService({
+    ...{ endpoints, presets, sessions, recorder, logger, settings: config.chat },
+    transport: createHttpTransport(),
+    newId: shortId,
+  });
+  const stopAnswering = (principal: string, id: string): Promise<void> => chat.stopSession(principal, id);
+
+  return {
+    endpoints,
+    sessions,
+    routers: [
+      endpointRoutes({ endpoints }),
+      presetRoutes({ presets }),
+      sessionRoutes({
+        ...{ sessions, principalOf, stopAnswering },
+        promptOfPreset: (id) => promptSchema.strip().parse(presets.get(id)),
+        defaultPresetOf: (id) => (id === null ? null : (endpoints.find(id)?.defaultPresetId ?? null)),
+        checkEndpoint: (id) => void endpoints.get(id),
+      }),
+      // Before the seeds' chat routes: `/chat/session/history` is no session.
+      historyRoutes({ sessions, principalOf, stopAnswering }),
+      llmRoutes({ chat, endpoints, connections }),
+    ],
+    get faults() {
+      return [...(fault === null ? [] : [fault]), ...presets.faults];
+    },
+    start() {
+      presets.start();
+      const cut = sessions.recover((streamId) => (streamId === null ? { content: '', reasoning: null } : recorder.textOf(streamId)));
+      if (cut > 0) logger.warn({ cut }, 'answers that an earlier runner could not finish were marked as cut');
+      chat.start();
+      endpoints.start();
+    },
+    stop: () => chat.stop(),
+    async close() {
+      await endpoints.stop();
+      if (store.isOpen) store.close();
+    },
+  };
+}
+
+/** Short enough for an address, long enough not to be guessed. */
+function shortId(): string {
+  return randomUUID().replaceAll('-', '').slice(0, 20);
+}

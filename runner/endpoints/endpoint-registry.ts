@@ -1,0 +1,289 @@
+/** Owns the endpoints: launched here, added by hand, or given by LLM_SERVER_URL; keeps their health up to date and says where a chat goes. */
+import { Agent } from 'undici';
+import type { Endpoint, EndpointChange, EndpointInput } from '#contract/endpoint';
+import { AppError, messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { Signal } from '../signal.ts';
+import type { Store } from '../store/open-store.ts';
+import { askServer } from './ask-server.ts';
+import { environmentRow, launchedRow, refuseForeignChange, refuseRemoval, sameAddress, withChange } from './endpoint-rules.ts';
+import { EndpointRows } from './endpoint-rows.ts';
+import type { EndpointRow } from './endpoint-rows.ts';
+import { afterRound, delayAfter, TIMING } from './health.ts';
+import type { Timing } from './health.ts';
+import { apiKeyOf, newHealth, toEndpoint, unknownHealth } from './known-endpoint.ts';
+import type { KnownEndpoint } from './known-endpoint.ts';
+import { statusOfProcess } from './launched-server.ts';
+import type { LaunchedServer } from './launched-server.ts';
+import { probeEndpoint } from './probe-endpoint.ts';
+import { ProbeSchedule } from './probe-schedule.ts';
+
+export interface EndpointRegistryParts {
+  store: Store;
+  newId: () => string;
+  now?: () => Date;
+  /** LLM_SERVER_URL and its key; null: not set. */
+  environmentUrl: { baseUrl: string; apiKey: string | null } | null;
+  timing?: Partial<Timing>;
+  /** 0 to 1, spreads the checks. */
+  random?: () => number;
+  logger?: Pick<Logger, 'warn'>;
+}
+
+export interface EndpointTarget {
+  endpoint: Endpoint;
+  apiKey: string | null;
+}
+
+/** Unknown ids are ENDPOINT_NOT_FOUND; what cannot be stored is STORAGE_FAILED, and then nothing has changed. Keys leave it through targets only. */
+export class EndpointRegistry {
+  /** Something that `list` shows has changed, latencies and times of checks aside. */
+  readonly changed = new Signal<void>();
+  readonly #parts: EndpointRegistryParts;
+  readonly #timing: Timing;
+  readonly #rows: EndpointRows;
+  readonly #known = new Map<string, KnownEndpoint>();
+  readonly #schedule = new ProbeSchedule((id, round) => this.#probe(id, round));
+  /** Launched servers that were told before the start. */
+  readonly #early = new Map<string, LaunchedServer>();
+  #agent: Agent | null = null;
+  #onlineCount = 0;
+  #shown = '[]';
+
+  constructor(parts: EndpointRegistryParts) {
+    this.#parts = parts;
+    this.#timing = { ...TIMING, ...parts.timing };
+    this.#rows = new EndpointRows(parts.store);
+  }
+
+  /** Reads what is stored and begins to check. A launched server is offline until `setLaunched` tells of it. */
+  start(): void {
+    // Without keep-alive: a socket that the server has just closed would look like an outage.
+    this.#agent = new Agent({ pipelining: 0, connect: { timeout: this.#timing.timeoutMs } });
+    const rows = this.#rows.all();
+    const { environmentUrl } = this.#parts;
+    if (environmentUrl !== null) this.#add(environmentRow(environmentUrl, rows, this.#now()));
+    for (const row of rows) if (row.source !== 'environment') this.#add(row);
+    for (const { row } of this.#known.values()) if (row.source !== 'launched') void this.#schedule.watch(row.id);
+    for (const server of this.#early.values()) this.setLaunched(server);
+    this.#early.clear();
+    this.#announce();
+  }
+
+  /** Ends the checks, running ones too. */
+  async stop(): Promise<void> {
+    await this.#schedule.stop();
+    await this.#agent?.destroy();
+    this.#agent = null;
+  }
+
+  /** The environment's first, then in the order in which they were made. */
+  list(): Endpoint[] {
+    return [...this.#known.values()].map(toEndpoint);
+  }
+
+  get(id: string): Endpoint {
+    return toEndpoint(this.#find(id));
+  }
+
+  find(id: string): Endpoint | null {
+    const known = this.#known.get(id);
+    return known === undefined ? null : toEndpoint(known);
+  }
+
+  /** Whatever its status. */
+  target(id: string): EndpointTarget {
+    return toTarget(this.#find(id));
+  }
+
+  /** LLM_SERVER_URL's, else the launched one that came online last, else any online one. Throws NO_ENDPOINT. */
+  defaultTarget(): EndpointTarget {
+    const all = [...this.#known.values()];
+    const online = all.filter(({ health }) => health.status === 'online').toSorted((a, b) => b.onlineOrder - a.onlineOrder);
+    const isOf = (source: EndpointRow['source']) => (known: KnownEndpoint) => known.row.source === source;
+    const best = all.find(isOf('environment')) ?? online.find(isOf('launched')) ?? online[0];
+    if (best === undefined) throw new AppError('NO_ENDPOINT', 'No server is online. Launch one, add an endpoint, or set LLM_SERVER_URL.');
+    return toTarget(best);
+  }
+
+  /** What the supervisor knows of a process that serves, after each change of it. One that was never ready is not listed. Never throws. */
+  setLaunched(server: LaunchedServer): void {
+    const id = server.processId;
+    if (this.#agent === null) {
+      this.#early.set(id, server);
+      return;
+    }
+    const known = this.#known.get(id) ?? this.#firstReady(server);
+    if (known === null || known.row.source !== 'launched') return;
+    const before = known.server;
+    known.server = server;
+    if (server.state !== 'ready' || server.baseUrl === null) this.#rest(known);
+    else if (!this.#schedule.isWatched(id) || before?.baseUrl !== server.baseUrl || before.apiKey !== server.apiKey) this.#wake(known);
+    this.#announce();
+  }
+
+  /** The process was forgotten: so is its endpoint. */
+  removeLaunched(processId: string): void {
+    this.#early.delete(processId);
+    if (this.#known.get(processId)?.row.source !== 'launched') return;
+    this.#quietly(() => this.#rows.remove(processId));
+    this.#forget(processId);
+  }
+
+  /** Checks it once before it answers; one that is offline is added all the same. Throws ENDPOINT_EXISTS. */
+  async create(input: EndpointInput): Promise<Endpoint> {
+    const id = this.#parts.newId();
+    const { name, baseUrl, apiKey, model, defaultPresetId } = input;
+    this.#refuseTwin(baseUrl, id);
+    const row: EndpointRow = {
+      ...{ id, name, baseUrl, source: 'manual', createdAt: this.#now() },
+      ...{ apiKey: apiKey || null, model: model ?? null, defaultPresetId: defaultPresetId ?? null },
+    };
+    this.#rows.put(row);
+    this.#add(row);
+    await this.#schedule.watch(id);
+    this.#announce();
+    return this.get(id);
+  }
+
+  /** What is absent stays. Throws ENDPOINT_EXISTS; INVALID_REQUEST for fields of one that was not added by hand, but its preset and model. */
+  async change(id: string, change: EndpointChange): Promise<Endpoint> {
+    const known = this.#find(id);
+    refuseForeignChange(known.row, change);
+    const before = known.row;
+    const row = withChange(before, change);
+    if (row.baseUrl !== before.baseUrl) this.#refuseTwin(row.baseUrl, id);
+    // The key of the environment stays in the environment.
+    this.#rows.put(row.source === 'environment' ? { ...row, apiKey: null } : row);
+    known.row = row;
+    if (row.baseUrl !== before.baseUrl || row.apiKey !== before.apiKey) {
+      known.health = newHealth(row);
+      await this.#schedule.watch(id);
+    } else if (row.model !== before.model) {
+      await this.#schedule.now(id);
+    }
+    this.#announce();
+    return this.get(id);
+  }
+
+  /** Those added by hand only; else throws ENDPOINT_IN_USE. */
+  remove(id: string): void {
+    refuseRemoval(this.#find(id));
+    this.#rows.remove(id);
+    this.#forget(id);
+  }
+
+  /** After a fresh check; a launched one whose process does not run is not asked. */
+  async ping(id: string): Promise<Endpoint> {
+    this.#find(id);
+    await this.#schedule.now(id);
+    return this.get(id);
+  }
+
+  /** A chat could not reach it: it is checked at once. */
+  reportFailure(id: string): void {
+    void this.#schedule.now(id);
+  }
+
+  #add(row: EndpointRow): KnownEndpoint {
+    const known: KnownEndpoint = { row, server: null, health: newHealth(row), onlineOrder: 0 };
+    this.#known.set(row.id, known);
+    return known;
+  }
+
+  #forget(id: string): void {
+    this.#schedule.unwatch(id);
+    this.#known.delete(id);
+    this.#announce();
+  }
+
+  #firstReady({ processId, state, baseUrl }: LaunchedServer): KnownEndpoint | null {
+    if (state !== 'ready' || baseUrl === null) return null;
+    const row = launchedRow(processId, baseUrl, this.#now());
+    this.#quietly(() => this.#rows.put(row));
+    return this.#add(row);
+  }
+
+  /** Its process is ready, which was proven: it counts as online before the first answer. */
+  #wake(known: KnownEndpoint): void {
+    const { id, baseUrl } = known.row;
+    const address = known.server?.baseUrl ?? baseUrl;
+    if (address !== baseUrl) {
+      known.row = { ...known.row, baseUrl: address };
+      this.#quietly(() => this.#rows.put(known.row));
+    }
+    known.health = unknownHealth('online', null);
+    known.onlineOrder = this.#onlineCount += 1;
+    void this.#schedule.watch(id);
+  }
+
+  /** Its process serves nobody: nothing is asked. What was known of its model is shown until the next one is loaded. */
+  #rest(known: KnownEndpoint): void {
+    this.#schedule.unwatch(known.row.id);
+    const { status, problem } = statusOfProcess(known.row.id, known.server);
+    const { facts, checkedAt } = known.health;
+    known.health = { ...unknownHealth(status, problem), checkedAt, facts: status === 'offline' ? facts : null };
+  }
+
+  async #probe(id: string, { isFresh, signal }: { isFresh: boolean; signal: AbortSignal }): Promise<number> {
+    const known = this.#known.get(id);
+    const dispatcher = this.#agent;
+    if (known === undefined || dispatcher === null) return this.#timing.maxOfflineMs;
+    const { row, health } = known;
+    const apiKey = apiKeyOf(known);
+    const at = performance.now();
+    const isSteady = !isFresh && health.failures === 0 && at - health.factsAt < this.#timing.factsMs;
+    const probed = await probeEndpoint({
+      ask: (path) => askServer(row.baseUrl + path, { apiKey, dispatcher, signal, timeoutMs: this.#timing.timeoutMs }),
+      hasApiKey: apiKey !== null,
+      model: row.model,
+      routes: isSteady ? health.routes : null,
+    });
+    if (signal.aborted) return 0;
+    const wasOnline = known.health.status === 'online';
+    known.health = afterRound(known.health, probed, { isFresh, at, checkedAt: this.#now() });
+    if (!wasOnline && known.health.status === 'online') known.onlineOrder = this.#onlineCount += 1;
+    this.#announce();
+    return delayAfter(known.health, this.#timing, (this.#parts.random ?? Math.random)());
+  }
+
+  #announce(): void {
+    const shown = JSON.stringify(this.list(), (key, value: unknown) => (key === 'latencyMs' || key === 'checkedAt' ? undefined : value));
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.changed.emit();
+  }
+
+  #find(id: string): KnownEndpoint {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    throw new AppError('ENDPOINT_NOT_FOUND', `There is no endpoint "${id}". GET /api/endpoints lists the known ones.`);
+  }
+
+  /** One server may be launched here and added by hand, but not added twice. */
+  #refuseTwin(baseUrl: string, id: string): void {
+    const others = [...this.#known.values()].filter(({ row }) => row.id !== id && row.source !== 'launched');
+    const twin = others.find(({ row }) => sameAddress(row.baseUrl, baseUrl));
+    if (twin === undefined) return;
+    throw new AppError('ENDPOINT_EXISTS', `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`, {
+      details: { id: twin.row.id },
+    });
+  }
+
+  /** For news from the supervisor: a full disk must not keep a server from being used. */
+  #quietly(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#parts.logger?.warn({ problem: messageOf(error) }, 'a launched endpoint was not stored');
+    }
+  }
+
+  #now(): string {
+    return (this.#parts.now?.() ?? new Date()).toISOString();
+  }
+}
+
+function toTarget(known: KnownEndpoint): EndpointTarget {
+  return { endpoint: toEndpoint(known), apiKey: apiKeyOf(known) };
+}

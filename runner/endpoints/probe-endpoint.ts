@@ -1,0 +1,128 @@
+/** Asks a server how it is and what it is: which questions, in which order, and what the answers mean. */
+import type { EndpointStatus } from '#contract/endpoint';
+import type { Answer, Failure } from './ask-server.ts';
+import { factsOf, isHealthReport, readModels, readProps, readSlots } from './server-answers.ts';
+import type { ServerFacts } from './server-answers.ts';
+
+/** Which routes a server turned out to have: saves questions, each of which is a line in an old llama-server's log. */
+export interface KnownRoutes {
+  health: boolean;
+  slots: boolean;
+}
+
+export interface Probed {
+  status: EndpointStatus;
+  problem: string | null;
+  latencyMs: number | null;
+  /** Null: not asked, or not answered; what was known stays true. */
+  facts: ServerFacts | null;
+  busySlots: number | null;
+  routes: KnownRoutes | null;
+  isTimeout: boolean;
+}
+
+export interface ProbeOptions {
+  ask: (path: string) => Promise<Answer | Failure>;
+  hasApiKey: boolean;
+  /** The model that is meant, where a server has several. */
+  model: string | null;
+  /** Null asks for everything. */
+  routes: KnownRoutes | null;
+}
+
+const WEB_PAGE = 'It answered with a web page, not with the OpenAI API; check the address.';
+
+export async function probeEndpoint(options: ProbeOptions): Promise<Probed> {
+  const { ask, routes } = options;
+  if (routes?.health === false) return askWhatItIs(options, null);
+  const health = await ask('/health');
+  if (health.kind === 'failure') return down(health);
+  if (isLoading(health)) return loading(health);
+  if (!isReport(health)) return askWhatItIs(options, null);
+  if (routes === null) return askWhatItIs(options, health);
+  const slots = routes.slots ? await ask('/slots') : null;
+  return { ...online(health), routes, busySlots: readSlots(jsonOf(slots))?.busy ?? null };
+}
+
+/** `health`: the report of a llama-server, which has /props and /slots, too; null for any other server. */
+async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, health: Answer | null): Promise<Probed> {
+  const [list, propsAnswer, slotsAnswer] = await Promise.all([
+    ask('/v1/models'),
+    health === null ? null : ask('/props'),
+    health === null ? null : ask('/slots'),
+  ]);
+  if (list.kind === 'failure') return down(list);
+  const models = readModels(jsonOf(list));
+  const first = health ?? list;
+  if (isLoading(list)) return loading(first);
+  // Old llama-servers list their models to everybody, and refuse the key only where it counts.
+  if (isRefused(list) || isRefusedByLlamaServer(propsAnswer)) return { ...down(null), problem: refusal(hasApiKey) };
+  const problem = models === null ? problemOf(list, health !== null) : null;
+  if (problem !== null) return { ...down(null), problem };
+  const slots = readSlots(jsonOf(slotsAnswer));
+  const facts = factsOf({ models: models ?? [], props: readProps(jsonOf(propsAnswer)), slots, chosen: model });
+  return {
+    ...online(first),
+    facts: list.status === 429 ? null : facts,
+    busySlots: slots?.busy ?? null,
+    routes: { health: health !== null, slots: slots !== null },
+  };
+}
+
+/** Why an answer that lists no models is not one of an LLM server; null: it may still be one. */
+function problemOf({ status, isHtml, location }: Answer, isHealthy: boolean): string | null {
+  if (status >= 300 && status < 400) return `It sends its callers on to ${placeOf(location)}; enter that address instead.`;
+  if (isMissing(status) && (isHealthy || !isHtml)) return null;
+  if (isHtml) return WEB_PAGE;
+  if (status === 429 || isHealthy) return null;
+  if (status >= 502 && status <= 504) return `It answered with HTTP ${status}: the server behind it is not there or too busy.`;
+  if (status < 300) return 'It answered, but not with a list of models as the OpenAI API does; check the address.';
+  return `It answered with HTTP ${status} to GET /v1/models; check the address.`;
+}
+
+function isMissing(status: number): boolean {
+  return status === 404 || status === 405 || status === 501;
+}
+
+/** Without a query: tokens stand there. */
+function placeOf(location: string | null): string {
+  return location === null ? 'another address' : location.replace(/[?#].*$/, '').slice(0, 200);
+}
+
+function isReport({ status, json }: Answer): boolean {
+  return status === 200 && isHealthReport(json);
+}
+
+function isLoading({ status, text, isHtml }: Answer): boolean {
+  return status === 503 && !isHtml && /loading/i.test(text.slice(0, 1000));
+}
+
+function isRefused(answer: Answer): boolean {
+  return answer.status === 401 || answer.status === 403;
+}
+
+function isRefusedByLlamaServer(answer: Answer | Failure | null): boolean {
+  return answer?.kind === 'answer' && answer.status === 401 && answer.text.includes('authentication_error');
+}
+
+function refusal(hasApiKey: boolean): string {
+  return hasApiKey ? 'It refused the API key. Enter the right one.' : 'It asks for an API key. Enter one for this endpoint.';
+}
+
+function jsonOf(answer: Answer | Failure | null): unknown {
+  return answer?.kind === 'answer' && answer.status === 200 ? answer.json : undefined;
+}
+
+const NOTHING = { problem: null, latencyMs: null, facts: null, busySlots: null, routes: null, isTimeout: false };
+
+function down(failure: Failure | null): Probed {
+  return { ...NOTHING, status: 'offline', problem: failure?.problem ?? null, isTimeout: failure?.isTimeout ?? false };
+}
+
+function loading({ ms }: Answer): Probed {
+  return { ...NOTHING, status: 'loading', problem: 'It is still loading its model.', latencyMs: ms };
+}
+
+function online({ ms }: Answer): Probed {
+  return { ...NOTHING, status: 'online', latencyMs: ms };
+}

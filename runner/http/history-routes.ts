@@ -1,0 +1,47 @@
+/** The seeds' routes for the history of a session: read it, add to it, remove the session. */
+import { Router } from 'express';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { historyAppendSchema, historyRequestSchema } from '#contract/chat';
+import { PATHS } from '#contract/paths';
+import { removeSession } from './session-routes.ts';
+import type { SessionRouteParts } from './session-routes.ts';
+import { validate } from './validate.ts';
+
+/** Every route answers 404 SESSION_NOT_FOUND for a session that is unknown or another principal's. */
+export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'principalOf' | 'stopAnswering'>): Router {
+  const { sessions, principalOf } = parts;
+  const router = Router();
+
+  const answerHistory = (res: Response, id: string): void => {
+    const messages = sessions
+      .messages(principalOf(res), id)
+      .map(({ id, role, content, status, at, meta }) => ({ id, role, content, status, at, meta }));
+    res.json({ ok: true, session_id: id, messages });
+  };
+
+  /** `{ok, session_id, messages}`, oldest first. */
+  router.get(PATHS.chatHistory, (req, res) => answerHistory(res, idOf(req)));
+
+  /** Body: `{session_id}`. The same answer. */
+  router.post(PATHS.chatHistoryByBody, (req, res) => answerHistory(res, validate(historyRequestSchema, req.body).session_id));
+
+  /** Body: `{messages: [{role, content}]}`, a history made elsewhere, added behind what is there. The same answer; 409 SESSION_BUSY. */
+  router.post(PATHS.chatHistory, (req, res) => {
+    const { messages } = validate(historyAppendSchema, req.body);
+    sessions.appendMessages(principalOf(res), idOf(req), messages);
+    answerHistory(res, idOf(req));
+  });
+
+  /** Answers `{ok}`. An answer that is being written is stopped first. */
+  router.delete(PATHS.chatSessionDelete, async (req, res) => {
+    await removeSession(parts, principalOf(res), idOf(req));
+    res.json({ ok: true });
+  });
+
+  return router;
+}
+
+function idOf(req: Request): string {
+  return validate(z.string(), req.params['id']);
+}

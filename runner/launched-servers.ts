@@ -1,0 +1,65 @@
+/** Tells the endpoint registry of every server that the supervisor runs: joins two domains that do not know each other. */
+import { basename } from 'node:path';
+import type { ProcessSnapshot } from '#contract/process';
+import type { EndpointRegistry } from './endpoints/endpoint-registry.ts';
+import type { LaunchedServer } from './endpoints/launched-server.ts';
+import type { ProcessSpec } from './processes/process-spec.ts';
+import type { Supervisor } from './processes/supervisor.ts';
+
+/** Tells of every process there is, then of each that changes. Call when the supervisor has taken up what there was. */
+export function announceServers(supervisor: Supervisor, endpoints: EndpointRegistry): void {
+  const tell = (snapshot: ProcessSnapshot): void => {
+    const server = launchedServerOf(snapshot, supervisor.get(snapshot.id).spec);
+    if (server !== null) endpoints.setLaunched(server);
+  };
+  supervisor.changed.subscribe(tell);
+  supervisor.removed.subscribe((id) => endpoints.removeLaunched(id));
+  for (const snapshot of supervisor.list()) tell(snapshot);
+}
+
+/** null: the process is no LLM server. A plain command is one when it was recognised as one (see spec-builder.ts), by its port and health URL. */
+export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): LaunchedServer | null {
+  const isServer = spec.recipe === 'llama-server' || spec.recipe === 'llama_cpp.server' || spec.recipe === 'embedded';
+  const isKnownCommand = spec.recipe === 'command' && spec.termAgainAfterMs !== null;
+  if (!isServer && !isKnownCommand) return null;
+  const { args, env } = spec;
+  const model = valueOf(args, ['-m', '--model']) ?? '';
+  return {
+    processId: spec.id,
+    state: snapshot.state,
+    baseUrl: snapshot.url,
+    apiKey: valueOf(args, ['--api-key', '--api_key']) ?? env['LLAMA_API_KEY'] ?? null,
+    recipe: spec.recipe,
+    command: spec.display,
+    model: valueOf(args, ['--alias', '-a', '--model_alias']) ?? basename(model.replaceAll('\\', '/')),
+    context: contextOf(args),
+    slots: numberOf(args, ['--parallel', '-np']),
+    vision: valueOf(args, ['--mmproj', '-mm', '--clip_model_path']) === null ? null : true,
+  };
+}
+
+/** With a number of slots given, llama-server divides its context among them: what a slot has, the server itself tells. */
+function contextOf(args: readonly string[]): number | null {
+  const context = numberOf(args, ['-c', '--ctx-size', '--n_ctx']);
+  return context === null || context === 0 || numberOf(args, ['--parallel', '-np']) !== null ? null : context;
+}
+
+function numberOf(args: readonly string[], names: readonly string[]): number | null {
+  const value = Number(valueOf(args, names) ?? Number.NaN);
+  return Number.isInteger(value) && value >= 0 ? value : null;
+}
+
+/** `--name value` or `--name=value`; the last one counts, as servers read it. */
+function valueOf(args: readonly string[], names: readonly string[]): string | null {
+  let found: string | null = null;
+  for (const [index, arg] of args.entries()) {
+    const [name, value] = arg.startsWith('--') ? splitOnce(arg) : [arg];
+    if (names.includes(name)) found = value ?? args[index + 1] ?? null;
+  }
+  return found;
+}
+
+function splitOnce(arg: string): [string, string?] {
+  const at = arg.indexOf('=');
+  return at === -1 ? [arg] : [arg.slice(0, at), arg.slice(at + 1)];
+}

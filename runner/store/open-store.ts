@@ -1,0 +1,87 @@
+/** Opens the one SQLite file of sessions, streams and endpoints, and brings its tables up to date. What is in the tables is its users' business. */
+import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AppError, messageOf } from '../errors.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+export type Store = DatabaseSync;
+
+export interface OpenedStore {
+  store: Store;
+  /** What was wrong with the file that was there; it has been kept under another name. */
+  fault: { file: string; message: string } | null;
+}
+
+/**
+ * A damaged file is set aside and a new one begun; `fault` says so. Throws STORAGE_FAILED when the folder cannot be written, or the file
+ * was made by a newer version: that one is left as it is.
+ */
+export function openStore(file: string): OpenedStore {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    return { store: open(file), fault: null };
+  } catch (error) {
+    if (error instanceof AppError || !isDamage(error)) throw error;
+    const kept = setAside(file);
+    return {
+      store: open(file),
+      fault: { file, message: `it is damaged (${messageOf(error)}); it was kept as ${kept} and a new one begun` },
+    };
+  }
+}
+
+/** Runs `work` as one transaction: all of it is stored or nothing. */
+export function inTransaction<Result>(store: Store, work: () => Result): Result {
+  store.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    store.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // The database may have rolled back by itself (a full disk).
+    if (store.isTransaction) store.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function open(file: string): Store {
+  const store = new DatabaseSync(file, { timeout: 5_000 });
+  try {
+    // Keys of endpoints and whole conversations are in it. The files that SQLite makes beside it get the mode of this one.
+    if (process.platform !== 'win32') chmodSync(file, 0o600);
+    store.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
+    migrate(store, file);
+    return store;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+function migrate(store: Store, file: string): void {
+  const version = Number(store.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version > MIGRATIONS.length) {
+    throw new AppError('STORAGE_FAILED', `${file} was made by a newer version of this program. Update it, or use another RUNNER_DATA_DIR.`);
+  }
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    inTransaction(store, () => {
+      store.exec(step);
+      store.exec(`PRAGMA user_version = ${index + 1}`);
+    });
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (error.errcode === 11 || error.errcode === 26);
+}
+
+function setAside(file: string): string {
+  const kept = `${file}.damaged-${Date.now()}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, kept + suffix);
+  }
+  return kept;
+}
