@@ -84,4 +84,37 @@ describe('configuration', () => {
     expect(faults[0]).toContain('--prot');
     expect(faults[1]).toContain('--runner-port');
   });
+
+  it("has the seeds' defaults for the chat, and reads LLM_ settings as they are written there", () => {
+    expect(readConfig({}, [])).toMatchObject({
+      ...{ apiKeys: [], llmServer: null },
+      chat: { timeoutMs: 300_000, temperature: 0.6, topP: 0.9, maxTokens: 512, skipThinking: true, maxHistoryTokens: 10_000 },
+    });
+    const environment = {
+      ...{ LLM_COMM_MODE: 'sse', LLM_SERVER_URL: 'http://localhost:8080/v1/', LLM_API_KEY: 'k', LLM_TIMEOUT: '30', LLM_TEMPERATURE: '0.7' },
+      ...{ LLM_TOP_P: '1', LLM_MAX_TOKENS: '-1', LLM_SKIP_THINKING: 'False', LLM_MAX_HISTORY_TOKENS: '0', API_KEYS: 'key-one1, key-two2' },
+    };
+    expect(readConfig(environment, [])).toMatchObject({
+      ...{ apiKeys: ['key-one1', 'key-two2'], llmServer: { baseUrl: 'http://localhost:8080', apiKey: 'k' } },
+      chat: { timeoutMs: 30_000, temperature: 0.7, topP: 1, maxTokens: -1, skipThinking: false, maxHistoryTokens: 0 },
+    });
+  });
+
+  it('names what is wrong with a setting of the chat', () => {
+    const faults = faultsOf({
+      LLM_COMM_MODE: 'mqtt',
+      LLM_SERVER_URL: 'localhost:8080',
+      LLM_TIMEOUT: 'soon',
+      LLM_SKIP_THINKING: 'perhaps',
+      API_KEYS: 'short',
+    });
+    expect(faults.map((fault) => fault.split(/[:.]/)[0]).toSorted()).toEqual([
+      'API_KEYS',
+      'LLM_COMM_MODE',
+      'LLM_SERVER_URL',
+      'LLM_SKIP_THINKING',
+      'LLM_TIMEOUT',
+    ]);
+    expect(faults.join()).toContain('only "sse" is there yet');
+  });
 });

@@ -250,3 +250,35 @@ async function raw(
   for await (const chunk of response) text += String(chunk);
   return { status: response.statusCode ?? 0, body: JSON.parse(text) };
 }
+
+describe('API keys', () => {
+  const keys = { API_KEYS: 'first-key,second-key' };
+  const as = (key: string) => ({ authorization: `Bearer ${key}` });
+
+  it('open the chat REST and nothing else, where a token is set', async () => {
+    const app = await createTestApp({ env: { ...keys, RUNNER_TOKEN: TOKEN } });
+    const statusOf = async (path: string, headers: Record<string, string>) => (await supertest(app.url).get(path).set(headers)).status;
+    // 404 and 503: it was let in.
+    expect(await statusOf('/api/llm/chat/session/s/history', as('first-key'))).toBe(404);
+    expect(await statusOf('/api/llm/health', as('second-key'))).toBe(503);
+    for (const path of [HEALTH, '/api/runner/processes', '/api/sessions', '/api/endpoints', '/api/presets', '/metrics', '/api/llmx']) {
+      expect(await statusOf(path, as('first-key')), path).toBe(401);
+    }
+    expect(await statusOf('/api/llm/health', as('wrong-key'))).toBe(401);
+    expect(await statusOf('/api/llm/health', {})).toBe(401);
+    expect(await statusOf('/api/llm/health', bearer)).toBe(503);
+  });
+
+  it('that are wrong are refused on loopback, too; no key at all is the local user', async () => {
+    const app = await createTestApp({ env: keys });
+    const refused = await supertest(app.url).get('/api/llm/health').set(as('wrong-key'));
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toContain('Bearer');
+    expect((await app.get('/api/llm/health')).status).toBe(503);
+  });
+
+  it("do not matter where none is set: the seeds' placeholder is the local user", async () => {
+    const app = await createTestApp();
+    expect((await supertest(app.url).get('/api/llm/health').set(as('YOUR_TOKEN'))).status).toBe(503);
+  });
+});
