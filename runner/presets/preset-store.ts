@@ -2,10 +2,11 @@
 import { presetInputSchema } from '#contract/preset';
 import type { Preset, PresetChange, PresetExport, PresetInput } from '#contract/preset';
 import { AppError } from '../errors.ts';
-import { removePresetFile, writePresetFiles } from './preset-file.ts';
+import { copyName, numberedName } from '../free-name.ts';
+import { removeFile } from '../private-file.ts';
+import { writePresetFiles } from './preset-file.ts';
 import { PresetFolder } from './preset-folder.ts';
 import type { Fault } from './preset-folder.ts';
-import { copyName, numberedName } from './preset-names.ts';
 
 export interface PresetStoreParts {
   /** The product's `presets/prompts`. */
@@ -90,7 +91,7 @@ export class PresetStore {
   remove(id: string): Promise<void> {
     return this.#change(async ({ presets }) => {
       findOwn(presets, id);
-      await removePresetFile(this.#own.fileOf(id));
+      await removeFile(this.#own.fileOf(id));
     });
   }
 
@@ -200,5 +201,5 @@ function first(presets: readonly Preset[]): Preset {
 }
 
 function nameInUse(name: string): AppError {
-  return new AppError('PRESET_EXISTS', `There is a preset named "${name}" already. Choose another name.`);
+  return new AppError('PRESET_EXISTS', `There is a preset named "${name}" already. Choose another name.`, { details: { name } });
 }

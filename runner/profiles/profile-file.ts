@@ -1,10 +1,10 @@
 /** Reads and writes the file of the profiles. Whatever is in it, nothing is lost: what cannot be used is kept beside it and reported. */
-import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { copyFile, readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { profileSchema } from '#contract/profile';
 import type { Profile } from '#contract/profile';
-import { AppError, messageOf, systemCodeOf } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import { writePrivateFiles } from '../private-file.ts';
 
 export interface Fault {
   file: string;
@@ -71,35 +71,7 @@ function summary(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join(', ');
 }
 
-/** A reader sees the old file or the new one, also after a power cut. Throws STORAGE_FAILED. */
+/** Throws STORAGE_FAILED; then what was there is there. */
 export async function saveProfiles(file: string, profiles: readonly Profile[]): Promise<void> {
-  const next = `${file}.next`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    // A leftover would keep its own mode.
-    await rm(next, { force: true });
-    const handle = await open(next, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify({ version: 1, profiles }, null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(next, file);
-  } catch (error) {
-    await rm(next, { force: true }).catch(() => undefined);
-    throw storageFailed(file, error);
-  }
-}
-
-function storageFailed(file: string, error: unknown): AppError {
-  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '');
-  const what = isFull ? 'The disk is full' : `Cannot write ${file}: ${messageOf(error)}`;
-  return new AppError(
-    'STORAGE_FAILED',
-    `${what}. The change was not saved. ${isFull ? 'Free some space' : 'Check the folder’s permissions'} and try again.`,
-    {
-      cause: error,
-    },
-  );
+  await writePrivateFiles([{ file, text: `${JSON.stringify({ version: 1, profiles }, null, 2)}\n` }]);
 }

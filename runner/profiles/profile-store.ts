@@ -2,9 +2,10 @@
 import type { LaunchTarget } from '#contract/launch-form';
 import type { Profile, ProfileChange, ProfileExport, ProfileInput } from '#contract/profile';
 import { AppError } from '../errors.ts';
+import { copyName, numberedName } from '../free-name.ts';
 import { loadProfiles, saveProfiles } from './profile-file.ts';
 import type { Fault } from './profile-file.ts';
-import { copyName, copyProcessId, numberedName } from './profile-names.ts';
+import { copyProcessId } from './profile-names.ts';
 
 export interface ProfileStoreParts {
   /** The JSON file; made with mode 0600 at the first change. */
@@ -148,5 +149,5 @@ function first(profiles: readonly Profile[]): Profile {
 }
 
 function nameInUse(name: string): AppError {
-  return new AppError('PROFILE_EXISTS', `There is a profile named "${name}" already. Choose another name.`);
+  return new AppError('PROFILE_EXISTS', `There is a profile named "${name}" already. Choose another name.`, { details: { name } });
 }
