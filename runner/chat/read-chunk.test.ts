@@ -36,6 +36,12 @@ describe('a chunk of a stream', () => {
       ],
     ],
     [
+      'the model without the folder of its file',
+      JSON.stringify({ model: 'C:\\models/qwen.gguf', choices: [] }),
+      [{ kind: 'model', model: 'qwen.gguf' }],
+    ],
+    ['a model that is no file', JSON.stringify({ model: 'org/qwen', choices: [] }), [{ kind: 'model', model: 'org/qwen' }]],
+    [
       'a whole answer of a server that does not stream',
       JSON.stringify({ model: 'm', choices: [{ message: { content: 'all' }, finish_reason: 'length' }] }),
       [

@@ -31,7 +31,7 @@ export function readChunk(json: string): Delta[] {
   if (chunk === undefined) throw badAnswer();
   if (chunk.error !== undefined && chunk.error !== null) throw upstreamFault({ status: null, body: json });
   const deltas: Delta[] = [];
-  if (typeof chunk.model === 'string' && chunk.model !== '') deltas.push({ kind: 'model', model: chunk.model });
+  if (typeof chunk.model === 'string' && chunk.model !== '') deltas.push({ kind: 'model', model: withoutFolder(chunk.model) });
   if (chunk.prompt_progress) deltas.push({ kind: 'prompt-progress', ...chunk.prompt_progress });
   const choice = chunk.choices?.[0];
   if (choice !== undefined) deltas.push(...piecesOf(choice.delta ?? choice.message ?? {}));
@@ -54,6 +54,11 @@ function usageOf(usage: NonNullable<z.infer<typeof chunkSchema>['usage']>): Usag
   const prompt = usage.prompt_tokens ?? 0;
   const completion = usage.completion_tokens ?? 0;
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: usage.total_tokens ?? prompt + completion };
+}
+
+/** llama-server and others name a model by its whole path, which is nobody's business but its machine's. "org/model" is no path. */
+function withoutFolder(model: string): string {
+  return /\.gguf$/i.test(model) ? (model.split(/[\\/]/).at(-1) ?? model) : model;
 }
 
 function parse(json: string): unknown {

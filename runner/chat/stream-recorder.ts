@@ -1,4 +1,5 @@
 /** Keeps the frames of every answer in the store, a few times a second, so that a stream can be resumed, replayed, and saved from a killed runner. */
+import type { StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { chatFrameSchema } from '#contract/chat';
 import type { ChatFrame } from '#contract/chat';
@@ -19,6 +20,9 @@ export interface RecordedText {
 
 export class StreamRecorder {
   readonly #store: Store;
+  readonly #begin: StatementSync;
+  readonly #append: StatementSync;
+  readonly #close: StatementSync;
   readonly #onFault: (error: unknown) => void;
   readonly #pending = new Set<LiveAnswer>();
   #timer: NodeJS.Timeout | undefined;
@@ -26,17 +30,19 @@ export class StreamRecorder {
   /** `onFault` hears of a store that cannot be written (a full disk): an answer goes on without its record. */
   constructor(store: Store, onFault: (error: unknown) => void) {
     this.#store = store;
+    this.#begin = store.prepare(
+      `INSERT INTO streams (id, principal, session, message_id, started_at)
+       VALUES (?, ?, (SELECT row FROM sessions WHERE principal = ? AND id = ?), ?, ?)`,
+    );
+    // A stream that was deleted meanwhile, with its session, takes no more frames.
+    this.#append = store.prepare('INSERT OR REPLACE INTO stream_frames (stream, first, frames) SELECT id, ?, ? FROM streams WHERE id = ?');
+    this.#close = store.prepare('UPDATE streams SET is_ended = 1 WHERE id = ?');
     this.#onFault = onFault;
   }
 
   begin(answer: Pick<LiveAnswer, 'id' | 'principal' | 'sessionId' | 'messageId'>): void {
     const { id, principal, sessionId, messageId } = answer;
-    this.#store
-      .prepare(
-        `INSERT INTO streams (id, principal, session, message_id, started_at)
-         VALUES (?, ?, (SELECT row FROM sessions WHERE principal = ? AND id = ?), ?, ?)`,
-      )
-      .run(id, principal, principal, sessionId, messageId, new Date().toISOString());
+    this.#begin.run(id, principal, principal, sessionId, messageId, new Date().toISOString());
   }
 
   /** Its frames will be written soon, together with those of others. */
@@ -89,8 +95,8 @@ export class StreamRecorder {
       const frames = this.read(String(id));
       const record = [[frames.at(-1)?.atMs ?? 0, last]];
       inTransaction(this.#store, () => {
-        this.#insert(String(id), frames.length, JSON.stringify(record));
-        this.#store.prepare('UPDATE streams SET is_ended = 1 WHERE id = ?').run(id ?? null);
+        this.#append.run(frames.length, JSON.stringify(record), String(id));
+        this.#close.run(String(id));
       });
     }
   }
@@ -107,14 +113,7 @@ export class StreamRecorder {
 
   #write(answer: LiveAnswer): void {
     const fresh = answer.frames.slice(answer.recorded);
-    if (fresh.length > 0) this.#insert(answer.id, answer.recorded, `[${fresh.map(({ atMs, json }) => `[${atMs},${json}]`).join(',')}]`);
-    if (answer.isEnded) this.#store.prepare('UPDATE streams SET is_ended = 1 WHERE id = ?').run(answer.id);
-  }
-
-  /** A stream that was deleted meanwhile, with its session, takes no more frames. */
-  #insert(stream: string, first: number, frames: string): void {
-    this.#store
-      .prepare('INSERT OR REPLACE INTO stream_frames (stream, first, frames) SELECT id, ?, ? FROM streams WHERE id = ?')
-      .run(first, frames, stream);
+    if (fresh.length > 0) this.#append.run(answer.recorded, `[${fresh.map(({ atMs, json }) => `[${atMs},${json}]`).join(',')}]`, answer.id);
+    if (answer.isEnded) this.#close.run(answer.id);
   }
 }

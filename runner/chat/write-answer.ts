@@ -107,7 +107,10 @@ async function ask(live: LiveAnswer, { plan, messages, tell, text }: Asked, part
   }
 }
 
-/** `return_progress` goes only to servers that tell their slots: llama.cpp's. Others may refuse fields that they do not know. */
+/**
+ * `return_progress` makes llama-server write while it reads the prompt, and only then does it notice a client that has left: without it the
+ * slot stayed busy for 7 to 14 s, with it under 0.5 s. Servers that tell no slots are others, which may refuse fields that they do not know.
+ */
 function bodyOf(plan: AnswerPlan, messages: readonly ChatMessage[]): Record<string, unknown> {
   return {
     model: plan.model ?? 'default',
@@ -116,7 +119,7 @@ function bodyOf(plan: AnswerPlan, messages: readonly ChatMessage[]): Record<stri
     ...plan.tools,
     stream: true,
     stream_options: { include_usage: true },
-    ...(plan.wantsProgress && plan.target.endpoint.slots !== null ? { return_progress: true } : {}),
+    ...(plan.target.endpoint.slots !== null ? { return_progress: true } : {}),
   };
 }
 

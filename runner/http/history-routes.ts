@@ -4,6 +4,8 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { historyAppendSchema, historyRequestSchema } from '#contract/chat';
 import { PATHS } from '#contract/paths';
+import type { AnswerMeta } from '#contract/session';
+import { LOCAL_PRINCIPAL } from './guard.ts';
 import { removeSession } from './session-routes.ts';
 import type { SessionRouteParts } from './session-routes.ts';
 import { validate } from './validate.ts';
@@ -14,9 +16,10 @@ export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'princ
   const router = Router();
 
   const answerHistory = (res: Response, id: string): void => {
+    const principal = principalOf(res);
     const messages = sessions
-      .messages(principalOf(res), id)
-      .map(({ id, role, content, status, at, meta }) => ({ id, role, content, status, at, meta }));
+      .messages(principal, id)
+      .map(({ id, role, content, status, at, meta }) => ({ id, role, content, status, at, meta: metaFor(principal, meta) }));
     res.json({ ok: true, session_id: id, messages });
   };
 
@@ -40,6 +43,11 @@ export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'princ
   });
 
   return router;
+}
+
+/** The launch command tells of this machine: it is for those who run it. */
+function metaFor(principal: string, meta: AnswerMeta | null): AnswerMeta | null {
+  return meta === null || principal === LOCAL_PRINCIPAL ? meta : { ...meta, launch: null };
 }
 
 function idOf(req: Request): string {

@@ -48,9 +48,11 @@ export class SseConnection {
   async send(frame: () => readonly Buffer[]): Promise<void> {
     while (this.#isBlocked && !this.signal.aborted) await this.#drain();
     if (this.signal.aborted) return;
-    this.#response.cork();
-    for (const part of frame()) this.#write(part);
-    this.#response.uncork();
+    const parts = frame();
+    // A chunk of one part leaves as one write by itself; Node's uncork would make four of it.
+    if (parts.length > 1) this.#response.cork();
+    for (const part of parts) this.#write(part);
+    if (parts.length > 1) this.#response.uncork();
     if (this.#isBlocked) await this.#drain();
   }
 
