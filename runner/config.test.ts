@@ -108,13 +108,11 @@ describe('configuration', () => {
       LLM_SKIP_THINKING: 'perhaps',
       API_KEYS: 'short',
     });
-    expect(faults.map((fault) => fault.split(/[:.]/)[0]).toSorted()).toEqual([
-      'API_KEYS',
-      'LLM_COMM_MODE',
-      'LLM_SERVER_URL',
-      'LLM_SKIP_THINKING',
-      'LLM_TIMEOUT',
-    ]);
+    for (const name of ['API_KEYS', 'LLM_COMM_MODE', 'LLM_SERVER_URL', 'LLM_SKIP_THINKING', 'LLM_TIMEOUT'])
+      expect(
+        faults.some((fault) => fault.startsWith(name)),
+        name,
+      ).toBe(true);
     expect(faults.join()).toContain('only "sse" is there yet');
   });
 });

@@ -7,6 +7,7 @@ import { AppError } from './errors.ts';
 import { guessPort } from './launch/guess-port.ts';
 import { maskEnv, maskSecrets, maskText } from './launch/mask-secrets.ts';
 import { quoteCommand } from './launch/quote-command.ts';
+import { faultDetails } from './launch/launch-fault.ts';
 import { buildCommand, launchFaults } from './launch/recipes.ts';
 import { isFile } from './os/file-kind.ts';
 import { DEFAULT_GRACE_MS } from './processes/process-spec.ts';
@@ -63,7 +64,7 @@ export class SpecBuilder {
     const host = 'host' in target.form ? target.form.host : '127.0.0.1';
     const context = await this.#recipeContext(host);
     const fault = launchFaults(target, context)[0];
-    if (fault !== undefined) throw new AppError(fault.code, fault.message, { details: { field: fault.field } });
+    if (fault !== undefined) throw new AppError(fault.code, fault.message, { details: faultDetails(fault) });
     checkFiles(target);
     const { cmd, args, env, cwd, shell, port, readyUrl } = buildCommand(target, context);
     this.#checkAllowed(target.recipe === 'script' ? target.form.path : cmd, shell);
@@ -107,8 +108,9 @@ export class SpecBuilder {
 
 function checkFiles(target: LaunchTarget): void {
   if (target.recipe === 'script') {
-    if (!isFile(target.form.path)) throw new AppError('SCRIPT_NOT_FOUND', `There is no script at ${target.form.path}. Check the path.`);
-    return;
+    const { path } = target.form;
+    if (isFile(path)) return;
+    throw new AppError('SCRIPT_NOT_FOUND', `There is no script at ${path}. Check the path.`, { details: { path } });
   }
   if (target.recipe === 'command') return;
   for (const [field, path] of [
@@ -117,7 +119,7 @@ function checkFiles(target: LaunchTarget): void {
   ] as const) {
     if (path === undefined || path === '' || isFile(path)) continue;
     throw new AppError('MODEL_NOT_FOUND', `There is no model file at ${path}. Check the path, or choose one that the models list shows.`, {
-      details: { field },
+      details: { field, path },
     });
   }
 }

@@ -24,7 +24,7 @@ export interface PresetsPort {
   find: (id: string) => Preset | null;
 }
 
-export interface TurnOrder {
+interface TurnOrder {
   user: { content: string; sent: string | null; images: string[] };
   meta: AnswerMeta;
   replaceFrom: string | null;
@@ -39,7 +39,7 @@ export interface TurnEnd {
   meta: AnswerMeta;
 }
 
-export interface NewSession {
+interface NewSession {
   id?: string | undefined;
   title?: string | undefined;
   endpointId: string | null;

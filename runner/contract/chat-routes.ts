@@ -9,13 +9,7 @@ import {
   llmHealthResponseSchema,
   sessionChatRequestSchema,
 } from './chat.ts';
-import {
-  endpointChangeSchema,
-  endpointInputSchema,
-  endpointListResponseSchema,
-  endpointPingResponseSchema,
-  endpointResponseSchema,
-} from './endpoint.ts';
+import { endpointChangeSchema, endpointInputSchema, endpointListResponseSchema, endpointResponseSchema } from './endpoint.ts';
 import { PATHS } from './paths.ts';
 import { presetChangeSchema, presetExportSchema, presetInputSchema, presetListResponseSchema, presetResponseSchema } from './preset.ts';
 import { okResponseSchema } from './process.ts';
@@ -67,7 +61,7 @@ const ENDPOINT_ROUTES: readonly RouteDescription[] = [
   },
   {
     ...{ method: 'post', path: PATHS.endpointPing, summary: 'Check an endpoint now: status, latency, models.' },
-    ...{ answer: endpointPingResponseSchema, errors: ['ENDPOINT_NOT_FOUND'] },
+    ...{ answer: endpointResponseSchema, errors: ['ENDPOINT_NOT_FOUND'] },
   },
 ];
 

@@ -1,6 +1,7 @@
 /** Endpoints: base URLs that speak the OpenAI API, launched here or added by hand. */
 import { z } from 'zod';
 import { recipeSchema } from './launch-form.ts';
+import { textValuesSchema } from './text-values.ts';
 
 export const endpointStatusSchema = z.enum(['online', 'loading', 'offline']);
 export type EndpointStatus = z.infer<typeof endpointStatusSchema>;
@@ -12,7 +13,8 @@ export type EndpointSource = z.infer<typeof endpointSourceSchema>;
 /**
  * `baseUrl` has no `/v1` and no slash at its end. `context` is the tokens of one slot, `slots` how many requests run at once and
  * `busySlots` how many do now, `vision` whether images are understood: each null where the server does not tell. `latencyMs` and
- * `checkedAt` (ISO 8601) are of the last check; `problem` says in words why it is not online, else null. `launch` is the launch form's
+ * `checkedAt` (ISO 8601) are of the last check; `problem` says in words why it is not online, else null; `problemCode` and
+ * `problemValues` say it for other languages (endpoint-problem.ts lists them; older runners do not send them). `launch` is the launch form's
  * recipe and masked command line of a launched one, `processId` its process.
  */
 export const endpointSchema = z.object({
@@ -34,6 +36,8 @@ export const endpointSchema = z.object({
   latencyMs: z.number().nullable(),
   checkedAt: z.string().nullable(),
   problem: z.string().nullable(),
+  problemCode: z.string().nullish(),
+  problemValues: textValuesSchema.nullish(),
 });
 export type Endpoint = z.infer<typeof endpointSchema>;
 
@@ -62,6 +66,5 @@ export const endpointChangeSchema = endpointInputSchema.partial();
 export type EndpointChange = z.infer<typeof endpointChangeSchema>;
 
 export const endpointListResponseSchema = z.object({ ok: z.literal(true), endpoints: z.array(endpointSchema) });
+/** Also the answer of `POST /api/endpoints/:id/ping`, after a fresh check: a server that does not answer is no failed request, see `status` and `problem`. */
 export const endpointResponseSchema = z.object({ ok: z.literal(true), endpoint: endpointSchema });
-/** Answer of `POST /api/endpoints/:id/ping`: the endpoint after a fresh check. A server that does not answer is no failed request: see `status` and `problem`. */
-export const endpointPingResponseSchema = endpointResponseSchema;

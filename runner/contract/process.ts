@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { processIdSchema } from './ids.ts';
 import { argSchema, commandFormSchema, envSchema, launchTargetSchema, recipeSchema, scriptFormSchema } from './launch-form.ts';
+import { textValuesSchema } from './text-values.ts';
 
 /** When a run that ended by itself is started again. "on-failure": exit code not 0, or a signal. */
 export const restartSchema = z.strictObject({ policy: z.enum(['never', 'on-failure', 'always']) });
@@ -83,11 +84,16 @@ export const exitSchema = z.object({
 });
 export type Exit = z.infer<typeof exitSchema>;
 
-/** Why a process failed, in words, what to do, and form fields that would mend it (empty: nothing to apply by button). */
+/**
+ * Why a process failed, in words, what to do, and form fields that would mend it (empty: nothing to apply by button). `code` and `values` say
+ * the same for other languages (`CAUSE_TEXTS` in launch/cause-texts.ts lists them); older runners do not send them.
+ */
 export const diagnosisSchema = z.object({
   cause: z.string(),
   suggestion: z.string(),
   fix: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  code: z.string().optional(),
+  values: textValuesSchema.optional(),
 });
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
 
@@ -95,7 +101,8 @@ export type Diagnosis = z.infer<typeof diagnosisSchema>;
  * One process as the page and REST see it. `command` is one line with secrets masked; `uptimeMs` counts from `startedAt` while a run lives,
  * else null; `cpuPercent` is of one core, with `memoryBytes` summed over the process and its descendants, null until measured;
  * `restarts` counts automatic restarts since the last launch by a user; `nextRestartAt` is set in state "backoff"; `note` says what a
- * "loading" process waits for; `log` gives the first kept and the next byte offset of its log.
+ * "loading" process waits for, `noteCode` and `noteValues` the same for other languages (process-note.ts lists them; older runners do not
+ * send them); `log` gives the first kept and the next byte offset of its log.
  */
 export const processSnapshotSchema = z.object({
   id: z.string(),
@@ -117,6 +124,8 @@ export const processSnapshotSchema = z.object({
   command: z.string(),
   cwd: z.string().nullable(),
   note: z.string().nullable(),
+  noteCode: z.string().nullish(),
+  noteValues: textValuesSchema.nullish(),
   profileId: z.string().nullable(),
 });
 export type ProcessSnapshot = z.infer<typeof processSnapshotSchema>;

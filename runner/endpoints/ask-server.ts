@@ -1,6 +1,7 @@
 /** One GET to a server: bounded in time and size, no redirects; a failure is data, in plain words. */
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
+import { endpointProblem, type EndpointProblem } from '#contract/endpoint-problem';
 import { messageOf, systemCodeOf } from '../errors.ts';
 
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -16,9 +17,8 @@ export interface Answer {
   ms: number;
 }
 
-export interface Failure {
+export interface Failure extends EndpointProblem {
   kind: 'failure';
-  problem: string;
   isTimeout: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface AskOptions {
 
 /** Never throws. */
 export async function askServer(url: string, { apiKey, dispatcher, signal, timeoutMs }: AskOptions): Promise<Answer | Failure> {
-  if (!URL.canParse(url)) return { kind: 'failure', problem: `${url} is not an address.`, isTimeout: false };
+  if (!URL.canParse(url)) return failure(endpointProblem('not-an-address', { url }));
   const timeout = AbortSignal.timeout(timeoutMs);
   const begin = performance.now();
   try {
@@ -46,8 +46,9 @@ export async function askServer(url: string, { apiKey, dispatcher, signal, timeo
     const isHtml = /^text\/html|^application\/xhtml/i.test(one(headers['content-type']) ?? '') || /^\s*<(!doctype|html)/i.test(text);
     return { kind: 'answer', status: statusCode, json: asJson(text), text, isHtml, location: one(headers['location']) ?? null, ms };
   } catch (error) {
-    if (timeout.aborted) return { kind: 'failure', problem: `It did not answer within ${timeoutMs / 1000} s.`, isTimeout: true };
-    return { kind: 'failure', ...inWords(error, new URL(url)) };
+    if (timeout.aborted) return failure(endpointProblem('no-answer-within', { seconds: timeoutMs / 1000 }), true);
+    const code = codeOf(error);
+    return failure(problemOf(code, error, new URL(url)), isTimeoutCode(code));
   }
 }
 
@@ -75,23 +76,25 @@ function one(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
 
-function inWords(error: unknown, { protocol, host, hostname }: URL): { problem: string; isTimeout: boolean } {
-  const code = codeOf(error);
-  const failed = (problem: string, isTimeout = false): { problem: string; isTimeout: boolean } => ({ problem, isTimeout });
-  if (code === 'ECONNREFUSED') return failed(`Nothing listens at ${host}. Start the server, or check the address.`);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return failed(`The host name ${hostname} is not known. Check the address.`);
-  if (/TIMEDOUT|TIMEOUT/.test(code)) return failed(`It did not answer in time. Check the address.`, true);
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return failed(`There is no way from here to ${host}. Check the network.`);
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-    return failed(
-      protocol === 'https:' ? 'It does not speak HTTPS. Try http:// in its address.' : 'It does not speak HTTP. Check the port.',
-    );
-  }
-  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) return failed(`Its certificate is not trusted (${code}).`);
-  if (code.startsWith('HPE_')) return failed('It does not speak HTTP. Check the port, or try https:// in its address.');
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return failed('It closed the connection without an answer.');
-  if (code === 'UND_ERR_INVALID_ARG') return failed('The API key holds characters that cannot be sent. Enter it again.');
-  return failed(`It cannot be reached: ${messageOf(error)}.`);
+function failure(problem: EndpointProblem, isTimeout = false): Failure {
+  return { kind: 'failure', ...problem, isTimeout };
+}
+
+function isTimeoutCode(code: string): boolean {
+  return /TIMEDOUT|TIMEOUT/.test(code);
+}
+
+function problemOf(code: string, error: unknown, { protocol, host, hostname }: URL): EndpointProblem {
+  if (code === 'ECONNREFUSED') return endpointProblem('nobody-listens', { host });
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return endpointProblem('host-unknown', { host: hostname });
+  if (isTimeoutCode(code)) return endpointProblem('no-answer', {});
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return endpointProblem('no-way', { host });
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return endpointProblem(protocol === 'https:' ? 'no-https' : 'no-http', {});
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) return endpointProblem('certificate-untrusted', { reason: code });
+  if (code.startsWith('HPE_')) return endpointProblem('no-http-try-https', {});
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return endpointProblem('connection-closed', {});
+  if (code === 'UND_ERR_INVALID_ARG') return endpointProblem('key-unsendable', {});
+  return endpointProblem('unreachable', { reason: messageOf(error) });
 }
 
 /** The most telling code: undici wraps the system's error in one of its own. */

@@ -1,6 +1,7 @@
 /** Owns the endpoints: launched here, added by hand, or given by LLM_SERVER_URL; keeps their health up to date and says where a chat goes. */
 import { Agent } from 'undici';
 import type { Endpoint, EndpointChange, EndpointInput } from '#contract/endpoint';
+import { NO_PROBLEM } from '#contract/endpoint-problem';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Signal } from '../signal.ts';
@@ -212,7 +213,7 @@ export class EndpointRegistry {
       known.row = { ...known.row, baseUrl: address };
       this.#quietly(() => this.#rows.put(known.row));
     }
-    known.health = unknownHealth('online', null);
+    known.health = unknownHealth({ status: 'online', ...NO_PROBLEM });
     known.onlineOrder = this.#onlineCount += 1;
     void this.#schedule.watch(id);
   }
@@ -220,9 +221,9 @@ export class EndpointRegistry {
   /** Its process serves nobody: nothing is asked. What was known of its model is shown until the next one is loaded. */
   #rest(known: KnownEndpoint): void {
     this.#schedule.unwatch(known.row.id);
-    const { status, problem } = statusOfProcess(known.row.id, known.server);
+    const found = statusOfProcess(known.row.id, known.server);
     const { facts, checkedAt } = known.health;
-    known.health = { ...unknownHealth(status, problem), checkedAt, facts: status === 'offline' ? facts : null };
+    known.health = { ...unknownHealth(found), checkedAt, facts: found.status === 'offline' ? facts : null };
   }
 
   async #probe(id: string, { isFresh, signal }: { isFresh: boolean; signal: AbortSignal }): Promise<number> {
@@ -266,7 +267,7 @@ export class EndpointRegistry {
     const twin = others.find(({ row }) => sameAddress(row.baseUrl, baseUrl));
     if (twin === undefined) return;
     throw new AppError('ENDPOINT_EXISTS', `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`, {
-      details: { id: twin.row.id },
+      details: { id: twin.row.id, name: twin.row.name, baseUrl },
     });
   }
 

@@ -27,6 +27,8 @@ export function afterRound(before: Health, probed: Probed, round: { isFresh: boo
   return {
     status: probed.status,
     problem: probed.problem,
+    problemCode: probed.problemCode,
+    problemValues: probed.problemValues,
     latencyMs: probed.latencyMs,
     checkedAt: round.checkedAt,
     busySlots: probed.busySlots,

@@ -1,14 +1,14 @@
 /** An endpoint in memory: its row, its process, its health, and how all of that looks on the wire. */
 import type { Endpoint, EndpointStatus } from '#contract/endpoint';
+import { endpointProblem, type EndpointProblem } from '#contract/endpoint-problem';
 import type { EndpointRow } from './endpoint-rows.ts';
 import { statusOfProcess } from './launched-server.ts';
 import type { LaunchedServer } from './launched-server.ts';
 import type { KnownRoutes } from './probe-endpoint.ts';
 import type { ServerFacts } from './server-answers.ts';
 
-export interface Health {
+export interface Health extends EndpointProblem {
   status: EndpointStatus;
-  problem: string | null;
   latencyMs: number | null;
   checkedAt: string | null;
   busySlots: number | null;
@@ -29,16 +29,15 @@ export interface KnownEndpoint {
   onlineOrder: number;
 }
 
-export function unknownHealth(status: EndpointStatus, problem: string | null): Health {
+export function unknownHealth({ status, problem, problemCode, problemValues }: EndpointProblem & { status: EndpointStatus }): Health {
   const nothing = { latencyMs: null, checkedAt: null, busySlots: null, facts: null, routes: null };
-  return { ...nothing, status, problem, factsAt: -Infinity, failures: 0 };
+  return { ...nothing, status, problem, problemCode, problemValues, factsAt: -Infinity, failures: 0 };
 }
 
 /** Before the first check. */
 export function newHealth(row: EndpointRow): Health {
-  if (row.source !== 'launched') return unknownHealth('offline', 'It has not been checked yet.');
-  const { status, problem } = statusOfProcess(row.id, null);
-  return unknownHealth(status, problem);
+  if (row.source !== 'launched') return unknownHealth({ status: 'offline', ...endpointProblem('not-checked', {}) });
+  return unknownHealth(statusOfProcess(row.id, null));
 }
 
 export function apiKeyOf({ row, server }: KnownEndpoint): string | null {
@@ -70,5 +69,7 @@ export function toEndpoint(known: KnownEndpoint): Endpoint {
     latencyMs: isReachable ? health.latencyMs : null,
     checkedAt: health.checkedAt,
     problem: health.problem,
+    problemCode: health.problemCode,
+    problemValues: health.problemValues,
   };
 }

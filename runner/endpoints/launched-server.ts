@@ -1,5 +1,6 @@
 /** What the supervisor knows of a launched server, and what that alone says about its endpoint. */
 import type { EndpointStatus } from '#contract/endpoint';
+import { NO_PROBLEM, endpointProblem, type EndpointProblem } from '#contract/endpoint-problem';
 import type { Recipe } from '#contract/launch-form';
 import type { ProcessState } from '#contract/process';
 
@@ -19,23 +20,23 @@ export interface LaunchedServer {
 }
 
 /** "online" means: may be asked. The rest needs no question. */
-export function statusOfProcess(processId: string, server: LaunchedServer | null): { status: EndpointStatus; problem: string | null } {
+export function statusOfProcess(id: string, server: LaunchedServer | null): EndpointProblem & { status: EndpointStatus } {
   switch (server?.state) {
     case 'ready':
-      if (server?.baseUrl === null) return { status: 'offline', problem: `The port of its process ${processId} is not known.` };
-      return { status: 'online', problem: null };
+      if (server?.baseUrl === null) return { status: 'offline', ...endpointProblem('process-without-port', { id }) };
+      return { status: 'online', ...NO_PROBLEM };
     case 'starting':
     case 'loading':
-      return { status: 'loading', problem: `Its process ${processId} is still loading.` };
+      return { status: 'loading', ...endpointProblem('process-loading', { id }) };
     case 'stopping':
-      return { status: 'offline', problem: `Its process ${processId} is being stopped.` };
+      return { status: 'offline', ...endpointProblem('process-stopping', { id }) };
     case 'backoff':
-      return { status: 'offline', problem: `Its process ${processId} has ended and is about to be started again.` };
+      return { status: 'offline', ...endpointProblem('process-restarting', { id }) };
     case 'crash-loop':
-      return { status: 'offline', problem: `Its process ${processId} crashes again and again. See its log, then launch it again.` };
+      return { status: 'offline', ...endpointProblem('process-crash-loop', { id }) };
     case 'exited':
     case 'failed':
     case undefined:
-      return { status: 'offline', problem: `Its process ${processId} is not running. Launch it again.` };
+      return { status: 'offline', ...endpointProblem('process-gone', { id }) };
   }
 }

@@ -1,5 +1,6 @@
 /** Asks a server how it is and what it is: which questions, in which order, and what the answers mean. */
 import type { EndpointStatus } from '#contract/endpoint';
+import { NO_PROBLEM, endpointProblem, type EndpointProblem } from '#contract/endpoint-problem';
 import type { Answer, Failure } from './ask-server.ts';
 import { factsOf, isHealthReport, readModels, readProps, readSlots } from './server-answers.ts';
 import type { ServerFacts } from './server-answers.ts';
@@ -10,9 +11,8 @@ export interface KnownRoutes {
   slots: boolean;
 }
 
-export interface Probed {
+export interface Probed extends EndpointProblem {
   status: EndpointStatus;
-  problem: string | null;
   latencyMs: number | null;
   /** Null: not asked, or not answered; what was known stays true. */
   facts: ServerFacts | null;
@@ -29,8 +29,6 @@ export interface ProbeOptions {
   /** Null asks for everything. */
   routes: KnownRoutes | null;
 }
-
-const WEB_PAGE = 'It answered with a web page, not with the OpenAI API; check the address.';
 
 export async function probeEndpoint(options: ProbeOptions): Promise<Probed> {
   const { ask, routes } = options;
@@ -56,9 +54,9 @@ async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, health: Answ
   const first = health ?? list;
   if (isLoading(list)) return loading(first);
   // Old llama-servers list their models to everybody, and refuse the key only where it counts.
-  if (isRefused(list) || isRefusedByLlamaServer(propsAnswer)) return { ...down(null), problem: refusal(hasApiKey) };
+  if (isRefused(list) || isRefusedByLlamaServer(propsAnswer)) return down(endpointProblem(hasApiKey ? 'key-refused' : 'key-wanted', {}));
   const problem = models === null ? problemOf(list, health !== null) : null;
-  if (problem !== null) return { ...down(null), problem };
+  if (problem !== null) return down(problem);
   const slots = readSlots(jsonOf(slotsAnswer));
   const facts = factsOf({ models: models ?? [], props: readProps(jsonOf(propsAnswer)), slots, chosen: model });
   return {
@@ -70,14 +68,13 @@ async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, health: Answ
 }
 
 /** Why an answer that lists no models is not one of an LLM server; null: it may still be one. */
-function problemOf({ status, isHtml, location }: Answer, isHealthy: boolean): string | null {
-  if (status >= 300 && status < 400) return `It sends its callers on to ${placeOf(location)}; enter that address instead.`;
+function problemOf({ status, isHtml, location }: Answer, isHealthy: boolean): EndpointProblem | null {
+  if (status >= 300 && status < 400) return redirectTo(location);
   if (isMissing(status) && (isHealthy || !isHtml)) return null;
-  if (isHtml) return WEB_PAGE;
+  if (isHtml) return endpointProblem('web-page', {});
   if (status === 429 || isHealthy) return null;
-  if (status >= 502 && status <= 504) return `It answered with HTTP ${status}: the server behind it is not there or too busy.`;
-  if (status < 300) return 'It answered, but not with a list of models as the OpenAI API does; check the address.';
-  return `It answered with HTTP ${status} to GET /v1/models; check the address.`;
+  if (status >= 502 && status <= 504) return endpointProblem('gateway-error', { status });
+  return status < 300 ? endpointProblem('no-models-list', {}) : endpointProblem('http-error', { status });
 }
 
 function isMissing(status: number): boolean {
@@ -85,8 +82,9 @@ function isMissing(status: number): boolean {
 }
 
 /** Without a query: tokens stand there. */
-function placeOf(location: string | null): string {
-  return location === null ? 'another address' : location.replace(/[?#].*$/, '').slice(0, 200);
+function redirectTo(location: string | null): EndpointProblem {
+  if (location === null) return endpointProblem('redirect-unnamed', {});
+  return endpointProblem('redirect', { place: location.replace(/[?#].*$/, '').slice(0, 200) });
 }
 
 function isReport({ status, json }: Answer): boolean {
@@ -105,22 +103,18 @@ function isRefusedByLlamaServer(answer: Answer | Failure | null): boolean {
   return answer?.kind === 'answer' && answer.status === 401 && answer.text.includes('authentication_error');
 }
 
-function refusal(hasApiKey: boolean): string {
-  return hasApiKey ? 'It refused the API key. Enter the right one.' : 'It asks for an API key. Enter one for this endpoint.';
-}
-
 function jsonOf(answer: Answer | Failure | null): unknown {
   return answer?.kind === 'answer' && answer.status === 200 ? answer.json : undefined;
 }
 
-const NOTHING = { problem: null, latencyMs: null, facts: null, busySlots: null, routes: null, isTimeout: false };
+const NOTHING = { ...NO_PROBLEM, latencyMs: null, facts: null, busySlots: null, routes: null, isTimeout: false };
 
-function down(failure: Failure | null): Probed {
-  return { ...NOTHING, status: 'offline', problem: failure?.problem ?? null, isTimeout: failure?.isTimeout ?? false };
+function down({ problem, problemCode, problemValues, isTimeout = false }: EndpointProblem & { isTimeout?: boolean }): Probed {
+  return { ...NOTHING, status: 'offline', problem, problemCode, problemValues, isTimeout };
 }
 
 function loading({ ms }: Answer): Probed {
-  return { ...NOTHING, status: 'loading', problem: 'It is still loading its model.', latencyMs: ms };
+  return { ...NOTHING, status: 'loading', ...endpointProblem('model-loading', {}), latencyMs: ms };
 }
 
 function online({ ms }: Answer): Probed {

@@ -2,7 +2,7 @@ import express from 'express';
 import type { Express } from 'express';
 import request from 'supertest';
 import { beforeEach, expect, it } from 'vitest';
-import { endpointListResponseSchema, endpointPingResponseSchema, endpointResponseSchema } from '#contract/endpoint';
+import { endpointListResponseSchema, endpointResponseSchema } from '#contract/endpoint';
 import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
@@ -62,7 +62,7 @@ it.each([
   server.script = answers;
   const { body, status } = await request(app).post(fillPath(PATHS.endpointPing, id));
   expect(status).toBe(200);
-  expect(endpointPingResponseSchema.parse(body).endpoint).toMatchObject(found);
+  expect(endpointResponseSchema.parse(body).endpoint).toMatchObject(found);
 });
 
 it.each([

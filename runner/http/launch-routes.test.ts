@@ -59,7 +59,11 @@ test('what cannot be launched here is an error with the field at fault', async (
     .post(PATHS.preview)
     .send({ recipe: 'script', form: { path: 'x.bat' } });
   expect(status).toBe(422);
-  expect(body.error).toEqual({ code: 'SCRIPT_UNSUPPORTED', message: expect.stringContaining('needs Windows'), details: { field: 'path' } });
+  expect(body.error).toEqual({
+    code: 'SCRIPT_UNSUPPORTED',
+    message: expect.stringContaining('needs Windows'),
+    details: { field: 'path', reason: 'batch-needs-windows', values: { extension: '.bat', platform: process.platform } },
+  });
 });
 
 test('a form with faults is refused with the faulty fields', async () => {

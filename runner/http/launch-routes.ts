@@ -6,6 +6,7 @@ import type { LaunchContextResponse, previewResponseSchema, Recipe, RecipeContex
 import { PATHS } from '#contract/paths';
 import { AppError } from '../errors.ts';
 import { HARDWARE_PRESETS } from '../launch/hardware-presets.ts';
+import { faultDetails } from '../launch/launch-fault.ts';
 import { quoteCommand } from '../launch/quote-command.ts';
 import { buildCommand, launchFaults } from '../launch/recipes.ts';
 import { validate } from './validate.ts';
@@ -24,12 +25,12 @@ const LOOPBACK = '127.0.0.1';
 export function launchRoutes({ recipeContext, defaultRecipe, demoModel }: LaunchRouteParts): Router {
   const router = Router();
 
-  /** Body: a launch target. Answers `{ok, command, line: {posix, cmd, powershell}}`; what cannot be launched here is an error with `details: {field}`. */
+  /** Body: a launch target. Answers `{ok, command, line: {posix, cmd, powershell}}`; what cannot be launched here is an error with `details: {field, reason, values}`. */
   router.post(PATHS.preview, async (req, res) => {
     const target = validate(launchTargetSchema, req.body);
     const context = await recipeContext('host' in target.form ? target.form.host : LOOPBACK);
     const [fault] = launchFaults(target, context);
-    if (fault !== undefined) throw new AppError(fault.code, fault.message, { details: { field: fault.field } });
+    if (fault !== undefined) throw new AppError(fault.code, fault.message, { details: faultDetails(fault) });
     const command = buildCommand(target, context);
     const line = {
       posix: quoteCommand(command, 'posix'),

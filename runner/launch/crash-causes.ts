@@ -1,5 +1,6 @@
-/** Known messages of servers that end in a crash, and what they mean. In order: the first that is found is the cause, later ones are its echo. */
+/** Known messages of servers that end in a crash, and the causes they tell of. In order: the first that is found is the cause, later ones are its echo. */
 import type { Diagnosis } from '#contract/process';
+import { diagnosisOf } from './cause-texts.ts';
 import type { Crash } from './crash.ts';
 import { lessMemory } from './less-memory.ts';
 
@@ -7,10 +8,6 @@ interface CrashCause {
   pattern: RegExp;
   diagnose: (named: Partial<Record<string, string>>, crash: Crash) => Diagnosis;
 }
-
-const always =
-  (cause: string, suggestion: string, fix: Diagnosis['fix'] = {}) =>
-  (): Diagnosis => ({ cause, suggestion, fix });
 
 export const CAUSES_BY_LINE: readonly CrashCause[] = [
   {
@@ -33,148 +30,86 @@ export const CAUSES_BY_LINE: readonly CrashCause[] = [
   {
     pattern:
       /error while loading shared libraries: (?<library>[^:\s]+)|Library not loaded: (?<dylib>\S+)|version `(?<symbol>[^']+)' not found/,
-    diagnose: ({ library, dylib, symbol }) => ({
-      cause: `The program needs ${library ?? dylib ?? symbol ?? 'a library'}, which this system does not have.`,
-      suggestion:
-        'Install that library, keep the program in one folder with the libraries it came with, or choose a build for this system. For libcuda and libcudart: install the NVIDIA driver or CUDA runtime.',
-      fix: {},
-    }),
+    diagnose: ({ library, dylib, symbol }) => diagnosisOf('library-missing', { library: library ?? dylib ?? symbol ?? '' }),
   },
   {
     pattern: /NoBinaryFoundError|Cannot find package 'node-llama-cpp'/,
-    diagnose: always('The embedded server has no engine for this system.', 'Install llama.cpp and launch with llama-server instead.'),
+    diagnose: () => diagnosisOf('engine-missing', {}),
   },
   {
     pattern:
       /couldn't bind (?:HTTP )?server socket.*port: (?<port>\d+)|couldn't bind (?:HTTP )?server socket|EADDRINUSE.*?(?::(?<port2>\d+))?$|address already in use|WinError 10048|\[Errno (?:48|98)\]/im,
-    diagnose: ({ port, port2 }) => ({
-      cause: `The server could not listen on ${port === undefined && port2 === undefined ? 'its port' : `port ${port ?? port2 ?? ''}`}: another program has it, or the host is not an address of this machine.`,
-      suggestion: 'Stop the other program, choose another port, or set it to "auto" and let the runner find a free one.',
-      fix: { port: 'auto' },
-    }),
+    diagnose: ({ port, port2 = port }) =>
+      port2 === undefined
+        ? diagnosisOf('own-port-unusable', {}, { port: 'auto' })
+        : diagnosisOf('port-unusable', { port: port2 }, { port: 'auto' }),
   },
   {
     pattern: /Failed to load CLIP model from (?<file>.+)|failed to load multimodal model/i,
-    diagnose: ({ file }) => ({
-      cause: `The projector${file === undefined ? '' : ` ${file.trim()}`} is not one, or does not belong to this model.`,
-      suggestion: 'Choose the mmproj file that comes with the model, or launch it for text only.',
-      fix: { mmproj: '' },
-    }),
+    diagnose: ({ file }) =>
+      file === undefined
+        ? diagnosisOf('projector-unfit-unnamed', {}, { mmproj: '' })
+        : diagnosisOf('projector-unfit', { file: file.trim() }, { mmproj: '' }),
   },
   {
     pattern:
       /(?:CUDA|cudaMalloc|Vulkan|Metal|HIP|ROCm|kIOGPU)[^\n]*(?:out of memory|Insufficient Memory)|OutOfDeviceMemory|failed to allocate (?:CUDA|Vulkan|Metal|ROCm)/i,
-    diagnose: (_named, crash) => outOfMemory('The memory of the GPU ran out.', crash),
+    diagnose: (_named, { form = {} }) => diagnosisOf('gpu-memory', {}, lessMemory(form)),
   },
   {
     pattern:
       /out of memory|failed to allocate|unable to allocate|alloc_buffer[^\n]*fail|std::bad_alloc|bad allocation|MemoryError|Cannot allocate memory/i,
-    diagnose: (_named, crash) => outOfMemory('Memory ran out.', crash),
+    diagnose: (_named, { form = {} }) => diagnosisOf('memory', {}, lessMemory(form)),
   },
   {
     pattern: /CUDA driver version is insufficient|no kernel image is available|no CUDA-capable device/,
-    diagnose: always(
-      'The NVIDIA driver or the GPU does not fit this build.',
-      'Update the driver, choose a build for this GPU, or put no layers on it.',
-      { gpuLayers: 0 },
-    ),
+    diagnose: () => diagnosisOf('gpu-driver', {}, { gpuLayers: 0 }),
   },
   {
     pattern:
       /failed to open GGUF file '(?<file>[^']+)' \(Permission denied\)|(?<file2>\S+): Permission denied|EACCES[^\n]*'(?<file3>[^']+)'|Permission denied|spawn EACCES/i,
-    diagnose: ({ file, file2, file3 }) => ({
-      cause: `The system does not allow access to ${file ?? file2 ?? file3 ?? 'a file that the process needs'}.`,
-      suggestion: 'Check who may read (and, for a program, execute) it. The runner starts processes as the user it runs as.',
-      fix: {},
-    }),
+    diagnose: ({ file, file2 = file, file3 = file2 }) =>
+      file3 === undefined ? diagnosisOf('access-denied-unnamed', {}) : diagnosisOf('access-denied', { file: file3 }),
   },
   {
     pattern: /invalid magic characters|Invalid GGUF magic|InvalidGgufMagicError|not a valid GGUF/i,
-    diagnose: always(
-      'The model file is not a GGUF file.',
-      'Choose a .gguf file. A download that ended in a web page instead of the model looks like this, too: download it again.',
-    ),
+    diagnose: () => diagnosisOf('not-gguf', {}),
   },
   {
     pattern: /corrupted or incomplete|not within the file bounds|failed to read tensor|unexpectedly reached end of file/i,
-    diagnose: always('The model file is damaged or incomplete.', 'Download it again and compare its size with the one at the source.'),
+    diagnose: () => diagnosisOf('model-damaged', {}),
   },
   {
     pattern: /failed to open GGUF file '(?<file>[^']+)'|Model path does not exist: (?<path>.+)|ENOENT[^\n]*'(?<missing>[^']+\.gguf)'/,
-    diagnose: ({ file, path, missing }) => ({
-      cause: `There is no model file at ${file ?? path ?? missing ?? 'the given path'}.`,
-      suggestion: 'Check the path, or choose one that the models list shows.',
-      fix: {},
-    }),
+    diagnose: ({ file, path, missing }) => diagnosisOf('model-missing', { path: file ?? path ?? missing ?? '' }),
   },
   {
     pattern:
       /unknown model architecture: '(?<architecture>[^']+)'|unknown pre-tokenizer type: '(?<tokenizer>[^']+)'|wrong number of tensors|missing tensor/,
-    diagnose: ({ architecture, tokenizer }) => ({
-      cause: `This server is too old for the model${architecture === undefined && tokenizer === undefined ? '' : ` ("${architecture ?? tokenizer ?? ''}" is unknown to it)`}.`,
-      suggestion: 'Update llama.cpp, or choose a model that this build knows.',
-      fix: {},
-    }),
+    diagnose: ({ architecture, tokenizer = architecture }) =>
+      tokenizer === undefined ? diagnosisOf('server-too-old-unnamed', {}) : diagnosisOf('server-too-old', { what: tokenizer }),
   },
   {
     pattern:
       /(?:^|\n)[^\n]*?(?<command>[^\s:]+): (?:command )?not found|'(?<windows>[^']+)' is not recognized as an internal or external command/,
-    diagnose: ({ command, windows }) => ({
-      cause: `The command ${command ?? windows ?? ''} was not found.`,
-      suggestion: 'Install it, or give its full path in the script.',
-      fix: {},
-    }),
+    diagnose: ({ command, windows }) => diagnosisOf('command-missing', { command: command ?? windows ?? '' }),
   },
   {
     pattern: /failed to load model|error loading model/i,
-    diagnose: always(
-      'The model could not be loaded.',
-      'The lines before say more. Try the model with a newer build of the server, or download it again.',
-    ),
+    diagnose: () => diagnosisOf('model-not-loaded', {}),
   },
 ];
 
-function outOfMemory(cause: string, { form = {} }: Crash): Diagnosis {
-  const suggestion =
-    'Put fewer layers on the GPU, choose a smaller context or a smaller quantization, or end other programs that use memory.';
-  return { cause, suggestion, fix: lessMemory(form) };
-}
-
 function unknownFlag(flag: string, recipe: Crash['recipe']): Diagnosis {
-  if (flag.startsWith('--mmproj') && recipe === 'llama-server') {
-    return {
-      cause: 'This llama-server is too old to see images.',
-      suggestion: 'Update llama.cpp, or launch the model for text only.',
-      fix: { mmproj: '' },
-    };
-  }
-  if (/^(on|off)$/.test(flag.trim())) {
-    return {
-      cause: 'This llama-server is older than the flag -fa with a value.',
-      suggestion: 'Update llama.cpp, or leave flash attention unset and give -fa as an extra argument.',
-      fix: {},
-    };
-  }
-  return {
-    cause: `The server does not know the argument ${flag.trim()}.`,
-    suggestion: 'Remove it from the extra arguments. Flags change between versions: the server’s own --help lists the ones it knows.',
-    fix: {},
-  };
+  if (flag.startsWith('--mmproj') && recipe === 'llama-server') return diagnosisOf('no-images', {}, { mmproj: '' });
+  if (/^(on|off)$/.test(flag.trim())) return diagnosisOf('flash-attention-value', {});
+  return diagnosisOf('unknown-argument', { flag: flag.trim() });
 }
 
 function badValue(flag: string, why: string | undefined): Diagnosis {
-  return {
-    cause: `The value of ${flag} is missing or not valid${why === undefined ? '' : ` (${why.trim()})`}.`,
-    suggestion: 'Correct it in the form or in the extra arguments. The server’s own --help tells which values it takes.',
-    fix: {},
-  };
+  return why === undefined ? diagnosisOf('bad-value', { flag }) : diagnosisOf('bad-value-because', { flag, why: why.trim() });
 }
 
 function missingModule(module: string): Diagnosis {
-  const isServer = module.startsWith('llama_cpp');
-  return {
-    cause: isServer ? 'llama-cpp-python is not installed for this Python.' : `The Python module ${module} is not installed.`,
-    suggestion: `Install it with: python -m pip install "llama-cpp-python[server]"${isServer ? ', or choose another recipe: the embedded server needs no installation' : ''}. In a virtual environment, give its python as the binary.`,
-    fix: {},
-  };
+  return module.startsWith('llama_cpp') ? diagnosisOf('llama-cpp-python-missing', {}) : diagnosisOf('python-module-missing', { module });
 }

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Diagnosis } from '#contract/process';
+import { fillText } from '#contract/text-values';
+import { CAUSE_TEXTS } from './cause-texts.ts';
 import type { Crash } from './crash.ts';
 import { diagnoseCrash } from './diagnose-crash.ts';
 
@@ -6,6 +9,12 @@ const crashed = { code: 1, signal: null, reason: 'crashed' } as const;
 
 function diagnose(lines: string, rest: Partial<Crash> = {}) {
   return diagnoseCrash({ recipe: 'llama-server', exit: crashed, lastLines: lines.split('\n'), ...rest });
+}
+
+/** As a page in another language says it: by code and values alone. */
+function inOtherWords(diagnosis: Diagnosis | null): string {
+  const texts: Partial<Record<string, { cause: string }>> = CAUSE_TEXTS;
+  return fillText(texts[diagnosis?.code ?? '']?.cause ?? '', diagnosis?.values ?? {});
 }
 
 const MISSING_NEW = `0.00.013.425 I srv    load_model: loading model 'nope.gguf'
@@ -79,6 +88,7 @@ describe('the messages of real servers', () => {
     expect(diagnosis).toMatchObject({ cause, fix });
     expect(diagnosis?.fix).toEqual(fix);
     expect(diagnosis?.suggestion).not.toBe('');
+    expect(inOtherWords(diagnosis)).toBe(cause);
   });
 
   test.each([
@@ -95,6 +105,13 @@ describe('the messages of real servers', () => {
   test('a port that Python cannot bind is one, too', () => {
     expect(diagnose(PYTHON_BIND)).toMatchObject({ cause: expect.stringContaining('could not listen'), fix: { port: 'auto' } });
   });
+});
+
+test('no text is without its values', () => {
+  for (const lines of ['failed to load multimodal model', 'EADDRINUSE', 'spawn EACCES', 'missing tensor', BAD_VALUE, CUDA]) {
+    expect(JSON.stringify(diagnose(lines))).not.toMatch(/[{]{2}|undefined/);
+    expect(diagnose(lines)?.cause).toBe(inOtherWords(diagnose(lines)));
+  }
 });
 
 describe('how it ended', () => {

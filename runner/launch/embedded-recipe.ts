@@ -1,6 +1,6 @@
 /** The `embedded` recipe: the runner's own small server, which needs nothing installed. It speaks llama-server's flags, without vision. */
 import type { LaunchCommand, RecipeContext, ServerForm } from '#contract/launch-form';
-import type { LaunchFault } from './launch-fault.ts';
+import { launchFault, type LaunchFault } from './launch-fault.ts';
 import { llamaServerCommand } from './llama-server-recipe.ts';
 
 /** llama-server's own arguments behind another program. */
@@ -12,7 +12,5 @@ export function embeddedCommand(form: ServerForm, context: RecipeContext): Launc
 
 /** A projector is a fault, not a field to pass over: a vision model without its eyes answers nonsense. */
 export function embeddedFaults(form: ServerForm): LaunchFault[] {
-  if (!form.mmproj) return [];
-  const message = 'The embedded server cannot see images. Choose llama-server for a vision model, or leave the projector (mmproj) empty.';
-  return [{ code: 'INVALID_REQUEST', field: 'mmproj', message }];
+  return form.mmproj ? [launchFault({ code: 'INVALID_REQUEST', field: 'mmproj' }, 'embedded-sees-no-images', {})] : [];
 }

@@ -1,5 +1,6 @@
 /** What the exit code or signal alone tells of a crash, where no line said more. */
 import type { Diagnosis } from '#contract/process';
+import { diagnosisOf } from './cause-texts.ts';
 import type { Crash } from './crash.ts';
 import { lessMemory } from './less-memory.ts';
 
@@ -18,30 +19,13 @@ export function causeByExit(crash: Crash): Diagnosis | null {
   if (reason !== 'crashed') return null;
   switch (signal ?? SIGNAL_BY_CODE[code ?? 0] ?? '') {
     case 'SIGILL':
-      return {
-        cause: 'The program uses instructions that this processor does not have.',
-        suggestion: 'Use a build made for this processor (one without AVX2 or AVX-512), or the embedded server, which picks its own.',
-        fix: {},
-      };
+      return diagnosisOf('illegal-instruction', {});
     case 'SIGKILL':
-      return {
-        cause: 'The system ended the process by force, most likely because memory ran out.',
-        suggestion:
-          'Choose a smaller model or quantization, a smaller context, or end other programs. The system log (dmesg) tells for sure.',
-        fix: crash.form === undefined ? {} : lessMemory(crash.form),
-      };
+      return diagnosisOf('killed', {}, crash.form === undefined ? {} : lessMemory(crash.form));
     case 'SIGSEGV':
-      return {
-        cause: 'The program crashed inside itself.',
-        suggestion: 'Try a newer build of it, and fewer GPU layers: a graphics driver at fault often shows like this.',
-        fix: {},
-      };
+      return diagnosisOf('crashed-inside', {});
     case 'missing DLL':
-      return {
-        cause: 'A DLL that the program needs is missing.',
-        suggestion: 'Unpack all files of its archive into one folder, and install the Visual C++ runtime.',
-        fix: {},
-      };
+      return diagnosisOf('dll-missing', {});
     default:
       return null;
   }

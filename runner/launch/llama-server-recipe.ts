@@ -1,7 +1,7 @@
 /** The `llama-server` recipe: llama.cpp's own server, by its own flag names. */
 import type { LaunchCommand, RecipeContext, ServerForm } from '#contract/launch-form';
 import { givenFlags, onOff, threadsOf } from './given-flags.ts';
-import type { LaunchFault } from './launch-fault.ts';
+import { launchFault, type LaunchFault } from './launch-fault.ts';
 import { localUrl, portOf } from './listen-address.ts';
 
 /** `-fa` takes a value since llama.cpp b6325; older builds know it as a bare switch and refuse "on". */
@@ -34,13 +34,5 @@ export function llamaServerCommand(form: ServerForm, context: RecipeContext): La
 
 export function llamaServerFaults(form: ServerForm, context: RecipeContext): LaunchFault[] {
   if (form.binary || context.binaries.llamaServer !== null) return [];
-  return [
-    {
-      code: 'SERVER_NOT_INSTALLED',
-      field: 'recipe',
-      message:
-        'No llama-server was found on PATH. Install llama.cpp, set LLAMA_SERVER to its path and restart the runner, ' +
-        'give the path of the binary in the form, or choose the embedded server, which needs no installation.',
-    },
-  ];
+  return [launchFault({ code: 'SERVER_NOT_INSTALLED', field: 'recipe' }, 'no-llama-server', {})];
 }

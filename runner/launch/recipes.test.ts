@@ -189,7 +189,7 @@ describe('script', () => {
     ['x.ps1', linux, 'A .ps1 file needs PowerShell, and none was found on PATH. Install PowerShell or use a .sh script.'],
     ['dir.sh/x', linux, 'Only .bat, .cmd, .sh and .ps1 files are scripts; "x" is none of them. Launch other programs as a command.'],
   ])('%s that the system cannot run is said so', (path, context, message) => {
-    expect(launchFaults(script(path), context)).toEqual([{ code: 'SCRIPT_UNSUPPORTED', field: 'path', message }]);
+    expect(launchFaults(script(path), context)).toMatchObject([{ code: 'SCRIPT_UNSUPPORTED', field: 'path', message }]);
   });
 });
 

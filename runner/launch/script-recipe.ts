@@ -1,7 +1,7 @@
 /** The `script` recipe: .bat and .cmd on Windows, .sh on POSIX, .ps1 where PowerShell is. */
 import type { LaunchCommand, RecipeContext, ScriptForm } from '#contract/launch-form';
 import { guessPort } from './guess-port.ts';
-import type { LaunchFault } from './launch-fault.ts';
+import { launchFault, type LaunchFault } from './launch-fault.ts';
 
 type ScriptKind = 'batch' | 'shell' | 'powershell';
 
@@ -32,26 +32,23 @@ function interpreted(path: string, args: readonly string[], context: RecipeConte
   return kind satisfies never;
 }
 
-export function scriptFaults(form: ScriptForm, context: RecipeContext): LaunchFault[] {
-  const message = unsupported(form.path, context);
-  return message === null ? [] : [{ code: 'SCRIPT_UNSUPPORTED', field: 'path', message }];
-}
+const AT_PATH = { code: 'SCRIPT_UNSUPPORTED', field: 'path' } as const;
 
-function unsupported(path: string, { platform, binaries }: RecipeContext): string | null {
+export function scriptFaults({ path }: ScriptForm, { platform, binaries }: RecipeContext): LaunchFault[] {
   const isWindows = platform === 'win32';
-  const extension = `.${path.split('.').at(-1)?.toLowerCase() ?? ''}`;
   const kind = scriptKind(path);
   switch (kind) {
-    case 'batch':
-      return isWindows ? null : `A ${extension} file needs Windows; this runner is on ${platform}. Use a .sh script.`;
+    case 'batch': {
+      const extension = `.${path.split('.').at(-1)?.toLowerCase() ?? ''}`;
+      return isWindows ? [] : [launchFault(AT_PATH, 'batch-needs-windows', { extension, platform })];
+    }
     case 'shell':
-      return isWindows ? 'A .sh file needs Linux or macOS; this runner is on Windows. Use a .bat or .ps1 script.' : null;
+      return isWindows ? [launchFault(AT_PATH, 'shell-on-windows', {})] : [];
     case 'powershell':
-      return binaries.powershell === null
-        ? `A .ps1 file needs PowerShell, and none was found on PATH. Install PowerShell${isWindows ? '' : ' or use a .sh script'}.`
-        : null;
+      if (binaries.powershell !== null) return [];
+      return [launchFault(AT_PATH, isWindows ? 'no-powershell-on-windows' : 'no-powershell', {})];
     case null:
-      return `Only .bat, .cmd, .sh and .ps1 files are scripts; "${splitPath(path).name}" is none of them. Launch other programs as a command.`;
+      return [launchFault(AT_PATH, 'not-a-script', { name: splitPath(path).name })];
   }
   return kind satisfies never;
 }

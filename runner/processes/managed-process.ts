@@ -1,5 +1,6 @@
 /** One process by id: its state machine over many runs. Every change of state happens here; runs are kept by shims. */
 import type { Diagnosis, Exit, ProcessState } from '#contract/process';
+import type { ProcessNote } from '#contract/process-note';
 import { AppError, messageOf } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../segments/segment-writer.ts';
 import type { SegmentLimits } from '../segments/segment-writer.ts';
@@ -36,7 +37,7 @@ export class ManagedProcess {
   readonly restarts = new RestartSchedule();
   exit: Exit | null = null;
   diagnosis: Diagnosis | null = null;
-  note: string | null = null;
+  note: ProcessNote | null = null;
   readonly #files: ProcessFiles;
   readonly #outside: ProcessOutside;
   #link: RunLink | null = null;
@@ -64,7 +65,9 @@ export class ManagedProcess {
   async launch(spec: ProcessSpec): Promise<{ pid: number; run: number }> {
     if (!this.isEnded && this.state !== 'backoff') {
       const doing = this.state === 'stopping' ? 'is being stopped' : `is running (${this.state})`;
-      throw new AppError('ALREADY_RUNNING', `The process "${spec.id}" ${doing}. Stop it first, or choose another id.`);
+      throw new AppError('ALREADY_RUNNING', `The process "${spec.id}" ${doing}. Stop it first, or choose another id.`, {
+        details: { id: spec.id },
+      });
     }
     this.restarts.cancel();
     const before = { spec: this.spec, state: this.state };
@@ -164,7 +167,7 @@ export class ManagedProcess {
       return { order, started: await startShim(this.#outside.shim, this.#files) };
     } catch (error) {
       this.exit = { code: null, signal: null, reason: 'spawn-failed', at: new Date().toISOString() };
-      this.note = messageOf(error);
+      this.note = uncodedNote(error);
       this.#outside.onGrow(this.spec.id, this.#files.logEnd);
       this.#files.writeWanted('stopped');
       this.#settle('failed');
@@ -174,7 +177,9 @@ export class ManagedProcess {
 
   #cancelled(): AppError {
     if (this.state === 'starting') this.#settle('exited');
-    return new AppError('LAUNCH_CANCELLED', `The launch of "${this.spec.id}" was cancelled: a stop came first.`);
+    return new AppError('LAUNCH_CANCELLED', `The launch of "${this.spec.id}" was cancelled: a stop came first.`, {
+      details: { id: this.spec.id },
+    });
   }
 
   #createLink(run: Omit<StoredRunState, 'exit'>): RunLink {
@@ -235,7 +240,7 @@ export class ManagedProcess {
       // A launch that could not even begin is one more failed try; a stop meanwhile has settled everything.
       if (this.#isStopWanted) return this.isEnded ? undefined : this.#settle('exited');
       this.#afterRun({ code: null, signal: null, reason: 'spawn-failed', at: new Date().toISOString() });
-      this.#setNote(messageOf(error));
+      this.#setNote(uncodedNote(error));
     }
   }
 
@@ -260,8 +265,8 @@ export class ManagedProcess {
     this.#change(this.state);
   }
 
-  #setNote(note: string): void {
-    if (this.note === note) return;
+  #setNote(note: ProcessNote): void {
+    if (this.note?.text === note.text) return;
     this.note = note;
     this.#change(this.state);
   }
@@ -270,4 +275,8 @@ export class ManagedProcess {
     this.state = state;
     this.#outside.onChange(this);
   }
+}
+
+function uncodedNote(error: unknown): ProcessNote {
+  return { text: messageOf(error), code: null, values: {} };
 }

@@ -10,7 +10,7 @@ import type { ProcessSpec } from './process-spec.ts';
 export function checkCommand(spec: Pick<ProcessSpec, 'cmd' | 'cwd' | 'shell'>, searchPath: string): void {
   const cwd = spec.cwd ?? process.cwd();
   if (!isDirectory(cwd)) {
-    throw new AppError('CWD_NOT_FOUND', `The working folder ${cwd} does not exist. Create it or choose another one.`);
+    throw new AppError('CWD_NOT_FOUND', `The working folder ${cwd} does not exist. Create it or choose another one.`, { details: { cwd } });
   }
   // A shell finds its own commands; on Windows PATHEXT and the registry take part: there the spawn itself answers.
   if (spec.shell || process.platform === 'win32') return;
@@ -20,13 +20,11 @@ export function checkCommand(spec: Pick<ProcessSpec, 'cmd' | 'cwd' | 'shell'>, s
   const found = candidates.filter((path) => isFile(path));
   if (found.length === 0) {
     const where = spec.cmd.includes('/') ? 'There is no such file.' : 'It is not in any folder of PATH. Install it or give its full path.';
-    throw new AppError('COMMAND_NOT_FOUND', `The command ${spec.cmd} was not found. ${where}`);
+    throw new AppError('COMMAND_NOT_FOUND', `The command ${spec.cmd} was not found. ${where}`, { details: { command: spec.cmd } });
   }
   if (!found.some((path) => isProgram(path))) {
-    throw new AppError(
-      'COMMAND_NOT_EXECUTABLE',
-      `${found[0] ?? spec.cmd} is not executable. Allow it with: chmod +x ${found[0] ?? spec.cmd}`,
-    );
+    const path = found[0] ?? spec.cmd;
+    throw new AppError('COMMAND_NOT_EXECUTABLE', `${path} is not executable. Allow it with: chmod +x ${path}`, { details: { path } });
   }
 }
 

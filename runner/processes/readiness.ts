@@ -1,6 +1,7 @@
 /** Proves that a run is ready: the URL answers (or the port accepts, or a line appears), and the socket that answered is our child's own. */
 import { connect } from 'node:net';
 import type { Ready } from '#contract/process';
+import { processNote, type ProcessNote } from '#contract/process-note';
 import { findPortOwner, describePortOwner } from '../os/port-owner.ts';
 import { hasProcessTable } from '../os/process-table.ts';
 import { findMembers } from '../os/run-members.ts';
@@ -17,7 +18,7 @@ export interface ReadinessCheck {
   /** Subscribes to the texts of the run's log lines. */
   watchLines: (onText: (text: string) => void) => () => void;
   /** Told what the run waits for, whenever that changes. */
-  onNote: (note: string) => void;
+  onNote: (note: ProcessNote) => void;
 }
 
 /** Resolves true when ready, false when `signal` was aborted first. */
@@ -36,43 +37,46 @@ export async function waitUntilReady(check: ReadinessCheck): Promise<boolean> {
 }
 
 /** null when ready, else what it waits for. */
-async function askOnce(ready: { url: string } | { port: number }, check: ReadinessCheck): Promise<string | null> {
+async function askOnce(ready: { url: string } | { port: number }, check: ReadinessCheck): Promise<ProcessNote | null> {
   const port = 'url' in ready ? portOf(ready.url) : ready.port;
   const waitsFor = 'url' in ready ? await askUrl(ready.url, check.signal) : await askPort(ready.port);
   if (waitsFor !== null) return waitsFor;
   if (!hasProcessTable || findPortOwner(port, findMembers(check.run)) !== null) return null;
   const owner = describePortOwner(port);
-  return `port ${port} is answered by ${owner === null ? 'another program' : `${owner.name} (pid ${owner.pid})`}, not by this process`;
+  return owner === null
+    ? processNote('port-of-another', { port })
+    : processNote('port-of-program', { port, program: owner.name, pid: owner.pid });
 }
 
 /** 401 and 403 come from a server that is up and wants its key. */
-async function askUrl(url: string, signal: AbortSignal): Promise<string | null> {
+async function askUrl(url: string, signal: AbortSignal): Promise<ProcessNote | null> {
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_PATIENCE_MS)]), redirect: 'manual' });
     await response.body?.cancel();
-    const isUp = response.ok || response.status === 401 || response.status === 403;
-    return isUp ? null : `${url} answers ${response.status}${response.status === 503 ? ' (loading)' : ''}`;
+    const { ok, status } = response;
+    if (ok || status === 401 || status === 403) return null;
+    return processNote(status === 503 ? 'url-loading' : 'url-refuses', { url, status });
   } catch {
-    return `no answer from ${url} yet`;
+    return processNote('url-silent', { url });
   }
 }
 
-async function askPort(port: number): Promise<string | null> {
+async function askPort(port: number): Promise<ProcessNote | null> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: ANSWER_PATIENCE_MS });
-    const settle = (note: string | null): void => {
+    const settle = (note: ProcessNote | null): void => {
       socket.destroy();
       resolve(note);
     };
     socket.once('connect', () => settle(null));
-    socket.once('error', () => settle(`port ${port} does not accept connections yet`));
-    socket.once('timeout', () => settle(`port ${port} does not accept connections yet`));
+    socket.once('error', () => settle(processNote('port-closed', { port })));
+    socket.once('timeout', () => settle(processNote('port-closed', { port })));
   });
 }
 
 async function waitForLine(check: ReadinessCheck, pattern: RegExp): Promise<boolean> {
   if (check.signal.aborted) return false;
-  check.onNote(`waits for a line that matches ${pattern.source}`);
+  check.onNote(processNote('line-awaited', { pattern: pattern.source }));
   return new Promise((resolve) => {
     const unwatch = check.watchLines((text) => {
       if (pattern.test(text)) settle(true);

@@ -25,7 +25,9 @@ export function toSnapshot(managed: ManagedProcess, usage: Usage | undefined): P
     diagnosis: managed.diagnosis,
     command: spec.display,
     cwd: spec.cwd,
-    note: managed.note,
+    note: managed.note?.text ?? null,
+    noteCode: managed.note?.code ?? null,
+    noteValues: managed.note?.values ?? null,
     profileId: spec.profileId,
   };
 }

@@ -104,7 +104,9 @@ export class Supervisor {
   /** Forgets an ended process with its log. Throws STILL_RUNNING. */
   remove(id: string): void {
     const managed = this.#find(id);
-    if (!managed.isEnded) throw new AppError('STILL_RUNNING', `The process "${id}" is running. Stop it first, then remove it.`);
+    if (!managed.isEnded) {
+      throw new AppError('STILL_RUNNING', `The process "${id}" is running. Stop it first, then remove it.`, { details: { id } });
+    }
     this.#forget(managed);
     this.#files(id).remove();
   }

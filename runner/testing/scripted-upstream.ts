@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   body: Record<string, unknown>;
   headers: IncomingMessage['headers'];
   /** Aborted when the client closed the connection before it had its answer. */

@@ -1,9 +1,9 @@
 /** Talks to the runner: one request in, a parsed answer or an ApiError out. The event stream is opened here too, so the token is known in one place. */
+import { t } from 'i18next';
 import type { z } from 'zod';
 import { errorBodySchema } from '#contract/error-codes';
 import { PATHS } from '#contract/paths';
 import { ticketResponseSchema } from '#contract/system';
-import { en } from '../locales/en.ts';
 import { ApiError } from './api-error.ts';
 import type { TokenStore } from './token-store.ts';
 
@@ -11,6 +11,7 @@ interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: unknown;
   search?: Record<string, string>;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -34,7 +35,7 @@ export class ApiClient {
     const body = parseJson(text);
     if (!response.ok) throw this.#toError(response, body);
     const parsed = schema.safeParse(body);
-    if (!parsed.success) throw new ApiError('UNEXPECTED_ANSWER', en.errors.unexpectedAnswer, parsed.error.issues);
+    if (!parsed.success) throw new ApiError('UNEXPECTED_ANSWER', t('errors.unexpectedAnswer'), parsed.error.issues);
     return parsed.data;
   }
 
@@ -46,6 +47,13 @@ export class ApiClient {
   /** Opens an event stream; where a token is set, with a one-use ticket instead of the token in the URL. */
   async openStream(path: string, search: Record<string, string>, signal: AbortSignal): Promise<Response> {
     const response = await this.#send(path, { search: await this.#withTicket(search, signal), signal });
+    if (!response.ok) throw this.#toError(response, parseJson(await response.text()));
+    return response;
+  }
+
+  /** Opens the event stream that answers a request. */
+  async openAnswer(path: string, options: RequestOptions): Promise<Response> {
+    const response = await this.#send(path, options);
     if (!response.ok) throw this.#toError(response, parseJson(await response.text()));
     return response;
   }
@@ -64,7 +72,7 @@ export class ApiClient {
   }
 
   async #send(path: string, options: RequestOptions): Promise<Response> {
-    const headers = new Headers();
+    const headers = new Headers(options.headers);
     const token = this.#parts.tokens.get();
     if (token !== null) headers.set('authorization', `Bearer ${token}`);
     if (options.body !== undefined) headers.set('content-type', 'application/json');
@@ -78,7 +86,7 @@ export class ApiClient {
       });
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
-      throw new ApiError('UNREACHABLE', en.errors.unreachable, error);
+      throw new ApiError('UNREACHABLE', t('errors.unreachable'), error);
     }
   }
 
@@ -87,8 +95,8 @@ export class ApiClient {
     if (response.status === 401) this.#parts.tokens.refuse();
     if (known.success) return new ApiError(known.data.error.code, known.data.error.message, known.data.error.details);
     // A proxy that cannot reach the runner answers 502 to 504 with a page of its own.
-    if (response.status >= 502) return new ApiError('UNREACHABLE', en.errors.unreachable);
-    return new ApiError('UNEXPECTED_ANSWER', `${en.errors.unexpectedAnswer} (HTTP ${response.status})`);
+    if (response.status >= 502) return new ApiError('UNREACHABLE', t('errors.unreachable'));
+    return new ApiError('UNEXPECTED_ANSWER', `${t('errors.unexpectedAnswer')} (HTTP ${response.status})`);
   }
 }
 

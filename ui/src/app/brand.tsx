@@ -1,13 +1,14 @@
 /** Mark and name. */
-import { en } from '../locales/en.ts';
+import { useTranslation } from 'react-i18next';
 
 export function Brand() {
+  const { t } = useTranslation();
   return (
     <div className="brand">
       <span className="brand-mark" aria-hidden="true">
         ▸_
       </span>
-      <span className="brand-name">{en.brand}</span>
+      <span className="brand-name">{t('brand')}</span>
     </div>
   );
 }

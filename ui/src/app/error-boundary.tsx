@@ -1,6 +1,6 @@
 /** The last net: a fault in the page is shown with a way on, never as a blank page. */
+import { t } from 'i18next';
 import { Component, type ReactNode } from 'react';
-import { en } from '../locales/en.ts';
 
 interface ErrorBoundaryState {
   error: Error | null;
@@ -19,15 +19,15 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, ErrorBound
     return (
       <main className="centre">
         <div className="card centre-card" role="alert">
-          <h1>{en.crash.title}</h1>
-          <p className="sub">{en.crash.text}</p>
+          <h1>{t('crash.title')}</h1>
+          <p className="sub">{t('crash.text')}</p>
           <pre className="crash-detail">{error.message}</pre>
           <div className="row">
             <button type="button" className="plain-button" onClick={() => this.setState({ error: null })}>
-              {en.crash.again}
+              {t('crash.again')}
             </button>
             <button type="button" className="plain-button" onClick={() => location.reload()}>
-              {en.crash.reload}
+              {t('crash.reload')}
             </button>
           </div>
         </div>

@@ -1,19 +1,32 @@
 /** The list of keys. */
 import { Kbd, Modal } from '@mantine/core';
-import { en } from '../locales/en.ts';
+import { useTranslation } from 'react-i18next';
+
+const KEYS = [
+  { keys: ['/'], does: 'help.search' },
+  { keys: ['l'], does: 'help.launcher' },
+  { keys: ['Ctrl', 'Enter'], does: 'help.launch' },
+  { keys: ['1'], does: 'nav.servers' },
+  { keys: ['2'], does: 'nav.chat' },
+  { keys: ['3'], does: 'nav.prompts' },
+  { keys: ['4'], does: 'nav.system' },
+  { keys: ['Esc'], does: 'help.escape' },
+  { keys: ['?'], does: 'help.list' },
+] as const;
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
   return (
-    <Modal opened onClose={onClose} title={en.help.title} size="sm" closeButtonProps={{ 'aria-label': en.close }}>
+    <Modal opened onClose={onClose} title={t('help.title')} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
       <dl className="key-list">
-        {en.help.keys.map(({ keys, does }) => (
+        {KEYS.map(({ keys, does }) => (
           <div key={does} className="row">
             <dt>
               {keys.map((key) => (
                 <Kbd key={key}>{key}</Kbd>
               ))}
             </dt>
-            <dd className="grow">{does}</dd>
+            <dd className="grow">{t(does)}</dd>
           </div>
         ))}
       </dl>

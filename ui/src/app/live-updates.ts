@@ -1,13 +1,16 @@
 /** The page's one connection for live events: feeds the query cache and the log store, and tells how it is. */
 import type { QueryClient } from '@tanstack/react-query';
+import type { Endpoint } from '#contract/endpoint';
 import { allStreamEventSchemas } from '#contract/log';
 import { PATHS } from '#contract/paths';
 import { EventStream, type StreamStatus } from '../api/event-stream.ts';
 import type { StreamEvent } from '../api/read-events.ts';
 import type { ApiClient } from '../api/request.ts';
 import type { LogStore } from '../features/logs/log-store.ts';
+import { endpointsKey } from '../features/endpoints/endpoint-queries.ts';
 import { toLive, withProcess, withUsage, withoutProcess, type LiveProcess } from '../features/processes/process-cache.ts';
 import { processesKey } from '../features/processes/process-queries.ts';
+import { sessionKey, sessionListKey } from '../features/sessions/session-queries.ts';
 
 interface LiveUpdatesParts {
   api: ApiClient;
@@ -83,6 +86,10 @@ export class LiveUpdates {
         const { id, entries } = allStreamEventSchemas.lines.parse(body);
         return this.#parts.logs.add(id, entries);
       }
+      case 'endpoints':
+        return this.#takeEndpoints(allStreamEventSchemas.endpoints.parse(body).endpoints);
+      case 'sessions':
+        return this.#takeSession(allStreamEventSchemas.sessions.parse(body).id);
       default:
         // A newer runner may tell more than this page knows.
         return undefined;
@@ -107,6 +114,16 @@ export class LiveUpdates {
   #takeRemoved(id: string): void {
     this.#parts.logs.forget(id);
     this.#changeList((list) => withoutProcess(list, id));
+  }
+
+  #takeEndpoints(endpoints: Endpoint[]): void {
+    void this.#parts.queries.cancelQueries({ queryKey: endpointsKey });
+    this.#parts.queries.setQueryData<Endpoint[]>(endpointsKey, endpoints);
+  }
+
+  #takeSession(id: string): void {
+    void this.#parts.queries.invalidateQueries({ queryKey: sessionKey(id) });
+    void this.#parts.queries.invalidateQueries({ queryKey: sessionListKey });
   }
 
   #changeList(change: (list: LiveProcess[]) => LiveProcess[]): void {

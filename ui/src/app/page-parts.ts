@@ -3,7 +3,9 @@ import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/api-error.ts';
 import { ApiClient } from '../api/request.ts';
 import { TokenStore } from '../api/token-store.ts';
+import { ChatStreams } from '../features/chat/chat-streams.ts';
 import { LogStore } from '../features/logs/log-store.ts';
+import { refreshSession } from '../features/sessions/session-queries.ts';
 import { LiveUpdates } from './live-updates.ts';
 
 export interface PageParts {
@@ -11,6 +13,7 @@ export interface PageParts {
   tokens: TokenStore;
   queries: QueryClient;
   logs: LogStore;
+  chats: ChatStreams;
   live: LiveUpdates;
 }
 
@@ -22,8 +25,9 @@ export function createPageParts(): PageParts {
   const api = new ApiClient({ baseUrl, tokens, fetch: async (input, init) => fetch(input, init) });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: isWorthRetry, retryDelay: 1000, refetchOnWindowFocus: true } } });
   const logs = new LogStore({ limit: lineLimit(), schedule: soon });
+  const chats = new ChatStreams({ api, schedule: soon, after, refresh: async (id) => refreshSession({ api, queries }, id) });
   const live = new LiveUpdates({ api, queries, logs });
-  return { api, tokens, queries, logs, live };
+  return { api, tokens, queries, logs, chats, live };
 }
 
 function isWorthRetry(failures: number, error: Error): boolean {
@@ -46,4 +50,9 @@ function soon(action: () => void): void {
   };
   requestAnimationFrame(once);
   setTimeout(once, 250);
+}
+
+function after(delayMs: number, action: () => void): () => void {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
 }

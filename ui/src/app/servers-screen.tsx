@@ -1,23 +1,22 @@
-/** The Servers screen: joins launcher, profiles, process cards and log console, which do not know of one another. */
-import { Button, Drawer } from '@mantine/core';
+/** The Servers screen: joins launcher, process cards and log console, which do not know of one another. */
+import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { Suspense, lazy, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Icon } from '../components/icon.tsx';
-import { Launcher } from '../features/launcher/launcher.tsx';
-import { toDraft } from '../features/launcher/target-draft.ts';
 import { useLaunchDraft } from '../features/launcher/use-launch-draft.ts';
-import { useLaunchOrder } from '../features/launcher/use-launch-order.ts';
 import { LogConsole } from '../features/logs/log-console.tsx';
 import { ProcessCards } from '../features/processes/process-cards.tsx';
 import { useProcesses } from '../features/processes/process-queries.ts';
-import { ProfilesMenu } from '../features/profiles/profiles-menu.tsx';
-import { SaveProfile } from '../features/profiles/save-profile.tsx';
-import { en } from '../locales/en.ts';
 import { EmptyServers } from './empty-servers.tsx';
+import { LauncherSkeleton } from './launcher-skeleton.tsx';
 import type { PageParts } from './page-parts.ts';
 import { navigate, type Route } from './router.ts';
 import { useApplyFix } from './use-apply-fix.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+
+const LauncherPanel = lazy(async () => ({ default: (await import('./launcher-panel.tsx')).LauncherPanel }));
+const LauncherSheet = lazy(async () => ({ default: (await import('./launcher-sheet.tsx')).LauncherSheet }));
 
 interface ServersScreenProps {
   parts: PageParts;
@@ -34,15 +33,16 @@ function showLogInSight(id: string): void {
 }
 
 export function ServersScreen({ parts, route }: ServersScreenProps) {
+  const { t } = useTranslation();
   const control = useLaunchDraft();
   const processes = useProcesses().data;
   const ids = useMemo(() => processes?.map(({ id }) => id) ?? [], [processes]);
   const status = useSyncExternalStore(parts.live.subscribe, parts.live.status);
   const isNarrow = useMediaQuery('(max-width: 900px)', undefined, { getInitialValueInEffect: false }) ?? false;
-  const [isSheetOpen, setSheetOpen] = useState(false);
+  const [sheet, setSheet] = useState<'never' | 'open' | 'closed'>('never');
 
   const openLauncher = useCallback(() => {
-    setSheetOpen(true);
+    setSheet('open');
     // The sheet is drawn first, then there is something to focus.
     requestAnimationFrame(() => document.querySelector<HTMLInputElement>('.launcher input:not([type="radio"])')?.focus());
   }, []);
@@ -57,51 +57,35 @@ export function ServersScreen({ parts, route }: ServersScreenProps) {
   );
   useShortcuts(shortcuts);
 
-  const made = useLaunchOrder(control.draft, ids);
-  const form =
-    made.order === null ? null : { target: made.order.target, processId: made.order.id, restart: { policy: made.order.restart } };
-  const launcher = (
-    <Launcher
-      control={control}
-      made={made}
-      profiles={
-        <ProfilesMenu
-          loadedId={control.draft.profileId}
-          onLoad={({ id, target, processId, restart }) =>
-            control.replace(toDraft({ target, processId, restart: restart.policy, profileId: id }))
-          }
-        />
-      }
-      save={<SaveProfile form={form} loadedId={control.draft.profileId} onSaved={(profileId) => control.change({ profileId })} />}
-      onLaunched={(id) => {
-        setSheetOpen(false);
-        showProcess(id);
-      }}
-    />
-  );
+  const panel = {
+    control,
+    takenIds: ids,
+    onLaunched: (id: string): void => {
+      setSheet('closed');
+      showProcess(id);
+    },
+  };
 
   return (
     <main className="servers">
       {isNarrow ? (
-        <Drawer
-          opened={isSheetOpen}
-          onClose={() => setSheetOpen(false)}
-          position="bottom"
-          size="92%"
-          title={en.form.sheet}
-          closeButtonProps={{ 'aria-label': en.close }}
-          classNames={{ body: 'sheet-body', header: 'sheet-header', title: 'visually-hidden' }}
-        >
-          {launcher}
-        </Drawer>
+        sheet !== 'never' && (
+          <Suspense>
+            <LauncherSheet isOpen={sheet === 'open'} onClose={() => setSheet('closed')} {...panel} />
+          </Suspense>
+        )
       ) : (
-        <div className="servers-launcher">{launcher}</div>
+        <div className="servers-launcher">
+          <Suspense fallback={<LauncherSkeleton />}>
+            <LauncherPanel {...panel} />
+          </Suspense>
+        </div>
       )}
       <div className="servers-work">
         {isNarrow && (
           <div className="servers-open">
             <Button variant="filled" size="md" fullWidth leftSection={<Icon name="rocket" />} onClick={openLauncher}>
-              {en.form.title}
+              {t('form.title')}
             </Button>
           </div>
         )}

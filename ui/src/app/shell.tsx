@@ -1,110 +1,102 @@
-/** The frame: rail (a bar at the bottom on small screens), connection bar, the screen. */
-import { ActionIcon } from '@mantine/core';
-import { useMemo, useState, useSyncExternalStore } from 'react';
-import type { StreamStatus } from '../api/event-stream.ts';
+/** The frame: rail (a bar at the bottom on small screens), connection bar, the screen. All screens but the first are loaded when they are asked for. */
+import { Suspense, lazy, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Icon } from '../components/icon.tsx';
-import { StateDot } from '../components/state-dot.tsx';
-import { useNow } from '../components/use-now.ts';
 import { useProcesses } from '../features/processes/process-queries.ts';
-import { SystemScreen } from '../features/system/system-screen.tsx';
-import { useHealth } from '../features/system/system-query.ts';
-import { formatDuration } from '../format/duration.ts';
-import { en } from '../locales/en.ts';
-import { fill } from '../locales/fill.ts';
 import { Brand } from './brand.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
-import { HelpDialog } from './help-dialog.tsx';
 import type { PageParts } from './page-parts.ts';
-import { navigate, useRoute, type Route } from './router.ts';
+import { RailFoot } from './rail-foot.tsx';
+import { SCREENS, formatRoute, navigate, useRoute, type Route } from './router.ts';
+import { ScreenSkeleton } from './screen-skeleton.tsx';
 import { ServersScreen } from './servers-screen.tsx';
-import { ThemeToggle } from './theme-toggle.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const SERVERS: Route = { screen: 'servers', processId: null, logId: null };
-const SYSTEM: Route = { screen: 'system' };
+const ChatScreen = lazy(async () => ({ default: (await import('./chat-screen.tsx')).ChatScreen }));
+const PromptsScreen = lazy(async () => ({ default: (await import('./prompts-screen.tsx')).PromptsScreen }));
+const SystemScreen = lazy(async () => ({ default: (await import('../features/system/system-screen.tsx')).SystemScreen }));
+const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
 
 export function Shell({ parts }: { parts: PageParts }) {
+  const { t } = useTranslation();
   const route = useRoute();
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const shortcuts = useMemo(() => ({ '1': () => navigate(SERVERS), '2': () => navigate(SYSTEM), '?': () => setHelpOpen(true) }), []);
+  const shortcuts = useMemo(
+    () => ({
+      '1': () => navigate(SCREENS.servers),
+      '2': () => navigate(SCREENS.chat),
+      '3': () => navigate(SCREENS.prompts),
+      '4': () => navigate(SCREENS.system),
+      '?': () => setHelpOpen(true),
+    }),
+    [],
+  );
   useShortcuts(shortcuts);
   return (
     <div className="shell">
       <ConnectionBar live={parts.live} />
-      <nav className="rail" aria-label={en.nav.label}>
+      <nav className="rail" aria-label={t('nav.label')}>
         <Brand />
-        <RailLink href="#/servers" isOn={route.screen === 'servers'} icon="servers" label={en.nav.servers} note={<RunningCount />} />
-        <RailLink href="#/system" isOn={route.screen === 'system'} icon="system" label={en.nav.system} note={null} />
+        <RailLink screen="servers" route={route} note={<RunningCount />} />
+        <RailLink screen="chat" route={route} />
+        <RailLink screen="prompts" route={route} />
+        <RailLink screen="system" route={route} />
         <span className="rail-space" />
         <RailFoot parts={parts} onHelp={() => setHelpOpen(true)} />
       </nav>
-      {route.screen === 'servers' ? (
-        <ServersScreen parts={parts} route={route} />
-      ) : (
-        <main className="screen">
-          <SystemScreen />
-        </main>
+      <Suspense fallback={<ScreenSkeleton />}>
+        <Screen parts={parts} route={route} />
+      </Suspense>
+      {isHelpOpen && (
+        <Suspense>
+          <HelpDialog onClose={() => setHelpOpen(false)} />
+        </Suspense>
       )}
-      {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
     </div>
   );
 }
 
-interface RailLinkProps {
-  href: string;
-  isOn: boolean;
-  icon: 'servers' | 'system';
-  label: string;
-  note: React.ReactNode;
+function Screen({ parts, route }: { parts: PageParts; route: Route }) {
+  switch (route.screen) {
+    case 'servers':
+      return <ServersScreen parts={parts} route={route} />;
+    case 'chat':
+      return <ChatScreen parts={parts} route={route} />;
+    case 'prompts':
+      return <PromptsScreen route={route} />;
+    case 'system':
+      return (
+        <main className="screen">
+          <SystemScreen />
+        </main>
+      );
+  }
 }
 
-function RailLink({ href, isOn, icon, label, note }: RailLinkProps) {
+interface RailLinkProps {
+  screen: Route['screen'];
+  route: Route;
+  note?: React.ReactNode;
+}
+
+function RailLink({ screen, route, note }: RailLinkProps) {
+  const { t } = useTranslation();
   return (
-    <a className="rail-link" href={href} aria-current={isOn ? 'page' : undefined}>
-      <Icon name={icon} />
-      <span>{label}</span>
+    <a className="rail-link" href={formatRoute(SCREENS[screen])} aria-current={route.screen === screen ? 'page' : undefined}>
+      <Icon name={screen} />
+      <span>{t(`nav.${screen}`)}</span>
       {note}
     </a>
   );
 }
 
 function RunningCount() {
+  const { t } = useTranslation();
   const count = useProcesses().data?.filter(({ pid }) => pid !== null).length ?? 0;
   return count === 0 ? null : (
-    <b title={en.nav.running}>
+    <b title={t('nav.running')}>
       {count}
-      <span className="visually-hidden"> {en.nav.running}</span>
+      <span className="visually-hidden"> {t('nav.running')}</span>
     </b>
   );
-}
-
-function RailFoot({ parts, onHelp }: { parts: PageParts; onHelp: () => void }) {
-  const { data: health } = useHealth();
-  const status = useSyncExternalStore(parts.live.subscribe, parts.live.status);
-  const nowMs = useNow(1000);
-  return (
-    <div className="rail-foot">
-      <div className="row rail-runner" title={health === undefined ? undefined : fill(en.nav.runnerVersion, { version: health.version })}>
-        <StateDot tone={status.kind === 'live' ? 'ok' : isFirstTry(status) ? 'busy' : 'bad'} />
-        <span className="truncate">{runnerWords(status, health === undefined ? null : nowMs - health.upSinceMs)}</span>
-      </div>
-      <div className="row rail-tools">
-        <span className="grow truncate rail-host">{location.host}</span>
-        <ActionIcon aria-label={en.help.title} title={en.help.title} onClick={onHelp}>
-          <Icon name="help" />
-        </ActionIcon>
-        <ThemeToggle />
-      </div>
-    </div>
-  );
-}
-
-function isFirstTry(status: StreamStatus): boolean {
-  return status.kind === 'connecting' && status.attempt === 0;
-}
-
-function runnerWords(status: StreamStatus, upMs: number | null): string {
-  if (isFirstTry(status)) return en.connection.connecting;
-  if (status.kind !== 'live') return en.nav.runnerAway;
-  return upMs === null ? en.nav.runnerLive : fill(en.nav.runner, { up: formatDuration(upMs) });
 }

@@ -1,5 +1,5 @@
 /** Mantine in our colours and sizes; the values themselves are CSS variables in theme.css. */
-import { ActionIcon, Button, Input, Menu, Modal, Tooltip, createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { ActionIcon, Button, Input, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 const BUTTON_SIZES = {
   xs: { '--button-height': '26px', '--button-padding-x': '9px', '--button-fz': '12px' },
@@ -25,9 +25,9 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { variant: 'default', size: 'sm' }, vars: (_, props) => buttonSize(props.size) }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
     Input: Input.extend({ vars: () => ({ wrapper: { '--input-height': '34px', '--input-fz': '13px' } }) }),
-    Modal: Modal.extend({ defaultProps: { centered: true, radius: 'lg', padding: 'lg', transitionProps: { duration: 120 } } }),
-    Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 80 }, radius: 'md', shadow: 'md' } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, events: { hover: true, focus: true, touch: false } } }),
+    // By name only: these are loaded when they are needed.
+    Modal: { defaultProps: { centered: true, radius: 'lg', padding: 'lg', transitionProps: { duration: 120 } } },
+    Menu: { defaultProps: { transitionProps: { duration: 80 }, radius: 'md', shadow: 'md' } },
   },
 });
 

@@ -1,9 +1,9 @@
 /** Asks for the access token where the runner wants one. */
 import { Button, PasswordInput } from '@mantine/core';
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { TokenStore } from '../api/token-store.ts';
 import { ErrorNote } from '../components/error-note.tsx';
-import { en } from '../locales/en.ts';
 import { Brand } from './brand.tsx';
 
 interface TokenScreenProps {
@@ -12,6 +12,7 @@ interface TokenScreenProps {
 }
 
 export function TokenScreen({ tokens, onEntered }: TokenScreenProps) {
+  const { t } = useTranslation();
   const [token, setToken] = useState('');
   const hadOne = tokens.get() !== null;
   return (
@@ -26,19 +27,19 @@ export function TokenScreen({ tokens, onEntered }: TokenScreenProps) {
         }}
       >
         <Brand />
-        <h1>{en.token.title}</h1>
-        <p className="sub">{en.token.text}</p>
-        {hadOne && <ErrorNote message={en.token.refused} />}
+        <h1>{t('token.title')}</h1>
+        <p className="sub">{t('token.text')}</p>
+        {hadOne && <ErrorNote message={t('token.refused')} />}
         <PasswordInput
-          label={en.token.label}
+          label={t('token.label')}
           value={token}
           autoComplete="current-password"
           data-autofocus
-          visibilityToggleButtonProps={{ 'aria-label': en.form.showKey }}
+          visibilityToggleButtonProps={{ 'aria-label': t('form.showKey') }}
           onChange={(event) => setToken(event.currentTarget.value)}
         />
         <Button type="submit" variant="filled" size="md" disabled={token.trim() === ''}>
-          {en.token.enter}
+          {t('token.enter')}
         </Button>
       </form>
     </main>

@@ -1,7 +1,7 @@
 /** Asks before something is lost; says what, and names the button after the deed. */
 import { Button, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { en } from '../locales/en.ts';
+import { useTranslation } from 'react-i18next';
 
 interface ConfirmDialogProps {
   title: string;
@@ -13,12 +13,13 @@ interface ConfirmDialogProps {
 }
 
 export function ConfirmDialog({ title, children, confirmLabel, isBusy = false, onConfirm, onClose }: ConfirmDialogProps) {
+  const { t } = useTranslation();
   return (
-    <Modal opened onClose={onClose} title={title} size="sm" closeButtonProps={{ 'aria-label': en.close }}>
+    <Modal opened onClose={onClose} title={title} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
       <div className="dialog-body">{children}</div>
       <div className="dialog-actions">
         <Button onClick={onClose} data-autofocus>
-          {en.cancel}
+          {t('cancel')}
         </Button>
         <Button variant="filled" data-danger loading={isBusy} onClick={onConfirm}>
           {confirmLabel}

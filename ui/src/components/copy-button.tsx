@@ -1,7 +1,7 @@
 /** Copies a text and says so for a moment; where the clipboard is closed to the page it says that instead. */
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { en } from '../locales/en.ts';
+import { useTranslation } from 'react-i18next';
 import { copyText } from './copy-text.ts';
 
 interface CopyButtonProps {
@@ -12,6 +12,7 @@ interface CopyButtonProps {
 }
 
 export function CopyButton({ text, label, disabled = false }: CopyButtonProps) {
+  const { t } = useTranslation();
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
   const copy = async (): Promise<void> => {
     setOutcome((await copyText(text)) ? 'copied' : 'failed');
@@ -19,7 +20,7 @@ export function CopyButton({ text, label, disabled = false }: CopyButtonProps) {
   };
   return (
     <Button size="xs" aria-label={label} disabled={disabled} onClick={() => void copy()}>
-      <span aria-live="polite">{outcome === null ? en.copy.copy : en.copy[outcome]}</span>
+      <span aria-live="polite">{outcome === null ? t('copy.copy') : t(`copy.${outcome}`)}</span>
     </Button>
   );
 }

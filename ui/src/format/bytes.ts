@@ -1,4 +1,6 @@
 /** Sizes for people: powers of 1000, three figures at most. */
+import { formatCount, formatTenths } from './number.ts';
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 export function formatBytes(bytes: number): string {
@@ -9,6 +11,6 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
+  const shown = unit === 0 || value >= 99.95 ? formatCount(value) : formatTenths(value);
+  return `${shown} ${UNITS[unit] ?? ''}`;
 }

@@ -1,8 +1,12 @@
-/** Whole numbers with grouping, and counts of parameters in words. */
-const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+/** Numbers as the page's language writes them, and counts of parameters as model cards do. */
+import { formatLocale } from './locale.ts';
 
 export function formatCount(value: number): string {
-  return grouped.format(value);
+  return value.toLocaleString(formatLocale(), { maximumFractionDigits: 0 });
+}
+
+export function formatTenths(value: number): string {
+  return value.toLocaleString(formatLocale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** `7.6 B`, `1.2 M`: how model cards write parameter counts. */

@@ -1,8 +1,10 @@
-/** Every text a user can see, in English. `{{name}}` marks a place that `fill` fills; pairs of one/other are picked by `plural`. */
+/** Every text a user can see, in English. `{{name}}` is a place for a value; `_one` and `_other` are picked by `count`, whose formatted figure is `{{shown}}`. */
+import { enChat } from './en-chat.ts';
 import { enLauncher } from './en-launcher.ts';
 
 export const en = {
   ...enLauncher,
+  ...enChat,
   brand: 'LLM Servers',
   retry: 'Try again',
   cancel: 'Cancel',
@@ -11,6 +13,8 @@ export const en = {
   nav: {
     label: 'Screens',
     servers: 'Servers',
+    chat: 'Chat',
+    prompts: 'Prompts',
     system: 'System',
     running: 'running',
     runner: 'Runner · up {{up}}',
@@ -18,6 +22,8 @@ export const en = {
     runnerLive: 'Runner is live',
     runnerAway: 'Runner is away',
   },
+  // In the words of the language it leads to: whoever looks for it may not read this one.
+  language: { change: 'Prijeđi na hrvatski' },
   theme: { label: 'Colours: {{scheme}}. Change', auto: 'as the system', light: 'light', dark: 'dark' },
   errors: {
     unreachable: 'The runner cannot be reached. Check that it is running, then try again.',
@@ -44,15 +50,11 @@ export const en = {
   },
   help: {
     title: 'Keyboard shortcuts',
-    keys: [
-      { keys: ['/'], does: 'Search the log' },
-      { keys: ['l'], does: 'Go to the launcher' },
-      { keys: ['Ctrl', 'Enter'], does: 'Launch' },
-      { keys: ['1'], does: 'Servers' },
-      { keys: ['2'], does: 'System' },
-      { keys: ['Esc'], does: 'Close, or empty the search' },
-      { keys: ['?'], does: 'This list' },
-    ],
+    search: 'Search the log',
+    launcher: 'Go to the launcher',
+    launch: 'Launch, or send',
+    escape: 'Close, or empty the search',
+    list: 'This list',
   },
   copy: { copy: 'Copy', copied: 'Copied', failed: 'Not allowed' },
   empty: {
@@ -109,6 +111,7 @@ export const en = {
     restartsNow: 'Starting again.',
     crashLoop: 'It failed again and again; the runner gave up. See its log.',
     applyFix: 'Set {{field}} to {{value}}',
+    applyFixEmpty: 'Empty {{field}}',
     applyFixes: 'Apply to the form',
   },
   forget: {
@@ -128,10 +131,13 @@ export const en = {
     warningsHint: 'Warnings and errors only',
     follow: 'follow',
     searching: '{{percent}} %',
-    hits: { one: '{{count}} hit', other: '{{count}} hits' },
-    newLines: { one: '{{count}} new line', other: '{{count}} new lines' },
+    hits_one: '{{shown}} hit',
+    hits_other: '{{shown}} hits',
+    newLines_one: '{{shown}} new line',
+    newLines_other: '{{shown}} new lines',
     toEnd: 'To the end',
-    kept: { one: '{{count}} line here', other: '{{count}} lines here' },
+    kept_one: '{{shown}} line here',
+    kept_other: '{{shown}} lines here',
     stderr: 'err',
     stderrHint: 'Written to stderr',
     empty: 'Nothing logged yet.',
@@ -141,8 +147,9 @@ export const en = {
     olderFailed: 'Older lines could not be loaded. Try again',
     olderBySource: 'Older lines: choose one source.',
     start: 'Start of the log',
-    full: 'This page holds {{limit}} lines and is full. Older ones are in the download.',
-    skipped: '{{lines}} older lines skipped: this page keeps {{limit}}. All are in the download.',
+    full: 'This page is full ({{limit}} lines). Older ones are in the download.',
+    skipped_one: '{{shown}} older line skipped: this page keeps {{limit}}. All are in the download.',
+    skipped_other: '{{shown}} older lines skipped: this page keeps {{limit}}. All are in the download.',
     live: 'live · {{rate}} lines/s',
     notLive: 'not live',
     wrapOn: 'wrap on',
@@ -154,7 +161,8 @@ export const en = {
   },
   runs: {
     started: 'run {{run}} started · pid {{pid}}',
-    leaderExited: 'run {{run}} · main process ended, {{left}} more still running',
+    leaderExited_one: 'run {{run}} · main process ended, {{count}} more still running',
+    leaderExited_other: 'run {{run}} · main process ended, {{count}} more still running',
     ended: 'run {{run}} · {{how}}',
     code: 'code {{code}}',
     signal: 'signal {{signal}}',
@@ -166,13 +174,15 @@ export const en = {
   gaps: {
     retention: '{{size}} of older lines were removed to keep the log small',
     corrupt: '{{size}} of the log cannot be read',
-    diskFull: '{{lines}} lines are missing: the disk was full',
+    diskFull_one: '{{shown}} line is missing: the disk was full',
+    diskFull_other: '{{shown}} lines are missing: the disk was full',
   },
   system: {
     title: 'System',
     loadFailed: 'The facts could not be loaded.',
     cpu: 'Processor',
-    cores: '{{cores}} cores',
+    cores_one: '{{count}} core',
+    cores_other: '{{count}} cores',
     load: 'Load',
     memory: 'Memory',
     available: '{{available}} of {{total}} available',

@@ -1,12 +1,13 @@
 /** Any program by hand: command, arguments, folder, shell, port. */
 import { parseCommand } from '#launch/parse-command';
 import { Switch } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
 import { TextField } from '../../components/text-field.tsx';
-import { en } from '../../locales/en.ts';
 import type { FieldsProps } from './launcher-fields.ts';
 import { toDraft } from './target-draft.ts';
 
 export function CommandFields({ control, faults }: FieldsProps) {
+  const { t } = useTranslation();
   const { command } = control.draft;
   /** A whole command line fills the fields; that of a known server fills the form. */
   const paste = (text: string): boolean => {
@@ -18,17 +19,17 @@ export function CommandFields({ control, faults }: FieldsProps) {
     <>
       <TextField
         name="cmd"
-        label={en.fields.cmd}
+        label={t('fields.cmd')}
         value={command.cmd}
         fault={faults['cmd']}
         placeholder="python"
-        description={en.form.pasteHint}
+        description={t('form.pasteHint')}
         onPaste={paste}
         onChange={(cmd) => control.changeCommand({ cmd })}
       />
       <TextField
         name="args"
-        label={en.fields.args}
+        label={t('fields.args')}
         value={command.args}
         fault={faults['args']}
         placeholder="-m http.server 8080"
@@ -37,25 +38,25 @@ export function CommandFields({ control, faults }: FieldsProps) {
       <div className="fields-2">
         <TextField
           name="cwd"
-          label={en.fields.cwd}
+          label={t('fields.cwd')}
           value={command.cwd}
           fault={faults['cwd']}
-          placeholder={en.form.runnersFolder}
+          placeholder={t('form.runnersFolder')}
           onChange={(cwd) => control.changeCommand({ cwd })}
         />
         <TextField
           name="port"
-          label={en.fields.port}
+          label={t('fields.port')}
           value={command.port}
           fault={faults['port']}
           isNumber
-          placeholder={en.form.none}
+          placeholder={t('form.none')}
           onChange={(port) => control.changeCommand({ port })}
         />
       </div>
       <Switch
         size="sm"
-        label={en.fields.shell}
+        label={t('fields.shell')}
         checked={command.isShell}
         onChange={(event) => control.changeCommand({ isShell: event.currentTarget.checked })}
       />

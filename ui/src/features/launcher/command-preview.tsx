@@ -1,5 +1,5 @@
 /** The one line that will run, always in sight; flags stand out, secrets are dots. */
-import { en } from '../../locales/en.ts';
+import { useTranslation } from 'react-i18next';
 
 interface CommandPreviewProps {
   /** null: nothing can be shown yet. */
@@ -7,10 +7,11 @@ interface CommandPreviewProps {
 }
 
 export function CommandPreview({ line }: CommandPreviewProps) {
+  const { t } = useTranslation();
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls: the keyboard must reach it
-    <section className="command-preview" aria-label={en.preview.title} tabIndex={0}>
-      {line === null ? <span className="command-empty">{en.preview.empty}</span> : <code>{highlight(line)}</code>}
+    <section className="command-preview" aria-label={t('preview.title')} tabIndex={0}>
+      {line === null ? <span className="command-empty">{t('preview.empty')}</span> : <code>{highlight(line)}</code>}
     </section>
   );
 }

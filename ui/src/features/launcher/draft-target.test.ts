@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LaunchTarget } from '#contract/launch-form';
+import { makeT } from '../../locales/make-t.ts';
 import { loadDraft, saveDraft } from './draft-storage.ts';
 import { toPreviewTarget, toTarget } from './draft-target.ts';
 import { formatEnv, parseEnv } from './env-text.ts';
@@ -7,6 +8,7 @@ import { EMPTY_DRAFT, type CommandDraft, type LaunchDraft, type ServerDraft } fr
 import { suggestId } from './suggest-id.ts';
 import { toDraft, withFix } from './target-draft.ts';
 
+const t = makeT();
 const server = (patch: Partial<ServerDraft>, more: Partial<LaunchDraft> = {}): LaunchDraft => ({
   ...EMPTY_DRAFT,
   ...more,
@@ -17,11 +19,11 @@ const command = (patch: Partial<CommandDraft>): LaunchDraft => ({
   tab: 'command',
   command: { ...EMPTY_DRAFT.command, ...patch },
 });
-const faultsOf = (draft: LaunchDraft) => toTarget(draft, 'embedded').faults;
+const faultsOf = (draft: LaunchDraft) => toTarget(draft, 'embedded', t).faults;
 
 describe('a draft as a launch target', () => {
   it('leaves empty fields out, so that the server keeps its own defaults', () => {
-    expect(toTarget(server({ model: ' /m.gguf ' }), 'embedded').target).toEqual({
+    expect(toTarget(server({ model: ' /m.gguf ' }), 'embedded', t).target).toEqual({
       recipe: 'embedded',
       form: { model: '/m.gguf', host: '127.0.0.1', port: 'auto', extraArgs: [], env: {} },
     });
@@ -49,7 +51,7 @@ describe('a draft as a launch target', () => {
       },
       { recipe: 'llama-server' },
     );
-    const { target } = toTarget(draft, 'embedded');
+    const { target } = toTarget(draft, 'embedded', t);
     expect(target).toEqual({
       recipe: 'llama-server',
       form: {
@@ -88,10 +90,13 @@ describe('a draft as a launch target', () => {
   });
 
   it('previews as far as it can while the form is incomplete', () => {
-    expect(toPreviewTarget(server({ context: 'much', port: '8123' }), 'embedded')).toMatchObject({
+    expect(toPreviewTarget(server({ context: 'much', port: '8123' }), 'embedded', t)).toMatchObject({
       form: { model: '<model>', port: 8123 },
     });
-    expect(toPreviewTarget({ ...EMPTY_DRAFT, tab: 'script' }, 'embedded')).toMatchObject({ recipe: 'script', form: { path: '<script>' } });
+    expect(toPreviewTarget({ ...EMPTY_DRAFT, tab: 'script' }, 'embedded', t)).toMatchObject({
+      recipe: 'script',
+      form: { path: '<script>' },
+    });
   });
 });
 
@@ -119,7 +124,7 @@ describe('a target as a draft', () => {
 
   it.each(targets)('becomes the same target again: $recipe', (target) => {
     const draft = toDraft({ target, processId: 'p1', restart: 'always', profileId: 'x' });
-    expect(toTarget(draft, 'embedded').target).toEqual(target);
+    expect(toTarget(draft, 'embedded', t).target).toEqual(target);
     expect([draft.id, draft.restart, draft.profileId]).toEqual(['p1', 'always', 'x']);
   });
 

@@ -1,10 +1,10 @@
 /** The foot of the launcher: what the runner refused, the preview with its shell, Copy, Save and Launch. */
 import { Button, Select } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { LaunchTarget, RecipeContext, Shell } from '#contract/launch-form';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { en } from '../../locales/en.ts';
 import { CommandPreview } from './command-preview.tsx';
 import { usePreview } from './use-preview.ts';
 
@@ -19,6 +19,7 @@ interface LaunchBarProps {
 const SHELLS = ['posix', 'cmd', 'powershell'] as const;
 
 export function LaunchBar({ target, context, error, isBusy, save }: LaunchBarProps) {
+  const { t } = useTranslation();
   const [chosenShell, setShell] = useState<Shell | null>(null);
   const shell = chosenShell ?? (context?.platform === 'win32' ? 'cmd' : 'posix');
   const preview = usePreview(target, context, shell);
@@ -27,11 +28,11 @@ export function LaunchBar({ target, context, error, isBusy, save }: LaunchBarPro
       {error !== null && <ErrorNote message={error.message} />}
       <CommandPreview line={preview?.shown ?? null} />
       <div className="row">
-        <CopyButton text={preview?.copied ?? ''} label={en.preview.copy} disabled={preview === null} />
+        <CopyButton text={preview?.copied ?? ''} label={t('preview.copy')} disabled={preview === null} />
         <Select
           className="shell-select"
-          aria-label={en.preview.shell}
-          data={SHELLS.map((value) => ({ value, label: en.shells[value] }))}
+          aria-label={t('preview.shell')}
+          data={SHELLS.map((value) => ({ value, label: t(`shells.${value}`) }))}
           value={shell}
           allowDeselect={false}
           size="xs"
@@ -39,8 +40,8 @@ export function LaunchBar({ target, context, error, isBusy, save }: LaunchBarPro
         />
         <span className="grow" />
         {save}
-        <Button type="submit" variant="filled" size="md" loading={isBusy} title={en.form.launchKeys}>
-          {en.form.launch}
+        <Button type="submit" variant="filled" size="md" loading={isBusy} title={t('form.launchKeys')}>
+          {t('form.launch')}
         </Button>
       </div>
     </div>

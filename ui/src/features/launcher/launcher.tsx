@@ -1,10 +1,11 @@
 /** The launcher: form, preview and Launch. What it makes of the form is in draft-target.ts. */
-import { SegmentedControl, Skeleton } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import { useRef, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { TextField } from '../../components/text-field.tsx';
-import { en } from '../../locales/en.ts';
 import { CommandFields } from './command-fields.tsx';
 import type { FieldFaults } from './draft-target.ts';
+import { FieldSkeletons } from './field-skeletons.tsx';
 import { LaunchBar } from './launch-bar.tsx';
 import type { LaunchDraft } from './launch-draft.ts';
 import { useLaunch } from './launch-queries.ts';
@@ -13,7 +14,6 @@ import { ScriptFields } from './script-fields.tsx';
 import { ServerFields } from './server-fields.tsx';
 import type { DraftControl } from './use-launch-draft.ts';
 import type { DraftOrder } from './use-launch-order.ts';
-import './launcher.css';
 
 interface LauncherProps {
   control: DraftControl;
@@ -29,6 +29,7 @@ interface LauncherProps {
 const TABS = ['form', 'script', 'command'] as const;
 
 export function Launcher({ control, made, profiles, save, onLaunched }: LauncherProps) {
+  const { t } = useTranslation();
   const { draft } = control;
   const launch = useLaunch();
   const [hasTried, setHasTried] = useState(false);
@@ -54,7 +55,7 @@ export function Launcher({ control, made, profiles, save, onLaunched }: Launcher
     <form
       ref={root}
       className="launcher"
-      aria-label={en.form.title}
+      aria-label={t('form.title')}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -66,14 +67,14 @@ export function Launcher({ control, made, profiles, save, onLaunched }: Launcher
     >
       <div className="launcher-scroll">
         <div className="row">
-          <h2 className="grow">{en.form.title}</h2>
+          <h2 className="grow">{t('form.title')}</h2>
           {profiles}
         </div>
         <SegmentedControl
           fullWidth
           size="xs"
-          aria-label={en.form.kind}
-          data={TABS.map((value) => ({ value, label: en.tabs[value] }))}
+          aria-label={t('form.kind')}
+          data={TABS.map((value) => ({ value, label: t(`tabs.${value}`) }))}
           value={draft.tab}
           onChange={(value) => control.change({ tab: value })}
         />
@@ -86,10 +87,10 @@ export function Launcher({ control, made, profiles, save, onLaunched }: Launcher
             {draft.tab === 'command' && <CommandFields control={control} faults={faults} />}
             <TextField
               name="id"
-              label={en.fields.id}
+              label={t('fields.id')}
               value={draft.id}
               placeholder={made.suggestedId}
-              fault={idFault(draft.id.trim() || made.suggestedId)}
+              fault={isId(draft.id.trim() || made.suggestedId) ? undefined : t('faults.id')}
               onChange={(value) => control.change({ id: value })}
             />
             <MoreFields control={control} faults={faults} />
@@ -101,8 +102,8 @@ export function Launcher({ control, made, profiles, save, onLaunched }: Launcher
   );
 }
 
-function idFault(id: string): string | undefined {
-  return /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/.test(id) ? undefined : en.faults.id;
+function isId(text: string): boolean {
+  return /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/.test(text);
 }
 
 /** Before the first try an empty field is not wrong yet. */
@@ -114,17 +115,4 @@ function withoutEmpty(faults: FieldFaults, draft: LaunchDraft): FieldFaults {
 function focusFirstFault(root: HTMLFormElement | null, faults: FieldFaults): void {
   const fields = [...(root?.querySelectorAll<HTMLInputElement>('input[name], textarea[name]') ?? [])];
   fields.find(({ name }) => faults[name] !== undefined)?.focus();
-}
-
-function FieldSkeletons() {
-  return (
-    <div className="launcher-skeletons" aria-hidden="true">
-      {[0, 1, 2, 3, 4].map((index) => (
-        <div key={index}>
-          <Skeleton height={12} width="30%" mb={7} />
-          <Skeleton height={34} />
-        </div>
-      ))}
-    </div>
-  );
 }

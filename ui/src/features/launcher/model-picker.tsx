@@ -1,9 +1,9 @@
 /** A field for a model file: the found ones to choose from, any other path to type. */
 import { Autocomplete } from '@mantine/core';
 import { useLayoutEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { Model } from '#contract/system';
 import { formatBytes } from '../../format/bytes.ts';
-import { en } from '../../locales/en.ts';
 import { describeModel } from './model-words.ts';
 
 interface ModelPickerProps {
@@ -16,6 +16,7 @@ interface ModelPickerProps {
 }
 
 export function ModelPicker({ name, label, value, models, fault, onChange }: ModelPickerProps) {
+  const { t } = useTranslation();
   const [isEditing, setEditing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   // The text has just become the path: typing replaces it as a whole.
@@ -32,7 +33,7 @@ export function ModelPicker({ name, label, value, models, fault, onChange }: Mod
       label={label}
       value={shown}
       data={models.map(({ path }) => path)}
-      placeholder={models.length > 0 ? en.model.placeholder : en.model.placeholderPath}
+      placeholder={models.length > 0 ? t('model.placeholder') : t('model.placeholderPath')}
       error={fault ?? null}
       spellCheck={false}
       classNames={{ input: 'mono' }}
@@ -62,6 +63,7 @@ function filterModels<T extends { value: string }>(options: T[], search: string)
 }
 
 function ModelOption({ model, path }: { model: Model | undefined; path: string }) {
+  const { t } = useTranslation();
   if (model === undefined) return path;
   return (
     <div className="model-option">
@@ -69,7 +71,7 @@ function ModelOption({ model, path }: { model: Model | undefined; path: string }
         <span className="mono grow truncate">{model.name}</span>
         <span className="sub">{formatBytes(model.sizeBytes)}</span>
       </span>
-      <span className="sub truncate">{describeModel(model)}</span>
+      <span className="sub truncate">{describeModel(model, t)}</span>
     </div>
   );
 }

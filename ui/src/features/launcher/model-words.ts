@@ -1,22 +1,18 @@
 /** What a model file is, in a line. */
+import type { TFunction } from 'i18next';
 import type { Model } from '#contract/system';
-import { formatCount, formatParameters } from '../../format/number.ts';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
+import { formatCount, formatParameters, formatTenths } from '../../format/number.ts';
 
-export function describeModel(model: Model): string {
-  if (model.isToy && model.parameters !== null) return fill(en.model.toy, { parameters: wordedParameters(model.parameters) });
+export function describeModel(model: Model, t: TFunction): string {
+  const { parameters, layers, contextLength } = model;
+  if (model.isToy && parameters !== null) return t('model.toy', { millions: formatTenths(parameters / 1e6) });
   const facts = [
     model.architecture,
-    model.parameters === null ? null : formatParameters(model.parameters),
+    parameters === null ? null : formatParameters(parameters),
     model.quantization,
-    model.isProjector ? en.model.projector : null,
-    model.layers === null ? null : fill(en.model.layers, { layers: model.layers }),
-    model.contextLength === null ? null : fill(en.model.trainedFor, { tokens: formatCount(model.contextLength) }),
+    model.isProjector ? t('model.projector') : null,
+    layers === null ? null : t('model.layers', { count: layers }),
+    contextLength === null ? null : t('model.trainedFor', { count: contextLength, shown: formatCount(contextLength) }),
   ];
   return facts.filter((fact) => fact !== null).join(' · ');
-}
-
-function wordedParameters(count: number): string {
-  return `${(count / 1e6).toFixed(1)} ${en.model.million}`;
 }

@@ -1,7 +1,7 @@
 /** What is seldom needed, folded away: key, alias, environment, restart policy. Unfolds by itself where a fault is in it. */
 import { PasswordInput, Select } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
 import { TextField } from '../../components/text-field.tsx';
-import { en } from '../../locales/en.ts';
 import type { LaunchDraft } from './launch-draft.ts';
 import type { FieldsProps } from './launcher-fields.ts';
 
@@ -9,15 +9,16 @@ const POLICIES = ['never', 'on-failure', 'always'] as const;
 const INSIDE = ['alias', 'apiKey', 'binary', 'env'];
 
 export function MoreFields({ control, faults }: FieldsProps) {
+  const { t } = useTranslation();
   const { draft } = control;
   const isServer = draft.tab === 'form';
   return (
     <details className="more" open={INSIDE.some((name) => faults[name] !== undefined) || undefined}>
-      <summary>{en.form.more}</summary>
+      <summary>{t('form.more')}</summary>
       <div className="more-body">
         <Select
-          label={en.fields.restart}
-          data={POLICIES.map((value) => ({ value, label: en.policies[value] }))}
+          label={t('fields.restart')}
+          data={POLICIES.map((value) => ({ value, label: t(`policies.${value}`) }))}
           value={draft.restart}
           allowDeselect={false}
           onChange={(value) => control.change({ restart: value as LaunchDraft['restart'] })}
@@ -30,33 +31,34 @@ export function MoreFields({ control, faults }: FieldsProps) {
 }
 
 function ServerExtras({ control, faults }: FieldsProps) {
+  const { t } = useTranslation();
   const { server } = control.draft;
   return (
     <>
       <div className="fields-2">
         <TextField
           name="alias"
-          label={en.fields.alias}
+          label={t('fields.alias')}
           value={server.alias}
           fault={faults['alias']}
           onChange={(alias) => control.changeServer({ alias })}
         />
         <PasswordInput
           name="apiKey"
-          label={en.fields.apiKey}
+          label={t('fields.apiKey')}
           value={server.apiKey}
           error={faults['apiKey'] ?? null}
           autoComplete="new-password"
-          visibilityToggleButtonProps={{ 'aria-label': en.form.showKey }}
+          visibilityToggleButtonProps={{ 'aria-label': t('form.showKey') }}
           onChange={(event) => control.changeServer({ apiKey: event.currentTarget.value })}
         />
       </div>
       <TextField
         name="binary"
-        label={en.fields.binary}
+        label={t('fields.binary')}
         value={server.binary}
         fault={faults['binary']}
-        placeholder={en.form.foundByRunner}
+        placeholder={t('form.foundByRunner')}
         onChange={(binary) => control.changeServer({ binary })}
       />
     </>
@@ -64,6 +66,7 @@ function ServerExtras({ control, faults }: FieldsProps) {
 }
 
 function EnvField({ control, faults }: FieldsProps) {
+  const { t } = useTranslation();
   const { tab, server, script, command } = control.draft;
   const value = tab === 'form' ? server.env : tab === 'script' ? script.env : command.env;
   const change = (env: string): void => {
@@ -74,7 +77,7 @@ function EnvField({ control, faults }: FieldsProps) {
   return (
     <TextField
       name="env"
-      label={en.fields.env}
+      label={t('fields.env')}
       value={value}
       fault={faults['env']}
       lines={3}

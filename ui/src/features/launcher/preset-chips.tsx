@@ -1,10 +1,13 @@
 /** Hardware presets as chips: one click fills a part of the form; a chip is lit while the form still says the same. */
+import { useTranslation } from 'react-i18next';
 import type { HardwarePreset } from '#contract/profile';
 import { HARDWARE_PRESETS, applyHardwarePreset } from '#launch/hardware-presets';
 import { joinArgs, splitArgs } from '#launch/split-args';
-import { en } from '../../locales/en.ts';
 import type { ServerDraft, ServerRecipe } from './launch-draft.ts';
 import type { DraftControl } from './use-launch-draft.ts';
+
+/** Those whose words are translated. */
+const NAMED_PRESETS = ['high-end', 'mid-range', 'low-end'] as const;
 
 interface PresetChipsProps {
   control: DraftControl;
@@ -12,22 +15,24 @@ interface PresetChipsProps {
 }
 
 export function PresetChips({ control, recipe }: PresetChipsProps) {
+  const { t } = useTranslation();
   const { server } = control.draft;
   return (
-    <fieldset className="chips" aria-label={en.form.hardware}>
+    <fieldset className="chips" aria-label={t('form.hardware')}>
       {HARDWARE_PRESETS.map((preset) => {
         const patch = toPatch(server, preset, recipe);
         const isOn = Object.entries(patch).every(([field, value]) => server[field as keyof ServerDraft] === value);
+        const named = NAMED_PRESETS.find((id) => id === preset.id);
         return (
           <button
             key={preset.id}
             type="button"
             className="chip"
             aria-pressed={isOn}
-            title={preset.description}
+            title={named === undefined ? preset.description : t(`hardware.${named}.description`)}
             onClick={() => control.changeServer(patch)}
           >
-            {preset.name}
+            {named === undefined ? preset.name : t(`hardware.${named}.name`)}
           </button>
         );
       })}

@@ -1,7 +1,9 @@
 /** What the draft comes to: the order for the runner with its id, or the faults in the way. */
 import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { LaunchTarget, RecipeContext } from '#contract/launch-form';
 import { ignoredFields, launchFaults } from '#launch/recipes';
+import { faultWords } from '../../locales/error-words.ts';
 import { toPreviewTarget, toTarget, type FieldFaults } from './draft-target.ts';
 import type { LaunchDraft, ServerRecipe } from './launch-draft.ts';
 import { useDefaultRecipe, useLaunchContext, type LaunchOrder } from './launch-queries.ts';
@@ -24,13 +26,14 @@ export interface DraftOrder {
 }
 
 export function useLaunchOrder(draft: LaunchDraft, takenIds: readonly string[]): DraftOrder {
+  const { t } = useTranslation();
   const launchContext = useLaunchContext();
   const defaultRecipe = useDefaultRecipe();
   const context = launchContext.data?.context ?? null;
   const isLoading = launchContext.isPending;
   return useMemo(() => {
-    const { target, faults } = toTarget(draft, defaultRecipe);
-    const previewTarget = toPreviewTarget(draft, defaultRecipe);
+    const { target, faults } = toTarget(draft, defaultRecipe, t);
+    const previewTarget = toPreviewTarget(draft, defaultRecipe, t);
     const suggestedId = suggestId(draft, context?.freePort ?? 8000, takenIds);
     const lacking = previewTarget === null || context === null ? [] : launchFaults(previewTarget, context);
     // What is wrong with a placeholder says nothing; that the whole recipe cannot run does.
@@ -38,7 +41,7 @@ export function useLaunchOrder(draft: LaunchDraft, takenIds: readonly string[]):
       order: target === null ? null : { id: draft.id.trim() || suggestedId, target, restart: draft.restart, profileId: draft.profileId },
       faults: faults ?? {},
       warnings: Object.fromEntries(
-        lacking.filter(({ field }) => target !== null || field === 'recipe').map(({ field, message }) => [field, message]),
+        lacking.filter(({ field }) => target !== null || field === 'recipe').map((fault) => [fault.field, faultWords(fault)]),
       ),
       ignored: previewTarget === null ? [] : ignoredFields(previewTarget),
       suggestedId,
@@ -47,5 +50,5 @@ export function useLaunchOrder(draft: LaunchDraft, takenIds: readonly string[]):
       isLoading,
       previewTarget,
     };
-  }, [draft, takenIds, defaultRecipe, context, isLoading]);
+  }, [draft, takenIds, defaultRecipe, context, isLoading, t]);
 }

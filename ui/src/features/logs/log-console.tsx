@@ -1,6 +1,6 @@
 /** The log console: toolbar, lines, status. The store is given; what is asked of it is owned here. */
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { en } from '../../locales/en.ts';
+import { useTranslation } from 'react-i18next';
 import { compileFilter } from './log-filter.ts';
 import { LogList, type Reading } from './log-list.tsx';
 import { LogStatus } from './log-status.tsx';
@@ -21,6 +21,7 @@ interface LogConsoleProps {
 const NOTHING_ASKED: LogChoice = { text: '', isRegex: false, isWarningsOnly: false };
 
 export function LogConsole({ store, sources, source, isLive, onSource }: LogConsoleProps) {
+  const { t } = useTranslation();
   const [choice, setChoice] = useState(NOTHING_ASKED);
   const [reading, setReading] = useState<Reading>({ isFollowing: true, leftAtSeq: -1 });
   const [isWrapped, setWrapped] = useState(false);
@@ -38,7 +39,7 @@ export function LogConsole({ store, sources, source, isLive, onSource }: LogCons
   );
   const isEmpty = view.count === 0 && view.progress === 1;
   return (
-    <section className="log-console" aria-label={en.log.title}>
+    <section className="log-console" aria-label={t('log.title')}>
       <LogToolbar
         sources={sources}
         source={source}
@@ -63,14 +64,14 @@ export function LogConsole({ store, sources, source, isLive, onSource }: LogCons
           onFollow={follow}
           onShift={(rows) => setReading((before) => ({ ...before, leftAtSeq: before.leftAtSeq + rows }))}
         />
-        {isEmpty && <div className="log-empty">{emptyWords(filter !== null || choice.isWarningsOnly, isLive)}</div>}
+        {isEmpty && <div className="log-empty">{t(emptyKey(filter !== null || choice.isWarningsOnly, isLive))}</div>}
       </div>
       <LogStatus store={store} source={source} sources={sources} isLive={isLive} isWrapped={isWrapped} onWrap={setWrapped} />
     </section>
   );
 }
 
-function emptyWords(isFiltered: boolean, isLive: boolean): string {
-  if (isFiltered) return en.log.noHits;
-  return isLive ? en.log.empty : en.connection.connecting;
+function emptyKey(isFiltered: boolean, isLive: boolean) {
+  if (isFiltered) return 'log.noHits';
+  return isLive ? 'log.empty' : 'connection.connecting';
 }

@@ -1,10 +1,9 @@
 /** The lines themselves: only those in sight are drawn. */
 import { Button } from '@mantine/core';
 import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Icon } from '../../components/icon.tsx';
 import { formatCount } from '../../format/number.ts';
-import { en } from '../../locales/en.ts';
-import { plural } from '../../locales/fill.ts';
 import type { LogFilter } from './log-filter.ts';
 import { LogHead } from './log-head.tsx';
 import { LogRowView } from './log-row.tsx';
@@ -35,6 +34,7 @@ interface LogListProps {
 const NEAR_TOP_PX = 120;
 
 export function LogList({ store, view, filter, source, isWrapped, reading, onFollow, onShift }: LogListProps) {
+  const { t } = useTranslation();
   const { isFollowing, leftAtSeq } = reading;
   const { box, virtualizer, left, onScroll, shift } = useLogScroll({ view, isFollowing, onFollow });
   const older = useOlderLines(store, source);
@@ -54,7 +54,7 @@ export function LogList({ store, view, filter, source, isWrapped, reading, onFol
         className="log-box"
         role="log"
         aria-live="off"
-        aria-label={en.log.title}
+        aria-label={t('log.title')}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls: the keyboard must reach it
         tabIndex={0}
         data-wrapped={isWrapped || undefined}
@@ -81,7 +81,7 @@ export function LogList({ store, view, filter, source, isWrapped, reading, onFol
               className="log-item"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <LogRowView row={view.rowAt(left + item.index)} filter={filter} showsSource={source === null} />
+              <LogRowView row={view.rowAt(left + item.index)} filter={filter} showsSource={source === null} t={t} />
             </div>
           ))}
         </div>
@@ -94,7 +94,7 @@ export function LogList({ store, view, filter, source, isWrapped, reading, onFol
           rightSection={<Icon name="arrowDown" size={13} />}
           onClick={() => onFollow(true)}
         >
-          {newLines > 0 ? plural(en.log.newLines, newLines, formatCount(newLines)) : en.log.toEnd}
+          {newLines > 0 ? t('log.newLines', { count: newLines, shown: formatCount(newLines) }) : t('log.toEnd')}
         </Button>
       )}
     </div>

@@ -1,8 +1,8 @@
 /** One row of the log: a line, the rule of a run, or a gap. */
+import type { TFunction } from 'i18next';
 import { memo } from 'react';
 import type { RunRecord } from '#contract/log';
 import { formatClock } from '../../format/clock.ts';
-import { en } from '../../locales/en.ts';
 import { AnsiText } from './ansi-text.tsx';
 import type { LogFilter } from './log-filter.ts';
 import type { LogRow } from './log-row-data.ts';
@@ -12,11 +12,13 @@ interface LogRowViewProps {
   row: LogRow;
   filter: LogFilter | null;
   showsSource: boolean;
+  /** Given, not asked for: there are many rows. */
+  t: TFunction;
 }
 
 const SOURCE_COLOURS = 8;
 
-export const LogRowView = memo(function LogRowView({ row, filter, showsSource }: LogRowViewProps) {
+export const LogRowView = memo(function LogRowView({ row, filter, showsSource, t }: LogRowViewProps) {
   const colour = `var(--source-${row.sourceIndex % SOURCE_COLOURS})`;
   if (row.kind === 'run') {
     return (
@@ -26,7 +28,7 @@ export const LogRowView = memo(function LogRowView({ row, filter, showsSource }:
       >
         <span>
           {showsSource && `${row.source} · `}
-          {describeRun(row.record)} · {formatClock(row.atMs).slice(0, 8)}
+          {describeRun(row.record, t)} · {formatClock(row.atMs).slice(0, 8)}
         </span>
       </div>
     );
@@ -36,7 +38,7 @@ export const LogRowView = memo(function LogRowView({ row, filter, showsSource }:
       <div className="log-rule log-gap">
         <span>
           {showsSource && `${row.source} · `}
-          {describeGap(row.gap)}
+          {describeGap(row.gap, t)}
         </span>
       </div>
     );
@@ -49,8 +51,8 @@ export const LogRowView = memo(function LogRowView({ row, filter, showsSource }:
           {row.source}
         </span>
       )}
-      <span className="log-stream" title={row.isStderr ? en.log.stderrHint : undefined}>
-        {row.isStderr && en.log.stderr}
+      <span className="log-stream" title={row.isStderr ? t('log.stderrHint') : undefined}>
+        {row.isStderr && t('log.stderr')}
       </span>
       <span className="log-text">
         <AnsiText text={row.text} filter={filter} />
@@ -68,6 +70,7 @@ function isSameRow(before: LogRowViewProps, after: LogRowViewProps): boolean {
   return (
     before.filter === after.filter &&
     before.showsSource === after.showsSource &&
+    before.t === after.t &&
     before.row.seq === after.row.seq &&
     before.row.offset === after.row.offset &&
     before.row.source === after.row.source &&

@@ -1,9 +1,8 @@
 /** Below the log: how much comes, how much is here, and what can be done with it. */
 import { Menu } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { formatCount } from '../../format/number.ts';
-import { en } from '../../locales/en.ts';
-import { fill, plural } from '../../locales/fill.ts';
 import type { LogStore } from './log-store.ts';
 import { useDownloadLog } from './use-download-log.ts';
 
@@ -17,26 +16,27 @@ interface LogStatusProps {
 }
 
 export function LogStatus({ store, source, sources, isLive, isWrapped, onWrap }: LogStatusProps) {
+  const { t } = useTranslation();
   const rate = useRate(store);
   const download = useDownloadLog();
   const { count } = store.rows;
   return (
     <div className="log-status">
-      <span>{isLive ? fill(en.log.live, { rate: formatCount(rate) }) : en.log.notLive}</span>
-      <span className="log-kept">{plural(en.log.kept, count, formatCount(count))}</span>
+      <span>{isLive ? t('log.live', { rate: formatCount(rate) }) : t('log.notLive')}</span>
+      <span className="log-kept">{t('log.kept', { count: count, shown: formatCount(count) })}</span>
       {download.error !== null && <span className="state-failed truncate">{download.error.message}</span>}
       <span className="grow" />
       <button type="button" onClick={() => onWrap(!isWrapped)} aria-pressed={isWrapped}>
-        {isWrapped ? en.log.wrapOn : en.log.wrapOff}
+        {isWrapped ? t('log.wrapOn') : t('log.wrapOff')}
       </button>
-      <button type="button" title={en.log.clearHint} onClick={() => store.clear(source)}>
-        {en.log.clear}
+      <button type="button" title={t('log.clearHint')} onClick={() => store.clear(source)}>
+        {t('log.clear')}
       </button>
       {source === null ? (
         <Menu position="top-end">
           <Menu.Target>
             <button type="button" disabled={sources.length === 0}>
-              {en.log.download}
+              {t('log.download')}
             </button>
           </Menu.Target>
           <Menu.Dropdown>
@@ -48,8 +48,8 @@ export function LogStatus({ store, source, sources, isLive, isWrapped, onWrap }:
           </Menu.Dropdown>
         </Menu>
       ) : (
-        <button type="button" title={en.log.downloadHint} onClick={() => download.mutate(source)}>
-          {en.log.download}
+        <button type="button" title={t('log.downloadHint')} onClick={() => download.mutate(source)}>
+          {t('log.download')}
         </button>
       )}
     </div>

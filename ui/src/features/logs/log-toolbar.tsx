@@ -1,8 +1,8 @@
 /** Above the log: which source, the filter with its hits, warnings only, follow. */
 import { TextInput } from '@mantine/core';
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import { formatCount } from '../../format/number.ts';
-import { en } from '../../locales/en.ts';
-import { fill, plural } from '../../locales/fill.ts';
 
 /** What the reader asked of the log. */
 export interface LogChoice {
@@ -27,11 +27,12 @@ interface LogToolbarProps {
 }
 
 export function LogToolbar({ sources, source, choice, fault, hits, progress, isFollowing, onSource, onChoice, onFollow }: LogToolbarProps) {
+  const { t } = useTranslation();
   return (
     <div className="log-toolbar">
-      <h2>{en.log.title}</h2>
-      <fieldset className="log-sources" aria-label={en.log.sources}>
-        <Chip isOn={source === null} label={en.log.all} onClick={() => onSource(null)} />
+      <h2>{t('log.title')}</h2>
+      <fieldset className="log-sources" aria-label={t('log.sources')}>
+        <Chip isOn={source === null} label={t('log.all')} onClick={() => onSource(null)} />
         {sources.map((id) => (
           <Chip key={id} isOn={source === id} label={id} onClick={() => onSource(id)} />
         ))}
@@ -40,8 +41,8 @@ export function LogToolbar({ sources, source, choice, fault, hits, progress, isF
         <TextInput
           id="log-filter"
           className="log-filter"
-          aria-label={en.log.filter}
-          placeholder={en.log.filterHint}
+          aria-label={t('log.filter')}
+          placeholder={t('log.filterHint')}
           value={choice.text}
           error={fault !== null}
           title={fault ?? undefined}
@@ -55,25 +56,25 @@ export function LogToolbar({ sources, source, choice, fault, hits, progress, isF
           }}
           rightSectionWidth={hits === null && fault === null ? 0 : 86}
           rightSectionPointerEvents="none"
-          rightSection={<output className="field-hint">{fault === null ? hitWords(hits, progress) : en.log.badRegex}</output>}
+          rightSection={<output className="field-hint">{fault === null ? hitWords(t, hits, progress) : t('log.badRegex')}</output>}
         />
-        <Chip isOn={choice.isRegex} label=".*" title={en.log.regex} onClick={() => onChoice({ isRegex: !choice.isRegex })} />
+        <Chip isOn={choice.isRegex} label=".*" title={t('log.regex')} onClick={() => onChoice({ isRegex: !choice.isRegex })} />
         <Chip
           isOn={choice.isWarningsOnly}
-          label={en.log.warnings}
-          title={en.log.warningsHint}
+          label={t('log.warnings')}
+          title={t('log.warningsHint')}
           onClick={() => onChoice({ isWarningsOnly: !choice.isWarningsOnly })}
         />
-        <Chip isOn={isFollowing} label={en.log.follow} onClick={() => onFollow(!isFollowing)} />
+        <Chip isOn={isFollowing} label={t('log.follow')} onClick={() => onFollow(!isFollowing)} />
       </div>
     </div>
   );
 }
 
-function hitWords(hits: number | null, progress: number): string {
+function hitWords(t: TFunction, hits: number | null, progress: number): string {
   if (hits === null) return '';
-  if (progress < 1) return fill(en.log.searching, { percent: Math.floor(progress * 100) });
-  return plural(en.log.hits, hits, formatCount(hits));
+  if (progress < 1) return t('log.searching', { percent: Math.floor(progress * 100) });
+  return t('log.hits', { count: hits, shown: formatCount(hits) });
 }
 
 interface ChipProps {

@@ -1,9 +1,13 @@
 /** Why a process failed and what to do; the button puts the mend into the launch form. */
 import { Button } from '@mantine/core';
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import type { Recipe } from '#contract/launch-form';
 import type { Diagnosis } from '#contract/process';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
+import { diagnosisWords } from '../../locales/runner-words.ts';
+
+/** What the runner may propose to change. */
+const NAMED_FIELDS = ['port', 'context', 'gpuLayers', 'mmproj', 'model', 'cmd'] as const;
 
 interface DiagnosisNoteProps {
   diagnosis: Diagnosis;
@@ -12,16 +16,18 @@ interface DiagnosisNoteProps {
 }
 
 export function DiagnosisNote({ diagnosis, recipe, onApply }: DiagnosisNoteProps) {
+  const { t } = useTranslation();
+  const { cause, suggestion } = diagnosisWords(diagnosis);
   const fixes = Object.entries(diagnosis.fix).filter(([field]) => hasField(recipe, field));
   return (
     <div className="note note-bad">
       <div>
-        <strong>{diagnosis.cause}</strong> {diagnosis.suggestion}
+        <strong>{cause}</strong> {suggestion}
       </div>
       {fixes.length > 0 && (
         <div className="row wrap">
           <Button size="xs" onClick={onApply}>
-            {fixLabel(fixes)}
+            {fixLabel(fixes, t)}
           </Button>
         </div>
       )}
@@ -29,11 +35,13 @@ export function DiagnosisNote({ diagnosis, recipe, onApply }: DiagnosisNoteProps
   );
 }
 
-function fixLabel(fixes: [string, string | number | boolean][]): string {
+function fixLabel(fixes: [string, string | number | boolean][], t: TFunction): string {
   const [only] = fixes;
-  const names: Record<string, string> = en.fields;
-  if (fixes.length > 1 || only === undefined) return en.cards.applyFixes;
-  return fill(en.cards.applyFix, { field: names[only[0]] ?? only[0], value: String(only[1]) });
+  if (fixes.length > 1 || only === undefined) return t('cards.applyFixes');
+  const [name, value] = only;
+  const known = NAMED_FIELDS.find((field) => field === name);
+  const field = known === undefined ? name : t(`fields.${known}`);
+  return value === '' ? t('cards.applyFixEmpty', { field }) : t('cards.applyFix', { field, value: String(value) });
 }
 
 /** A script or a command of one's own may run a server, but its form has no such fields. */

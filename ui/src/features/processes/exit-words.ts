@@ -1,22 +1,18 @@
 /** How a run ended, in words. */
+import type { TFunction } from 'i18next';
 import type { Exit } from '#contract/process';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
 
-export function describeExit(exit: Exit): string {
-  const words = en.exit;
+export function describeExit(exit: Exit, t: TFunction): string {
   switch (exit.reason) {
     case 'stopped':
-      return exit.signal === 'SIGKILL' ? words.stoppedByForce : words.stopped;
+      return exit.signal === 'SIGKILL' ? t('exit.stoppedByForce') : t('exit.stopped');
     case 'exited':
-      return words.exited;
+      return t('exit.exited');
     case 'spawn-failed':
-      return words.spawnFailed;
+      return t('exit.spawnFailed');
     case 'shim-lost':
-      return words.keeperLost;
+      return t('exit.keeperLost');
     case 'crashed':
-      return exit.signal === null
-        ? fill(words.crashedCode, { code: exit.code ?? '?' })
-        : fill(words.crashedSignal, { signal: exit.signal });
+      return exit.signal === null ? t('exit.crashedCode', { code: exit.code ?? '?' }) : t('exit.crashedSignal', { signal: exit.signal });
   }
 }

@@ -1,15 +1,15 @@
 /** The buttons of one process card; a refusal is shown on the card, where the button was. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { copyText } from '../../components/copy-text.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
-import { ForgetDialog } from './forget-dialog.tsx';
 import type { LiveProcess } from './process-cache.ts';
 import { useRestartProcess, useStopProcess } from './process-queries.ts';
 import { isEnded } from './state-words.ts';
+
+const ForgetDialog = lazy(async () => ({ default: (await import('./forget-dialog.tsx')).ForgetDialog }));
 
 interface ProcessActionsProps {
   process: LiveProcess;
@@ -17,12 +17,13 @@ interface ProcessActionsProps {
 }
 
 export function ProcessActions({ process, onShowLog }: ProcessActionsProps) {
+  const { t } = useTranslation();
   const stop = useStopProcess(process.id);
   const restart = useRestartProcess(process.id);
   const [isForgetting, setForgetting] = useState(false);
   const ended = isEnded(process.state);
   const isStopping = process.state === 'stopping' || stop.isPending;
-  const named = (action: string): string => fill(en.cards.named, { action, id: process.id });
+  const named = (action: string): string => t('cards.named', { action, id: process.id });
   const error = restart.error ?? stop.error;
   return (
     <>
@@ -30,42 +31,46 @@ export function ProcessActions({ process, onShowLog }: ProcessActionsProps) {
       <div className="row card-actions">
         <Button
           size="xs"
-          aria-label={named(ended ? en.cards.launchAgain : en.cards.restart)}
+          aria-label={named(ended ? t('cards.launchAgain') : t('cards.restart'))}
           loading={restart.isPending}
           disabled={isStopping && !restart.isPending}
           onClick={() => restart.mutate()}
         >
-          {ended ? en.cards.launchAgain : en.cards.restart}
+          {ended ? t('cards.launchAgain') : t('cards.restart')}
         </Button>
         {!ended && (
-          <Button size="xs" data-danger aria-label={named(en.cards.stop)} disabled={isStopping} onClick={() => stop.mutate()}>
-            {isStopping ? en.cards.stopping : en.cards.stop}
+          <Button size="xs" data-danger aria-label={named(t('cards.stop'))} disabled={isStopping} onClick={() => stop.mutate()}>
+            {isStopping ? t('cards.stopping') : t('cards.stop')}
           </Button>
         )}
-        <Button size="xs" aria-label={named(en.cards.logs)} onClick={onShowLog}>
-          {en.cards.logs}
+        <Button size="xs" aria-label={named(t('cards.logs'))} onClick={onShowLog}>
+          {t('cards.logs')}
         </Button>
         <span className="grow" />
         <Menu position="bottom-end">
           <Menu.Target>
-            <ActionIcon aria-label={named(en.cards.more)}>
+            <ActionIcon aria-label={named(t('cards.more'))}>
               <Icon name="more" />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => void copyText(process.command)}>{en.cards.copyCommand}</Menu.Item>
+            <Menu.Item onClick={() => void copyText(process.command)}>{t('cards.copyCommand')}</Menu.Item>
             {process.url !== null && process.state === 'ready' && (
               <Menu.Item component="a" href={process.url} target="_blank" rel="noreferrer">
-                {en.cards.openUrl}
+                {t('cards.openUrl')}
               </Menu.Item>
             )}
             <Menu.Item disabled={!ended} color="red" onClick={() => setForgetting(true)}>
-              {ended ? en.cards.forget : en.cards.forgetAfterStop}
+              {ended ? t('cards.forget') : t('cards.forgetAfterStop')}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </div>
-      {isForgetting && <ForgetDialog id={process.id} onClose={() => setForgetting(false)} />}
+      {isForgetting && (
+        <Suspense>
+          <ForgetDialog id={process.id} onClose={() => setForgetting(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ProcessSnapshot } from '#contract/process';
+import { makeT } from '../../locales/make-t.ts';
 import { describeExit } from './exit-words.ts';
 import { toLive, withProcess, withUsage, withoutProcess } from './process-cache.ts';
 
@@ -48,5 +49,5 @@ it.each([
   [{ reason: 'crashed', signal: 'SIGSEGV', code: null }, 'Ended by signal SIGSEGV'],
   [{ reason: 'spawn-failed', signal: null, code: null }, 'It did not start'],
 ] as const)('says how a run ended: %o', (exit, words) => {
-  expect(describeExit({ ...exit, at: '' })).toBe(words);
+  expect(describeExit({ ...exit, at: '' }, makeT())).toBe(words);
 });

@@ -1,7 +1,8 @@
 /** One process at a glance: state, figures, how it ended, why, and what can be done. */
 import { memo, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
 import { StateDot } from '../../components/state-dot.tsx';
-import { en } from '../../locales/en.ts';
+import { noteWords } from '../../locales/runner-words.ts';
 import { DiagnosisNote } from './diagnosis-note.tsx';
 import { describeExit } from './exit-words.ts';
 import { ProcessActions } from './process-actions.tsx';
@@ -19,6 +20,7 @@ interface ProcessCardProps {
 }
 
 export const ProcessCard = memo(function ProcessCard({ process, isSelected, onShowLog, onApplyFix }: ProcessCardProps) {
+  const { t } = useTranslation();
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
     if (isSelected) card.current?.scrollIntoView({ block: 'nearest' });
@@ -38,18 +40,18 @@ export const ProcessCard = memo(function ProcessCard({ process, isSelected, onSh
       </div>
       {isWaiting && <div className="card-busy-bar" />}
       <ProcessFigures process={process} />
-      {isWaiting && process.note !== null && <div className="sub">{process.note}</div>}
+      {isWaiting && process.note !== null && <div className="sub">{noteWords(process)}</div>}
       {state === 'backoff' && (
         <div className="note note-busy">
           <div>
-            <BackoffNote process={process} /> {exit !== null && describeExit(exit)}
+            <BackoffNote process={process} /> {exit !== null && describeExit(exit, t)}
           </div>
         </div>
       )}
-      {showsExit && state !== 'backoff' && <div className="sub">{describeExit(exit)}</div>}
+      {showsExit && state !== 'backoff' && <div className="sub">{describeExit(exit, t)}</div>}
       {state === 'crash-loop' && diagnosis === null && (
         <div className="note note-bad">
-          <strong>{en.cards.crashLoop}</strong>
+          <strong>{t('cards.crashLoop')}</strong>
         </div>
       )}
       {diagnosis !== null && <DiagnosisNote diagnosis={diagnosis} recipe={process.recipe} onApply={() => onApplyFix(process)} />}

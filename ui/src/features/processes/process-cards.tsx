@@ -1,8 +1,8 @@
 /** All processes as cards; loading, failing and empty have shapes of their own. */
 import { Button, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { en } from '../../locales/en.ts';
 import type { LiveProcess } from './process-cache.ts';
 import { ProcessCard } from './process-card.tsx';
 import { useProcesses } from './process-queries.ts';
@@ -17,14 +17,15 @@ interface ProcessCardsProps {
 }
 
 export function ProcessCards({ selectedId, empty, onShowLog, onApplyFix }: ProcessCardsProps) {
+  const { t } = useTranslation();
   const { data, error, refetch, isFetching } = useProcesses();
   return (
-    <section className="cards" aria-label={en.cards.title} aria-busy={data === undefined && error === null}>
+    <section className="cards" aria-label={t('cards.title')} aria-busy={data === undefined && error === null}>
       {data === undefined && error === null && <CardSkeletons />}
       {data === undefined && error !== null && (
-        <ErrorNote title={en.cards.loadFailed} message={error.message}>
+        <ErrorNote title={t('cards.loadFailed')} message={error.message}>
           <Button size="xs" loading={isFetching} onClick={() => void refetch()}>
-            {en.retry}
+            {t('retry')}
           </Button>
         </ErrorNote>
       )}

@@ -1,35 +1,37 @@
 /** The right end of a card's head: the state in a word with the time that belongs to it. */
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import { useNow } from '../../components/use-now.ts';
 import { formatMoment } from '../../format/clock.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
 import type { LiveProcess } from './process-cache.ts';
-import { isEnded, stateWord } from './state-words.ts';
+import { isEnded } from './state-words.ts';
 
 export function ProcessStateText({ process }: { process: LiveProcess }) {
+  const { t } = useTranslation();
   const nowMs = useNow();
   return (
     <span className="sub process-state">
-      <span className={`state-${process.state}`}>{stateWord(process.state)}</span>
-      {detail(process, nowMs)}
+      <span className={`state-${process.state}`}>{t(`states.${process.state}`)}</span>
+      {detail(process, nowMs, t)}
     </span>
   );
 }
 
-function detail(process: LiveProcess, nowMs: number): string {
+function detail(process: LiveProcess, nowMs: number, t: TFunction): string {
   if (process.state === 'backoff') return '';
   if (isEnded(process.state)) {
     const at = process.exit === null ? '' : ` · ${formatMoment(Date.parse(process.exit.at), nowMs)}`;
-    return process.run > 1 ? ` · ${fill(en.run, { run: process.run })}${at}` : at;
+    return process.run > 1 ? ` · ${t('run', { run: process.run })}${at}` : at;
   }
   return process.upSinceMs === null ? '' : ` · ${formatDuration(nowMs - process.upSinceMs)}`;
 }
 
 /** "restarts in 4 s", ticking. */
 export function BackoffNote({ process }: { process: LiveProcess }) {
+  const { t } = useTranslation();
   const nowMs = useNow(250);
   const leftMs = process.nextRestartAt === null ? 0 : Date.parse(process.nextRestartAt) - nowMs;
   const seconds = Math.ceil(Math.max(0, leftMs) / 1000);
-  return <strong>{leftMs > 0 ? fill(en.cards.restartsIn, { time: formatDuration(seconds * 1000) }) : en.cards.restartsNow}</strong>;
+  return <strong>{leftMs > 0 ? t('cards.restartsIn', { time: formatDuration(seconds * 1000) }) : t('cards.restartsNow')}</strong>;
 }

@@ -1,7 +1,6 @@
-/** Every state's word and colour, and whether something runs in it. */
+/** Every state's colour, and whether something runs in it. */
 import type { ProcessState } from '#contract/process';
 import type { DotTone } from '../../components/state-dot.tsx';
-import { en } from '../../locales/en.ts';
 
 const TONES: Record<ProcessState, DotTone> = {
   starting: 'busy',
@@ -16,10 +15,6 @@ const TONES: Record<ProcessState, DotTone> = {
 
 export function stateTone(state: ProcessState): DotTone {
   return TONES[state];
-}
-
-export function stateWord(state: ProcessState): string {
-  return en.states[state];
 }
 
 /** Nothing runs and nothing will by itself. */

@@ -1,6 +1,5 @@
 /** Profiles as a file: saves one from the page, reads one that was picked. */
 import { profileExportSchema, type ProfileExport } from '#contract/profile';
-import { en } from '../../locales/en.ts';
 
 export function saveProfileFile(file: ProfileExport): void {
   const url = URL.createObjectURL(new Blob([JSON.stringify(file, null, 2)], { type: 'application/json' }));
@@ -11,10 +10,10 @@ export function saveProfileFile(file: ProfileExport): void {
   URL.revokeObjectURL(url);
 }
 
-/** Throws with a sentence for the user where the file is no export. */
-export async function readProfileFile(file: Blob): Promise<ProfileExport> {
+/** Throws `notAnExport`, a sentence for the user, where the file is none. */
+export async function readProfileFile(file: Blob, notAnExport: string): Promise<ProfileExport> {
   const parsed = profileExportSchema.safeParse(await readJson(file));
-  if (!parsed.success) throw new Error(en.profiles.notAnExport);
+  if (!parsed.success) throw new Error(notAnExport);
   return parsed.data;
 }
 

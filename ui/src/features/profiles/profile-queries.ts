@@ -1,5 +1,6 @@
 /** Launch profiles: the saved forms, and what can be done to one. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
 import { PATHS, fillPath } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
 import {
@@ -55,9 +56,13 @@ export function useDeleteProfile() {
 }
 
 export function useImportProfiles() {
+  const { t } = useTranslation();
   const api = useApi();
   return useProfileMutation(async (file: Blob) =>
-    api.request(PATHS.profilesImport, profileListResponseSchema, { method: 'POST', body: await readProfileFile(file) }),
+    api.request(PATHS.profilesImport, profileListResponseSchema, {
+      method: 'POST',
+      body: await readProfileFile(file, t('profiles.notAnExport')),
+    }),
   );
 }
 

@@ -1,19 +1,19 @@
 /** One profile in the list: its name (edited in place), its switch and its buttons. */
 import { Button, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { Profile } from '#contract/profile';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
 import { useChangeProfile, useDeleteProfile, useDuplicateProfile } from './profile-queries.ts';
 
 export function ProfileRow({ profile }: { profile: Profile }) {
+  const { t } = useTranslation();
   const [name, setName] = useState(profile.name);
   const [isDeleting, setDeleting] = useState(false);
   const change = useChangeProfile();
   const duplicate = useDuplicateProfile();
   const remove = useDeleteProfile();
-  const named = (action: string): string => fill(en.cards.named, { action, id: profile.name });
+  const named = (action: string): string => t('cards.named', { action, id: profile.name });
   const error = change.error ?? duplicate.error ?? remove.error;
   const rename = (): void => {
     const wanted = name.trim();
@@ -23,7 +23,7 @@ export function ProfileRow({ profile }: { profile: Profile }) {
   return (
     <li className="profile-row">
       <TextInput
-        aria-label={named(en.profiles.name)}
+        aria-label={named(t('profiles.name'))}
         value={name}
         maxLength={80}
         onChange={(event) => setName(event.currentTarget.value)}
@@ -33,12 +33,12 @@ export function ProfileRow({ profile }: { profile: Profile }) {
         }}
       />
       <span className="sub truncate">
-        {en.recipes[profile.target.recipe]} · {profile.processId}
+        {t(`recipes.${profile.target.recipe}`)} · {profile.processId}
       </span>
       <div className="row profile-tools">
         <Switch
           size="xs"
-          label={en.profiles.startWithRunner}
+          label={t('profiles.startWithRunner')}
           checked={profile.startWithRunner}
           disabled={change.isPending}
           onChange={(event) => change.mutate({ id: profile.id, change: { startWithRunner: event.currentTarget.checked } })}
@@ -46,26 +46,26 @@ export function ProfileRow({ profile }: { profile: Profile }) {
         <span className="grow" />
         {isDeleting ? (
           <>
-            <span className="sub">{en.profiles.deleteAsk}</span>
+            <span className="sub">{t('profiles.deleteAsk')}</span>
             <Button size="xs" variant="filled" data-danger loading={remove.isPending} onClick={() => remove.mutate(profile.id)}>
-              {en.profiles.delete}
+              {t('profiles.delete')}
             </Button>
             <Button size="xs" onClick={() => setDeleting(false)}>
-              {en.cancel}
+              {t('cancel')}
             </Button>
           </>
         ) : (
           <>
             <Button
               size="xs"
-              aria-label={named(en.profiles.duplicate)}
+              aria-label={named(t('profiles.duplicate'))}
               loading={duplicate.isPending}
               onClick={() => duplicate.mutate(profile.id)}
             >
-              {en.profiles.duplicate}
+              {t('profiles.duplicate')}
             </Button>
-            <Button size="xs" data-danger aria-label={named(en.profiles.delete)} onClick={() => setDeleting(true)}>
-              {en.profiles.delete}
+            <Button size="xs" data-danger aria-label={named(t('profiles.delete'))} onClick={() => setDeleting(true)}>
+              {t('profiles.delete')}
             </Button>
           </>
         )}

@@ -1,9 +1,9 @@
 /** The Profiles button beside the launcher's title: load one, save the form as one, manage them. */
 import { Button, Menu } from '@mantine/core';
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { Profile } from '#contract/profile';
 import { Icon } from '../../components/icon.tsx';
-import { en } from '../../locales/en.ts';
 import { ManageProfiles } from './manage-profiles.tsx';
 import { useProfiles } from './profile-queries.ts';
 import './profiles.css';
@@ -14,6 +14,7 @@ interface ProfilesMenuProps {
 }
 
 export function ProfilesMenu({ loadedId, onLoad }: ProfilesMenuProps) {
+  const { t } = useTranslation();
   const profiles = useProfiles();
   const [isManaging, setManaging] = useState(false);
   return (
@@ -21,24 +22,24 @@ export function ProfilesMenu({ loadedId, onLoad }: ProfilesMenuProps) {
       <Menu position="bottom-end" width={260}>
         <Menu.Target>
           <Button size="xs" rightSection={<Icon name="down" size={12} />}>
-            {en.profiles.title}
+            {t('profiles.title')}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {profiles.data?.length === 0 && <div className="menu-note">{en.profiles.none}</div>}
+          {profiles.data?.length === 0 && <div className="menu-note">{t('profiles.none')}</div>}
           {profiles.error !== null && <div className="menu-note">{profiles.error.message}</div>}
           <div className="menu-scroll">
             {profiles.data?.map((profile) => (
               <Menu.Item key={profile.id} onClick={() => onLoad(profile)} aria-current={profile.id === loadedId || undefined}>
                 <span className="profile-name truncate">{profile.name}</span>
                 <span className="sub truncate profile-what">
-                  {en.recipes[profile.target.recipe]} · {profile.processId}
+                  {t(`recipes.${profile.target.recipe}`)} · {profile.processId}
                 </span>
               </Menu.Item>
             ))}
           </div>
           <Menu.Divider />
-          <Menu.Item onClick={() => setManaging(true)}>{en.profiles.manage}</Menu.Item>
+          <Menu.Item onClick={() => setManaging(true)}>{t('profiles.manage')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {isManaging && <ManageProfiles onClose={() => setManaging(false)} />}

@@ -1,10 +1,9 @@
 /** Save beside Launch: asks for a name, saves the form as it stands; a loaded profile can be overwritten. */
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { ProfileInput } from '#contract/profile';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
 import { useChangeProfile, useProfiles, useSaveProfile } from './profile-queries.ts';
 
 /** What of a profile the form says. */
@@ -18,15 +17,16 @@ interface SaveProfileProps {
 }
 
 export function SaveProfile({ form, loadedId, onSaved }: SaveProfileProps) {
+  const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <Button
         disabled={form === null}
-        title={form === null ? en.profiles.saveNeedsForm : en.profiles.saveHint}
+        title={form === null ? t('profiles.saveNeedsForm') : t('profiles.saveHint')}
         onClick={() => setOpen(true)}
       >
-        {en.profiles.save}
+        {t('profiles.save')}
       </Button>
       {isOpen && form !== null && <SaveDialog form={form} loadedId={loadedId} onSaved={onSaved} onClose={() => setOpen(false)} />}
     </>
@@ -41,6 +41,7 @@ interface SaveDialogProps {
 }
 
 function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
+  const { t } = useTranslation();
   const loaded = useProfiles().data?.find(({ id }) => id === loadedId);
   const [name, setName] = useState('');
   const save = useSaveProfile();
@@ -52,7 +53,7 @@ function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
   };
   const saveNew = (): void => save.mutate({ ...form, name, startWithRunner: false }, { onSuccess: ({ profile }) => finish(profile.id) });
   return (
-    <Modal opened onClose={onClose} title={en.profiles.saveTitle} size="sm" closeButtonProps={{ 'aria-label': en.close }}>
+    <Modal opened onClose={onClose} title={t('profiles.saveTitle')} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
       <form
         className="dialog-body"
         // The dialog stands inside the launcher in React's tree: its events must not reach the launcher's form.
@@ -64,7 +65,7 @@ function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
         }}
       >
         <TextInput
-          label={en.profiles.name}
+          label={t('profiles.name')}
           value={name}
           maxLength={80}
           data-autofocus
@@ -78,11 +79,11 @@ function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
               loading={change.isPending}
               onClick={() => change.mutate({ id: loaded.id, change: form }, { onSuccess: ({ profile }) => finish(profile.id) })}
             >
-              {fill(en.profiles.update, { name: loaded.name })}
+              {t('profiles.update', { name: loaded.name })}
             </Button>
           )}
           <Button type="submit" variant="filled" disabled={name.trim() === ''} loading={save.isPending}>
-            {en.profiles.saveNew}
+            {t('profiles.saveNew')}
           </Button>
         </div>
       </form>

@@ -1,25 +1,23 @@
 /** The System screen: processor, memory, graphics cards, the runner itself, and files it could not read. */
 import { Button, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { SystemResponse } from '#contract/system';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { formatBytes } from '../../format/bytes.ts';
-import { en } from '../../locales/en.ts';
-import { fill } from '../../locales/fill.ts';
 import { useSystem } from './system-query.ts';
 import './system-screen.css';
 
-const text = en.system;
-
 export function SystemScreen() {
+  const { t } = useTranslation();
   const { data, error, refetch, isFetching } = useSystem();
   return (
-    <section className="system" aria-label={text.title}>
-      <h1>{text.title}</h1>
+    <section className="system" aria-label={t('system.title')}>
+      <h1>{t('system.title')}</h1>
       {error !== null && (
-        <ErrorNote title={text.loadFailed} message={error.message}>
+        <ErrorNote title={t('system.loadFailed')} message={error.message}>
           <Button size="xs" loading={isFetching} onClick={() => void refetch()}>
-            {en.retry}
+            {t('retry')}
           </Button>
         </ErrorNote>
       )}
@@ -30,49 +28,56 @@ export function SystemScreen() {
 }
 
 function Facts({ system }: { system: SystemResponse }) {
+  const { t } = useTranslation();
   const { cpu, memory, gpus, llamaServer, faults } = system;
   const used = memory.totalBytes - memory.availableBytes;
   return (
     <>
       <div className="system-grid">
-        <FactCard title={text.cpu}>
+        <FactCard title={t('system.cpu')}>
           <div>{cpu.name}</div>
-          <div className="sub">{fill(text.cores, { cores: cpu.cores })}</div>
-          {cpu.loadPercent !== null && <Meter label={text.load} part={cpu.loadPercent / 100} words={`${Math.round(cpu.loadPercent)} %`} />}
+          <div className="sub">{t('system.cores', { count: cpu.cores })}</div>
+          {cpu.loadPercent !== null && (
+            <Meter label={t('system.load')} part={cpu.loadPercent / 100} words={`${Math.round(cpu.loadPercent)} %`} />
+          )}
         </FactCard>
-        <FactCard title={text.memory}>
-          <div>{fill(text.available, { available: formatBytes(memory.availableBytes), total: formatBytes(memory.totalBytes) })}</div>
-          <Meter label={text.used} part={used / memory.totalBytes} words={formatBytes(used)} />
+        <FactCard title={t('system.memory')}>
+          <div>{t('system.available', { available: formatBytes(memory.availableBytes), total: formatBytes(memory.totalBytes) })}</div>
+          <Meter label={t('system.used')} part={used / memory.totalBytes} words={formatBytes(used)} />
         </FactCard>
         {gpus.map((gpu, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- two cards of one kind have one name
-          <FactCard key={`${gpu.name}-${index}`} title={text.gpu}>
+          <FactCard key={`${gpu.name}-${index}`} title={t('system.gpu')}>
             <div>{gpu.name}</div>
             <div className="sub">
               {[gpu.vendor, gpu.memoryBytes === null ? null : formatBytes(gpu.memoryBytes)].filter(Boolean).join(' · ')}
             </div>
             {gpu.memoryBytes !== null && gpu.memoryUsedBytes !== null && (
-              <Meter label={text.used} part={gpu.memoryUsedBytes / gpu.memoryBytes} words={formatBytes(gpu.memoryUsedBytes)} />
+              <Meter label={t('system.used')} part={gpu.memoryUsedBytes / gpu.memoryBytes} words={formatBytes(gpu.memoryUsedBytes)} />
             )}
           </FactCard>
         ))}
         {gpus.length === 0 && (
-          <FactCard title={text.gpu}>
-            <div className="sub">{text.noGpu}</div>
+          <FactCard title={t('system.gpu')}>
+            <div className="sub">{t('system.noGpu')}</div>
           </FactCard>
         )}
-        <FactCard title={text.llamaServer}>
-          {llamaServer === null ? <div className="sub">{text.noLlamaServer}</div> : <div className="mono anywhere">{llamaServer.path}</div>}
+        <FactCard title={t('system.llamaServer')}>
+          {llamaServer === null ? (
+            <div className="sub">{t('system.noLlamaServer')}</div>
+          ) : (
+            <div className="mono anywhere">{llamaServer.path}</div>
+          )}
           {typeof llamaServer?.version === 'string' && <div className="sub">{llamaServer.version}</div>}
         </FactCard>
-        <FactCard title={text.runner}>
-          <div>{fill(text.version, { version: system.version, platform: system.platform })}</div>
+        <FactCard title={t('system.runner')}>
+          <div>{t('system.version', { version: system.version, platform: system.platform })}</div>
           <div className="mono sub anywhere">{system.dataDir}</div>
         </FactCard>
       </div>
-      <h2>{text.faults}</h2>
+      <h2>{t('system.faults')}</h2>
       {faults.length === 0 ? (
-        <div className="sub">{text.noFaults}</div>
+        <div className="sub">{t('system.noFaults')}</div>
       ) : (
         <ul className="fault-list">
           {faults.map((fault) => (

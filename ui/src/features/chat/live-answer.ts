@@ -1,0 +1,60 @@
+/** An answer while it is written: takes the frames of its stream, one after another, each once. */
+import { chatFrameSchema, type ChatFrame, type DoneFrame, type Progress } from '#contract/chat';
+import type { StreamEvent } from '../../api/read-events.ts';
+import { withToolCallPieces, type ToolCall } from './tool-calls.ts';
+
+type AnswerEnd = { kind: 'done'; frame: DoneFrame } | { kind: 'failed'; code: string; message: string; details?: unknown };
+
+export interface LiveAnswer {
+  /** Known from the first frame on. */
+  streamId: string | null;
+  /** SSE id of the newest frame taken in: where to go on after a break. */
+  lastEventId: string | null;
+  content: string;
+  reasoning: string;
+  toolCalls: readonly ToolCall[];
+  progress: Progress | null;
+  end: AnswerEnd | null;
+}
+
+export const EMPTY_ANSWER: LiveAnswer = {
+  streamId: null,
+  lastEventId: null,
+  content: '',
+  reasoning: '',
+  toolCalls: [],
+  progress: null,
+  end: null,
+};
+
+/** The answer with one more event; the same object where the event is one that it has, or comes after its end. */
+export function takeEvent(answer: LiveAnswer, event: StreamEvent): LiveAnswer {
+  if (answer.end !== null || isTaken(answer, event.id)) return answer;
+  const frame = chatFrameSchema.safeParse(JSON.parse(event.data));
+  const taken = frame.success ? takeFrame(answer, frame.data) : answer;
+  const id = event.id === null ? null : splitEventId(event.id);
+  return id === null ? taken : { ...taken, streamId: id.streamId, lastEventId: event.id };
+}
+
+function takeFrame(answer: LiveAnswer, frame: ChatFrame): LiveAnswer {
+  if ('content' in frame) return { ...answer, content: answer.content + frame.content };
+  if ('reasoning' in frame) return { ...answer, reasoning: answer.reasoning + frame.reasoning };
+  if ('tool_calls' in frame) return { ...answer, toolCalls: withToolCallPieces(answer.toolCalls, frame.tool_calls) };
+  if ('progress' in frame) return { ...answer, progress: frame.progress };
+  if ('done' in frame) return { ...answer, streamId: frame.stream_id, end: { kind: 'done', frame } };
+  return { ...answer, end: { kind: 'failed', code: frame.code, message: frame.error, details: frame.details } };
+}
+
+/** After a reconnection the server may send again what is here. */
+function isTaken({ lastEventId }: LiveAnswer, eventId: string | null): boolean {
+  if (lastEventId === null || eventId === null) return false;
+  const last = splitEventId(lastEventId);
+  const next = splitEventId(eventId);
+  return last !== null && next !== null && last.streamId === next.streamId && next.number <= last.number;
+}
+
+/** `<stream>:<number>`; null for an id of another form. */
+function splitEventId(eventId: string): { streamId: string; number: number } | null {
+  const match = /^(.+):(\d+)$/.exec(eventId);
+  return match === null ? null : { streamId: match[1] ?? '', number: Number(match[2]) };
+}

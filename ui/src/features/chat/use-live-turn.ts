@@ -1,0 +1,22 @@
+/** The turn of a session that is under way: told once a frame; given up when the runner's own record has it. */
+import { useEffect, useSyncExternalStore } from 'react';
+import type { Message } from '#contract/session';
+import type { ChatStreams, LiveTurn } from './chat-streams.ts';
+import { isCovered, streamToFollow } from './turn-state.ts';
+
+export function useLiveTurn(streams: ChatStreams, sessionId: string, messages: readonly Message[]): LiveTurn | null {
+  const turn = useSyncExternalStore(streams.subscribe, () => streams.turn(sessionId));
+  const isOver = turn !== null && isCovered(turn, messages);
+  useEffect(() => {
+    if (isOver) streams.drop(sessionId);
+  }, [isOver, sessionId, streams]);
+  // Begun in another tab, or before a reload: look on.
+  const found = turn === null ? streamToFollow(messages) : null;
+  const streamId = found?.streamId ?? null;
+  useEffect(() => {
+    if (streamId === null) return;
+    const toFollow = streamToFollow(messages);
+    if (toFollow !== null) streams.follow(sessionId, toFollow.streamId, toFollow.idsBefore);
+  }, [messages, sessionId, streamId, streams]);
+  return isOver ? null : turn;
+}

@@ -1,0 +1,5 @@
+/** A model is often named by its file's path: `presets/models/tiny-chat.gguf` → `tiny-chat`. */
+export function shortModelName(model: string): string {
+  const name = model.split(/[\\/]/).at(-1) ?? model;
+  return name.replace(/\.gguf$/i, '');
+}

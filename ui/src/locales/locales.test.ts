@@ -1,0 +1,162 @@
+/** No text is missing in a language, and each language says the same with the same values. */
+import { describe, expect, it } from 'vitest';
+import { en } from './en.ts';
+import { hr } from './hr.ts';
+import { languageFor, loadLanguage, saveLanguage } from './language.ts';
+import { makeT } from './make-t.ts';
+
+const SOURCES = Object.entries(
+  import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.ts'], { query: '?raw', import: 'default', eager: true }),
+);
+const TEXTS = { en: flatten(en), hr: flatten(hr) };
+const CATEGORIES = { en: new Intl.PluralRules('en').resolvedOptions(), hr: new Intl.PluralRules('hr').resolvedOptions() };
+const PLURAL = /_(zero|one|two|few|many|other)$/;
+
+/** The same in both languages, and rightly so. */
+const SAME_IN_BOTH: Record<string, string> = {
+  brand: 'the name of the product',
+  'recipes.llama-server': 'the name of a program',
+  'recipes.llama_cpp.server': 'the name of a program',
+  'system.llamaServer': 'the name of a program',
+  'system.runner': 'the name of a part of the product',
+  'shells.posix': 'the name of a shell',
+  'shells.cmd': 'the name of a shell',
+  'shells.powershell': 'the name of a shell',
+  'fields.model': 'one word in both languages',
+  'fields.port': 'one word in both languages',
+  'fields.cmd': 'one word in both languages',
+  'fields.flashAttention': 'a technical term',
+  'form.launchKeys': 'keys as they are printed on the keyboard',
+  'form.auto': 'what is typed into the field',
+  'figures.port': 'one word in both languages',
+  'figures.pid': 'a technical term',
+  'figures.cpu': 'a technical term',
+  'figures.memory': 'a technical term',
+  'log.stderr': 'a technical term',
+  'preview.missing.model': 'one word in both languages',
+  'preview.missing.cmd': 'one word in both languages',
+  'runs.signal': 'one word in both languages',
+  'prompts.auto': 'a short word in both languages',
+  'prompts.samplerFields.top_p': 'a technical term',
+  'prompts.samplerFields.top_k': 'a technical term',
+  'prompts.samplerFields.min_p': 'a technical term',
+  'chat.prompt': 'a technical term',
+  'chat.tokens_one': 'one word in both languages',
+  'chat.rate': 'a unit',
+  'chat.seconds': 'a unit',
+  'chat.promptPercent': 'a technical term and a unit',
+  'chat.meta.model': 'one word in both languages',
+  'endpoints.context': 'a technical term',
+  'endpoints.latency': 'a unit',
+  'endpoints.model': 'one word in both languages',
+};
+
+function flatten(texts: object, prefix = ''): Map<string, string> {
+  const flat = new Map<string, string>();
+  for (const [name, value] of Object.entries(texts) as [string, unknown][]) {
+    const key = `${prefix}${name}`;
+    if (typeof value === 'string') flat.set(key, value);
+    else if (typeof value === 'object' && value !== null) for (const [inner, text] of flatten(value, `${key}.`)) flat.set(inner, text);
+    else throw new Error(`${key} is neither a text nor a section`);
+  }
+  return flat;
+}
+
+const stem = (key: string): string => key.replace(PLURAL, '');
+const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name ?? ''))].toSorted();
+const hasWords = (text: string): boolean => /\p{L}/u.test(text.replaceAll(/\{\{.*?\}\}/g, ''));
+
+describe.each(['en', 'hr'] as const)('the texts in %s', (language) => {
+  const texts = TEXTS[language];
+
+  it('have a form for each plural category of the language, and no other', () => {
+    const byStem = Map.groupBy(
+      [...texts.keys()].filter((key) => PLURAL.test(key)),
+      stem,
+    );
+    for (const [name, keys] of byStem) {
+      expect.soft(keys.toSorted(), name).toEqual(CATEGORIES[language].pluralCategories.map((category) => `${name}_${category}`).toSorted());
+    }
+  });
+
+  it('are never empty', () => {
+    expect([...texts].filter(([, text]) => text.trim() === '')).toEqual([]);
+  });
+
+  it('are all found by their keys', () => {
+    const t = makeT(language === 'en' ? en : hr, language) as (key: string, values: object) => string;
+    for (const [key, text] of texts) expect.soft(t(key, { skipInterpolation: true }), key).toBe(text);
+  });
+});
+
+describe('English and Croatian', () => {
+  it('have the same keys', () => {
+    expect(new Set([...TEXTS.hr.keys()].map(stem))).toEqual(new Set([...TEXTS.en.keys()].map(stem)));
+  });
+
+  it('have the same places for values', () => {
+    for (const [key, text] of TEXTS.hr) {
+      const english = TEXTS.en.get(key) ?? TEXTS.en.get(`${stem(key)}_other`) ?? '';
+      expect.soft(places(text), key).toEqual(places(english));
+    }
+  });
+
+  it('differ, unless there is a reason', () => {
+    const same = [...TEXTS.hr].filter(([key, text]) => hasWords(text) && TEXTS.en.get(key) === text).map(([key]) => key);
+    expect(same.filter((key) => !(key in SAME_IN_BOTH))).toEqual([]);
+    expect(Object.keys(SAME_IN_BOTH).filter((key) => !same.includes(key))).toEqual([]);
+  });
+
+  it('count in words as people do', () => {
+    const t = makeT(hr, 'hr');
+    const hits = [1, 2, 5, 11, 21, 104].map((count) => t('log.hits', { count, shown: count }));
+    expect(hits).toEqual(['1 pogodak', '2 pogotka', '5 pogodaka', '11 pogodaka', '21 pogodak', '104 pogotka']);
+  });
+});
+
+describe('the sources of the page', () => {
+  it('ask for texts that exist', () => {
+    const known = new Set([...TEXTS.en.keys()].flatMap((key) => [key, stem(key)]));
+    const asked = SOURCES.flatMap(([file, text]) => [...text.matchAll(/(?<![\w.])t\('([^']+)'/g)].map(([, key = '']) => ({ file, key })));
+    expect(asked.length).toBeGreaterThan(100);
+    expect(asked.filter(({ key }) => !known.has(key))).toEqual([]);
+  });
+
+  it('hold no words of their own in JSX', () => {
+    const words =
+      /(?<!=)>\s*([^<>{}()=;]*\p{L}{2,}[^<>{}()=;]*?)\s*<\/|(?:aria-label|title|label|placeholder|alt)="([^"]*\p{L}{3,}[^"]*)"/gu;
+    const found = SOURCES.filter(([file]) => file.endsWith('.tsx')).flatMap(([file, text]) =>
+      [...text.matchAll(words)].map(([, inner, attribute]) => `${file}: ${inner ?? attribute ?? ''}`),
+    );
+    expect(found.filter((text) => !/placeholder|: (?:python|-m http\.server|127|auto|--cache|CUDA)/.test(text))).toEqual([]);
+  });
+});
+
+describe('the language', () => {
+  it.each([
+    [['hr'], 'hr'],
+    [['hr-HR', 'en'], 'hr'],
+    [['bs-BA'], 'hr'],
+    [['sr-Latn-RS', 'en'], 'hr'],
+    [['sr-RS'], 'en'],
+    [['de-DE', 'hr', 'en'], 'hr'],
+    [['en-US', 'hr'], 'en'],
+    [['de'], 'en'],
+    [['not a tag', 'hr'], 'hr'],
+    [[], 'en'],
+  ] as const)('for a browser that asks for %j is %s', (wanted, language) => {
+    expect(languageFor(wanted)).toBe(language);
+  });
+
+  it('that was chosen is kept; a closed storage keeps nothing and breaks nothing', () => {
+    const stored = new Map<string, string>();
+    saveLanguage(() => ({ setItem: (key, value) => void stored.set(key, value) }), 'hr');
+    expect(loadLanguage(() => ({ getItem: (key) => stored.get(key) ?? null }))).toBe('hr');
+    expect(loadLanguage(() => ({ getItem: () => 'xx' }))).toBeNull();
+    const closed = (): never => {
+      throw new Error('denied');
+    };
+    expect(loadLanguage(closed)).toBeNull();
+    expect(() => saveLanguage(closed, 'en')).not.toThrow();
+  });
+});

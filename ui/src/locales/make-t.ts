@@ -1,0 +1,15 @@
+/** For tests: `t` with the texts given, ready at once and apart from the page's own. */
+import { createInstance, type TFunction } from 'i18next';
+import { en } from './en.ts';
+import type { Language } from './language.ts';
+
+export function makeT(texts: object = en, language: Language = 'en'): TFunction {
+  const instance = createInstance();
+  void instance.init({
+    lng: language,
+    resources: { [language]: { translation: texts } },
+    interpolation: { escapeValue: false },
+    initAsync: false,
+  });
+  return instance.t;
+}

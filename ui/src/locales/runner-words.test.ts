@@ -1,0 +1,59 @@
+/** Every cause, note and problem of the runner has Croatian words with the same values; what has no code is said as it came. */
+import { describe, expect, it } from 'vitest';
+import { PROBLEM_TEXTS, endpointProblem } from '#contract/endpoint-problem';
+import { diagnosisSchema } from '#contract/process';
+import { NOTE_TEXTS, processNote } from '#contract/process-note';
+import { CAUSE_TEXTS } from '#launch/cause-texts';
+import { diagnoseCrash } from '#launch/diagnose-crash';
+import { hrRunner } from './hr-runner.ts';
+import { diagnosisWords, noteWords, problemWords } from './runner-words.ts';
+
+const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name))].toSorted();
+
+const inBoth = (english: Record<string, string>, croatian: Record<string, string>): [string, string, string][] =>
+  Object.entries(english).map(([code, text]) => [code, text, croatian[code] ?? '']);
+const of = (texts: typeof hrRunner.causes, part: 'cause' | 'suggestion'): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([code, text]) => [code, text[part]]));
+
+describe.each([
+  ['causes', inBoth(of(CAUSE_TEXTS, 'cause'), of(hrRunner.causes, 'cause'))],
+  ['suggestions', inBoth(of(CAUSE_TEXTS, 'suggestion'), of(hrRunner.causes, 'suggestion'))],
+  ['notes', inBoth(NOTE_TEXTS, hrRunner.notes)],
+  ['problems', inBoth(PROBLEM_TEXTS, hrRunner.problems)],
+])('the %s', (_name, texts) => {
+  it.each(texts)('%s: has other words with the same values', (_code, english, croatian) => {
+    expect(croatian.trim()).not.toBe('');
+    expect(croatian).not.toBe(english);
+    expect(places(croatian)).toEqual(places(english));
+  });
+});
+
+describe('in Croatian', () => {
+  it('a diagnosis is said by its code and values', () => {
+    const exit = { code: 1, signal: null, reason: 'crashed' } as const;
+    const diagnosis = diagnoseCrash({ recipe: 'llama-server', exit, lastLines: ['error: invalid argument: --no-such-flag'] });
+    expect(diagnosis).not.toBeNull();
+    const sent = diagnosisSchema.parse(JSON.parse(JSON.stringify(diagnosis)));
+    expect(diagnosisWords(sent, hrRunner).cause).toBe('Poslužitelj ne poznaje argument --no-such-flag.');
+    expect(diagnosisWords(sent, null)).toEqual({ cause: sent.cause, suggestion: sent.suggestion });
+  });
+
+  it('what a process waits for and why a server is away are, too', () => {
+    const { text, code, values } = processNote('url-loading', { url: 'http://127.0.0.1:8080/health', status: 503 });
+    expect(noteWords({ note: text, noteCode: code, noteValues: values }, hrRunner)).toBe(
+      'http://127.0.0.1:8080/health odgovara 503 (učitava se)',
+    );
+    expect(problemWords(endpointProblem('nobody-listens', { host: 'gpu:8080' }), hrRunner)).toBe(
+      'Na adresi gpu:8080 nitko ne sluša. Pokrenite poslužitelj ili provjerite adresu.',
+    );
+  });
+
+  it('what has no code, or one of a newer runner, is said as it came', () => {
+    const said = { cause: 'It broke.', suggestion: 'Mend it.' };
+    expect(diagnosisWords(said, hrRunner)).toEqual(said);
+    expect(diagnosisWords({ ...said, code: 'new', values: {} }, hrRunner)).toEqual(said);
+    expect(noteWords({ note: 'waits' }, hrRunner)).toBe('waits');
+    expect(problemWords({ problem: 'away', problemCode: 'new', problemValues: null }, hrRunner)).toBe('away');
+    expect(problemWords({ problem: null, problemCode: null }, hrRunner)).toBeNull();
+  });
+});

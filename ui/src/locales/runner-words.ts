@@ -1,0 +1,30 @@
+/** Says in the page's language why a process crashed, what it waits for and why a server is away; else in the runner's own words. */
+import type { Endpoint } from '#contract/endpoint';
+import type { Diagnosis, ProcessSnapshot } from '#contract/process';
+import { fillText } from '#contract/text-values';
+import { runnerTexts, textOf, type RunnerTexts } from './runner-texts.ts';
+
+export function diagnosisWords(
+  { cause, suggestion, code, values = {} }: Omit<Diagnosis, 'fix'>,
+  texts: RunnerTexts | null = runnerTexts(),
+): Pick<Diagnosis, 'cause' | 'suggestion'> {
+  const known = texts === null ? undefined : textOf(texts.causes, code);
+  if (known === undefined) return { cause, suggestion };
+  return { cause: fillText(known.cause, values), suggestion: fillText(known.suggestion, values) };
+}
+
+export function noteWords(
+  { note, noteCode, noteValues }: Pick<ProcessSnapshot, 'note' | 'noteCode' | 'noteValues'>,
+  texts: RunnerTexts | null = runnerTexts(),
+): string | null {
+  const known = texts === null ? undefined : textOf(texts.notes, noteCode);
+  return known === undefined ? note : fillText(known, noteValues ?? {});
+}
+
+export function problemWords(
+  { problem, problemCode, problemValues }: Pick<Endpoint, 'problem' | 'problemCode' | 'problemValues'>,
+  texts: RunnerTexts | null = runnerTexts(),
+): string | null {
+  const known = texts === null ? undefined : textOf(texts.problems, problemCode);
+  return known === undefined ? problem : fillText(known, problemValues ?? {});
+}
