@@ -22,7 +22,7 @@ export interface AppParts {
 }
 
 const BODY_LIMIT = '1mb';
-/** Conversations carry images. */
+/** Conversations carry images, an import a thousand presets. */
 const CHAT_BODY_LIMIT = '32mb';
 
 export function createApp(parts: AppParts): Express {
@@ -36,7 +36,7 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.page);
   app.use(guardToken(parts));
   app.use(guardContentType);
-  app.use('/api/llm', express.json({ limit: CHAT_BODY_LIMIT, strict: false }));
+  app.use(['/api/llm', '/api/presets/import'], express.json({ limit: CHAT_BODY_LIMIT, strict: false }));
   app.use(express.json({ limit: BODY_LIMIT, strict: false }));
   for (const router of parts.routers) app.use(router);
   app.use(notFound);

@@ -49,6 +49,16 @@ export function createChat(parts: { config: Config; logger: Logger; shippedPrese
   });
   const stopAnswering = (principal: string, id: string): Promise<void> => chat.stopSession(principal, id);
 
+  const recoverTurns = (): void => {
+    try {
+      const cut = sessions.recover((streamId) => (streamId === null ? { content: '', reasoning: null } : recorder.textOf(streamId)));
+      if (cut > 0) logger.warn({ cut }, 'answers that an earlier runner could not finish were marked as cut');
+    } catch (error) {
+      // A full disk: the next start tries again. Processes need their runner all the same.
+      logger.error({ err: error }, 'answers that an earlier runner could not finish could not be marked');
+    }
+  };
+
   return {
     endpoints,
     sessions,
@@ -70,8 +80,7 @@ export function createChat(parts: { config: Config; logger: Logger; shippedPrese
     },
     start() {
       presets.start();
-      const cut = sessions.recover((streamId) => (streamId === null ? { content: '', reasoning: null } : recorder.textOf(streamId)));
-      if (cut > 0) logger.warn({ cut }, 'answers that an earlier runner could not finish were marked as cut');
+      recoverTurns();
       chat.start();
       endpoints.start();
     },

@@ -37,16 +37,27 @@ import { createSystem } from './system/system.ts';
 const REPOSITORY = join(import.meta.dirname, '..');
 
 export interface Runner {
-  /** Takes the data folder, adopts what lives in it, listens. Resolves with the URL; rejects with a message for the user. */
+  /** Adopts what lives in the data folder, listens. Resolves with the URL; rejects with a message for the user. */
   start: () => Promise<string>;
   /** Ends the processes (or leaves them), the streams and the listener. A second call only shortens the first. */
   stop: (options: { keepProcesses: boolean; graceMs?: number | undefined }) => Promise<void>;
   readonly runningCount: number;
 }
 
+/** Takes the data folder before anything in it is touched. Throws with a message for the user. */
 export function createRunner(config: Config): Runner {
-  const version = readVersion();
   const lock = new InstanceLock(config.dataDir);
+  lock.take();
+  try {
+    return build(config, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function build(config: Config, lock: InstanceLock): Runner {
+  const version = readVersion();
   const logger = createLogger({ level: config.logLevel, file: join(config.dataDir, 'runner.log') });
   const logs = new LogHub(config.dataDir);
   const supervisor = new Supervisor({
@@ -119,7 +130,6 @@ export function createRunner(config: Config): Runner {
       return supervisor.runningCount;
     },
     async start() {
-      lock.take();
       // Before anything is adopted or started again: a runner that cannot listen must leave everything as it is.
       await proveListening(config).catch((error: unknown) => {
         lock.release();

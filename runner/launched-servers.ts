@@ -22,13 +22,13 @@ export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): 
   const isServer = spec.recipe === 'llama-server' || spec.recipe === 'llama_cpp.server' || spec.recipe === 'embedded';
   const isKnownCommand = spec.recipe === 'command' && spec.termAgainAfterMs !== null;
   if (!isServer && !isKnownCommand) return null;
-  const { args, env } = spec;
+  const { args } = spec;
   const model = valueOf(args, ['-m', '--model']) ?? '';
   return {
     processId: spec.id,
     state: snapshot.state,
     baseUrl: snapshot.url,
-    apiKey: valueOf(args, ['--api-key', '--api_key']) ?? env['LLAMA_API_KEY'] ?? null,
+    apiKey: apiKeyOf(spec),
     recipe: spec.recipe,
     command: spec.display,
     model: valueOf(args, ['--alias', '-a', '--model_alias']) ?? basename(model.replaceAll('\\', '/')),
@@ -36,6 +36,12 @@ export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): 
     slots: numberOf(args, ['--parallel', '-np']),
     vision: valueOf(args, ['--mmproj', '-mm', '--clip_model_path']) === null ? null : true,
   };
+}
+
+/** llama-server takes a list; any of its keys opens it. A key in a file (`--api-key-file`) is not read. */
+function apiKeyOf({ args, env, recipe }: ProcessSpec): string | null {
+  const given = valueOf(args, ['--api-key', '--api_key']) ?? env['LLAMA_API_KEY'] ?? null;
+  return recipe === 'llama_cpp.server' || given === null ? given : (given.split(',')[0] ?? given);
 }
 
 /** With a number of slots given, llama-server divides its context among them: what a slot has, the server itself tells. */

@@ -45,6 +45,10 @@ export class AnswerText {
     }
   }
 
+  get length(): number {
+    return this.content.length + this.reasoning.length + this.tools.length;
+  }
+
   get isEmpty(): boolean {
     return this.content === '' && this.tools.calls === null;
   }

@@ -26,14 +26,21 @@ export function toChatMessage({ role, text, images, toolCalls }: HistoryMessage)
 }
 
 /** A turn begins with a message of the user, or of the system where a history was imported. */
-export function toTurns(history: readonly HistoryMessage[]): ChatMessage[][] {
+export function toTurns(history: readonly HistoryMessage[], canSee: boolean): ChatMessage[][] {
   const turns: ChatMessage[][] = [];
   for (const message of history) {
     const turn = message.role === 'assistant' ? turns.at(-1) : undefined;
-    if (turn === undefined) turns.push([toChatMessage(message)]);
-    else turn.push(toChatMessage(message));
+    const sent = toChatMessage(canSee ? message : withoutImages(message));
+    if (turn === undefined) turns.push([sent]);
+    else turn.push(sent);
   }
   return turns;
+}
+
+/** A conversation that goes on with a model that reads text only: it is told that there was an image. */
+function withoutImages(message: HistoryMessage): HistoryMessage {
+  const marks = message.images.map(() => '[image]');
+  return { ...message, text: [...marks, message.text].join(' ').trim(), images: [] };
 }
 
 /** The text whose tokens count; images are counted apart. */

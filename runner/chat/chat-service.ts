@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import { promptMessages, toChatMessage, toTurns } from './build-messages.ts';
 import type { ChatTransport } from './chat-transport.ts';
 import type { ChatSettings } from './chat-settings.ts';
-import { doneFrameOf, errorFrameOf, faultOf, responseOf, turnEndOf } from './finish-answer.ts';
+import { doneFrameOf, errorFrameOf, faultOf, responseOf, turnEndOf, unbegunTurn } from './finish-answer.ts';
 import { LiveAnswer } from './live-answer.ts';
 import type { Frame } from './live-answer.ts';
 import { checkImages, chooseTarget, metaOf, planAnswer, renderInput } from './plan-answer.ts';
@@ -20,7 +20,7 @@ import { writeAnswer } from './write-answer.ts';
 import type { Conversation, WriteParts, Written } from './write-answer.ts';
 
 /** An ended answer is at hand this long; then it is read from its record. */
-const AT_HAND_MS = 60_000;
+const AT_HAND_MS = 5_000;
 const KEEP_AGAIN_MS = 5_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
@@ -65,9 +65,10 @@ export class ChatService {
 
   /** Gives the streams that a killed runner left an end. */
   start(): void {
-    this.#parts.recorder.closeOrphans({ error: 'The runner ended while this was being written.', code: 'RUNNER_KILLED' });
-    this.#parts.recorder.prune();
-    this.#pruning = setInterval(() => this.#parts.recorder.prune(), PRUNE_EVERY_MS).unref();
+    const { recorder } = this.#parts;
+    this.#trying(() => recorder.closeOrphans({ error: 'The runner ended while this was being written.', code: 'RUNNER_KILLED' }));
+    this.#trying(() => recorder.prune());
+    this.#pruning = setInterval(() => this.#trying(() => recorder.prune()), PRUNE_EVERY_MS).unref();
   }
 
   /** Ends all answers, each with an error frame; what had arrived is stored. */
@@ -114,14 +115,20 @@ export class ChatService {
     const meta = metaOf(plan, wished, id);
     const user = { content: request.message, sent: sent === request.message ? null : sent, images };
     const { answerId } = sessions.beginTurn(principal, session.id, { user, meta, replaceFrom });
-    // Only now: a turn that is refused changes nothing.
-    if (isNews(wished)) sessions.change(principal, session.id, { presetId: wished.presetId, prompt });
-    const turns = toTurns(sessions.history(principal, session.id, { before: answerId }));
-    return this.#start({
-      ...{ principal, id, plan },
-      talk: { before: promptMessages(prompt), turns, after: [message] },
-      turn: { sessionId: session.id, answerId, meta },
-    });
+    try {
+      // Only now: a turn that is refused changes nothing.
+      if (isNews(wished)) sessions.change(principal, session.id, { presetId: wished.presetId, prompt });
+      const turns = toTurns(sessions.history(principal, session.id, { before: answerId }), target.endpoint.vision !== false);
+      return this.#start({
+        ...{ principal, id, plan },
+        talk: { before: promptMessages(prompt), turns, after: [message] },
+        turn: { sessionId: session.id, answerId, meta },
+      });
+    } catch (error) {
+      // A turn that nobody writes would keep its session busy for ever.
+      this.#tryToKeep(answerId, unbegunTurn(meta));
+      throw error;
+    }
   }
 
   /** A live answer, or the frames of an ended one. Throws STREAM_NOT_FOUND, also for a stream of somebody else. */

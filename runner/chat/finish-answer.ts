@@ -42,6 +42,12 @@ export function turnEndOf(written: Written, meta: AnswerMeta, durationMs: number
   };
 }
 
+/** The end of a turn whose answer could not even be begun. */
+export function unbegunTurn(meta: AnswerMeta): TurnEnd {
+  const error = { code: 'STORAGE_FAILED', message: 'The answer could not be begun.' };
+  return { status: 'failed', content: '', reasoning: null, toolCalls: null, error, meta };
+}
+
 export interface AnswerIds {
   streamId: string;
   sessionId: string | null;

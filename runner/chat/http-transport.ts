@@ -3,33 +3,41 @@ import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError, messageOf } from '../errors.ts';
 import type { ChatCall, ChatTransport, Delta, Upstream } from './chat-transport.ts';
 import { readChunk } from './read-chunk.ts';
 import { connectionFault, upstreamFault, webPage } from './upstream-error.ts';
 
 const ERROR_BODY_BYTES = 64 * 1024;
+const LONGEST_EVENT = 8 * 1024 ** 2;
 const AFTER_DONE_BYTES = 16 * 1024;
 const WHOLE_ANSWER_BYTES = 64 * 1024 * 1024;
-const TOKENIZE_TIMEOUT_MS = 3_000;
 const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
 
 export function createHttpTransport(): ChatTransport {
   // No pipelining: a request behind a long answer would wait for its end. Silence is watched per answer.
-  const agent = new Agent({ connections: null, pipelining: 1, connect: { timeout: 5_000 }, headersTimeout: 0, bodyTimeout: 0 });
+  const agent = new Agent({
+    connections: null,
+    pipelining: 1,
+    keepAliveTimeout: 1_000,
+    connect: { timeout: 5_000 },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
   return {
     stream: (call) => streamOf(agent, call),
-    countTokens: (upstream, texts) => countTokens(agent, upstream, texts),
+    countTokens: (upstream, texts, signal) => countTokens(texts, (text) => countOne(agent, upstream, { text, signal })),
     close: () => agent.destroy(),
   };
 }
 
 async function* streamOf(agent: Agent, call: ChatCall): AsyncGenerator<readonly Delta[]> {
+  const json = toJson(call.body);
   const silence = new SilenceWatch(call.timeoutMs);
   const signal = AbortSignal.any([call.signal, silence.signal]);
   let hasBegun = false;
   try {
-    const answer = await post(agent, call, signal);
+    const answer = await post(agent, call.upstream, { json, signal });
     for await (const deltas of deltasOf(answer)) {
       silence.heard();
       hasBegun ||= deltas.some(({ kind }) => kind === 'content' || kind === 'reasoning' || kind === 'tool-calls');
@@ -44,18 +52,34 @@ async function* streamOf(agent: Agent, call: ChatCall): AsyncGenerator<readonly 
   }
 }
 
-async function post(agent: Agent, { upstream, body }: ChatCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+async function post(
+  agent: Agent,
+  upstream: Upstream,
+  { json, signal }: { json: string; signal: AbortSignal },
+): Promise<Dispatcher.ResponseData> {
   const answer = await request(`${upstream.baseUrl}/v1/chat/completions`, {
     method: 'POST',
     headers: { ...authorization(upstream), 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify(body),
+    body: json,
     dispatcher: agent,
     signal,
   });
   // A body that is given up emits an error; nobody else listens for it, and that would end the runner.
   answer.body.on('error', () => undefined);
   if (answer.statusCode === 200) return answer;
-  throw upstreamFault({ status: answer.statusCode, body: await readText(answer, ERROR_BODY_BYTES) });
+  const said = await readText(answer, ERROR_BODY_BYTES);
+  // Some servers repeat what they were sent.
+  throw upstreamFault({ status: answer.statusCode, body: upstream.apiKey ? said.replaceAll(upstream.apiKey, '***') : said });
+}
+
+function toJson(body: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new AppError('INVALID_REQUEST', `The request cannot be passed on: ${messageOf(error)}. Send less deeply nested values.`, {
+      cause: error,
+    });
+  }
 }
 
 async function* deltasOf(answer: Dispatcher.ResponseData): AsyncGenerator<readonly Delta[]> {
@@ -95,7 +119,14 @@ class DeltaReader {
   fault: AppError | null = null;
   #deltas: Delta[] = [];
   readonly #decoder = new TextDecoder();
-  readonly #parser = createParser({ onEvent: ({ data }) => this.#take(data) });
+  readonly #parser = createParser({
+    onEvent: ({ data }) => this.#take(data),
+    // Without a line's end nothing would ever be handed over.
+    maxBufferSize: LONGEST_EVENT,
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') this.fault ??= connectionFault(new Error(type), true);
+    },
+  });
 
   read(bytes: Buffer): readonly Delta[] {
     this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
@@ -120,21 +151,21 @@ class DeltaReader {
   }
 }
 
-async function countTokens(agent: Agent, upstream: Upstream, texts: readonly string[]): Promise<number[] | null> {
+async function countTokens(texts: readonly string[], count: (text: string) => Promise<number>): Promise<number[] | null> {
   try {
-    return await Promise.all(texts.map((text) => countOne(agent, upstream, text)));
+    return await Promise.all(texts.map(count));
   } catch {
     return null;
   }
 }
 
-async function countOne(agent: Agent, upstream: Upstream, text: string): Promise<number> {
+async function countOne(agent: Agent, upstream: Upstream, { text, signal }: { text: string; signal: AbortSignal }): Promise<number> {
   const answer = await request(`${upstream.baseUrl}/tokenize`, {
     method: 'POST',
     headers: { ...authorization(upstream), 'content-type': 'application/json' },
     body: JSON.stringify({ content: text }),
     dispatcher: agent,
-    signal: AbortSignal.timeout(TOKENIZE_TIMEOUT_MS),
+    signal,
   });
   const body = await readText(answer, WHOLE_ANSWER_BYTES);
   if (answer.statusCode !== 200) throw new Error(`/tokenize answered ${answer.statusCode}`);

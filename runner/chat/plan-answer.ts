@@ -1,4 +1,5 @@
 /** What a request asks for, worked out before anything is stored or sent: where, with which prompts and sampler settings. */
+import { chatRequestSchema, sessionChatRequestSchema } from '#contract/chat';
 import type { ChatMessage, ChatRequest, SessionChatRequest } from '#contract/chat';
 import type { Prompt, Sampler } from '#contract/preset';
 import { renderTemplate } from '#contract/prompt-template';
@@ -17,6 +18,8 @@ export interface AnswerPlan {
   sampler: Sampler;
   /** Of the request's body, as they came. */
   tools: Record<string, unknown>;
+  /** Fields of the request that only the server may know. */
+  extras: Record<string, unknown>;
   wantsReasoning: boolean;
   wantsProgress: boolean;
   goesOnAlone: boolean;
@@ -51,6 +54,7 @@ export function planAnswer({ request, settings, target, model, sampler }: PlanIn
       ...(request.tools ? { tools: request.tools } : {}),
       ...(request.tool_choice === undefined || request.tool_choice === null ? {} : { tool_choice: request.tool_choice }),
     },
+    extras: Object.fromEntries(Object.entries(request).filter(([name]) => !isOurs(name))),
     wantsReasoning: request.reasoning ?? !settings.skipThinking,
     wantsProgress: request.progress ?? false,
     goesOnAlone: request.on_disconnect === 'continue',
@@ -87,9 +91,13 @@ function checkStatus({ endpoint }: Target): void {
   if (endpoint.status === 'loading') {
     throw new AppError('ENDPOINT_LOADING', `${endpoint.name} is still loading its model. Try again in a moment.`);
   }
-  if (endpoint.status === 'offline' && endpoint.source === 'launched') {
+  if (endpoint.status === 'offline' && endpoint.problemCode?.startsWith('process-') === true) {
     throw new AppError('ENDPOINT_OFFLINE', `${endpoint.name} is offline. ${endpoint.problem ?? 'Launch it again.'}`);
   }
+}
+
+function isOurs(name: string): boolean {
+  return Object.hasOwn(chatRequestSchema.shape, name) || Object.hasOwn(sessionChatRequestSchema.shape, name) || name.startsWith('stream');
 }
 
 function modelOf(model: string | null | undefined): string | null {

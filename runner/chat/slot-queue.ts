@@ -27,7 +27,7 @@ export class SlotQueue {
     signal.throwIfAborted();
     const lane = this.#lanes.get(endpointId) ?? new Lane();
     this.#lanes.set(endpointId, lane);
-    if (slots !== null && lane.active >= slots) await waitIn(lane, signal, onPlace);
+    if (slots !== null && lane.active >= Math.max(1, slots)) await waitIn(lane, signal, onPlace);
     else lane.active += 1;
     let isOut = false;
     return () => {

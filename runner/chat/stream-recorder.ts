@@ -8,6 +8,7 @@ import type { Store } from '../store/open-store.ts';
 import type { Frame, LiveAnswer } from './live-answer.ts';
 
 const WRITE_EVERY_MS = 200;
+const WRITE_AGAIN_MS = 5_000;
 const KEPT_STREAMS = 1_000;
 const KEPT_MS = 7 * 24 * 3_600_000;
 
@@ -63,6 +64,8 @@ export class StreamRecorder {
       for (const answer of answers) answer.recorded = answer.frames.length;
     } catch (error) {
       this.#onFault(error);
+      for (const answer of answers) this.#pending.add(answer);
+      this.#timer = setTimeout(() => this.flush(), WRITE_AGAIN_MS).unref();
     }
   }
 

@@ -1,4 +1,5 @@
 /** Counts tokens by the server's own tokenizer, each text once; estimates where the server has none. */
+import { createHash } from 'node:crypto';
 import type { ChatMessage } from '#contract/chat';
 import { imageCountOf, textOf } from './build-messages.ts';
 import type { ChatTransport, Upstream } from './chat-transport.ts';
@@ -26,6 +27,13 @@ export function estimateTokens(messages: readonly ChatMessage[]): number {
   return sum(messages.map((message) => Math.ceil(Buffer.byteLength(textOf(message)) / BYTES_PER_TOKEN) + overheadOf(message)));
 }
 
+export interface Tokenizer {
+  upstream: Upstream;
+  model: string;
+  /** Ends the asking: the client left, or it takes too long. */
+  signal: AbortSignal;
+}
+
 export class TokenCounter {
   readonly #transport: Pick<ChatTransport, 'countTokens'>;
   readonly #known = new Map<string, number>();
@@ -34,16 +42,22 @@ export class TokenCounter {
     this.#transport = transport;
   }
 
-  /** `model` names the tokenizer: the same text has other tokens in another model. */
-  async count(server: { upstream: Upstream; model: string }, messages: readonly ChatMessage[]): Promise<Counted> {
-    const keyOf = (text: string): string => `${server.upstream.baseUrl}\n${server.model}\n${text}`;
+  /** `model` names the tokenizer: the same text has other tokens in another model. An aborted `signal` estimates. */
+  async count(server: Tokenizer, messages: readonly ChatMessage[]): Promise<Counted> {
+    // Texts may be megabytes long: their hashes are remembered, not they.
+    const keyOf = (text: string): string =>
+      createHash('sha256').update(`${server.upstream.baseUrl}\n${server.model}\n${text}`).digest('base64');
     const texts = messages.map((message) => textOf(message));
     const unknown = [...new Set(texts)].filter((text) => text !== '' && !this.#known.has(keyOf(text)));
-    const counts = unknown.length === 0 ? [] : await this.#transport.countTokens(server.upstream, unknown);
+    const counts = unknown.length === 0 ? [] : await this.#ask(server, unknown);
     if (counts === null) return { tokens: estimateTokens(messages), isExact: false };
     for (const [index, text] of unknown.entries()) this.#remember(keyOf(text), counts[index] ?? 0);
     const overhead = sum(messages.map((message) => overheadOf(message)));
     return { tokens: overhead + sum(texts.map((text) => this.#known.get(keyOf(text)) ?? 0)), isExact: true };
+  }
+
+  async #ask({ upstream, signal }: Tokenizer, texts: readonly string[]): Promise<number[] | null> {
+    return signal.aborted ? null : this.#transport.countTokens(upstream, texts, signal);
   }
 
   #remember(key: string, tokens: number): void {

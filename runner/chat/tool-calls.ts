@@ -15,6 +15,8 @@ interface ToolCall {
 }
 
 export class ToolCallCollector {
+  /** Characters so far. */
+  length = 0;
   readonly #calls = new Map<number, ToolCall>();
 
   add(pieces: readonly unknown[]): void {
@@ -26,6 +28,7 @@ export class ToolCallCollector {
       if (piece.id) call.id = piece.id;
       call.function.name += piece.function?.name ?? '';
       call.function.arguments += piece.function?.arguments ?? '';
+      this.length += piece.function?.arguments?.length ?? 0;
       this.#calls.set(index, call);
     }
   }

@@ -69,6 +69,10 @@ export function connectionFault(error: unknown, hasBegun: boolean): AppError {
       cause: error,
     });
   switch (systemCodeOf(error) ?? '') {
+    case 'UND_ERR_INVALID_ARG':
+      return new AppError('UPSTREAM_UNAUTHORIZED', 'The API key of the server holds characters that cannot be sent. Enter it again.', {
+        cause: error,
+      });
     case 'ECONNREFUSED':
       return new AppError('ENDPOINT_OFFLINE', 'Nobody answers at the address of the server. Launch it, or check the base URL.', {
         cause: error,

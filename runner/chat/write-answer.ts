@@ -15,6 +15,11 @@ import type { SlotQueue } from './slot-queue.ts';
 import { ThinkSplitter } from './think-splitter.ts';
 import type { TokenCounter } from './token-counter.ts';
 
+/** For counting the tokens of a whole history; after that they are estimated. */
+const COUNTING_MS = 3_000;
+/** No model writes that much; a server that does not stop must not fill the memory. */
+const LONGEST_ANSWER = 8 * 1024 ** 2;
+
 export interface WriteParts {
   transport: ChatTransport;
   queue: SlotQueue;
@@ -46,7 +51,7 @@ export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; t
     const { id, slots } = plan.target.endpoint;
     const tell = new ProgressTeller((progress) => plan.wantsProgress && live.push({ progress }), maxTokensOf(plan));
     leave = await parts.queue.enter({ endpointId: id, slots, signal: live.signal, onPlace: (place) => tell.queued(place) });
-    const messages = await fit(written, { plan, talk }, parts);
+    const messages = await fit(written, { plan, talk, signal: live.signal }, parts);
     live.signal.throwIfAborted();
     tell.asked();
     await ask(live, { plan, messages, tell, text: written.text }, parts);
@@ -59,17 +64,28 @@ export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; t
   return written;
 }
 
-async function fit(written: Written, { plan, talk }: { plan: AnswerPlan; talk: Conversation }, parts: WriteParts): Promise<ChatMessage[]> {
+interface Fitting {
+  plan: AnswerPlan;
+  talk: Conversation;
+  signal: AbortSignal;
+}
+
+async function fit(written: Written, { plan, talk, signal }: Fitting, parts: WriteParts): Promise<ChatMessage[]> {
   const { before, turns, after } = talk;
   if (turns.length === 0 && plan.target.endpoint.context === null) return [...before, ...after];
-  const server = { upstream: upstreamOf(plan), model: plan.model ?? '' };
+  // One deadline for all of it: a tokenizer that hangs must not hold up the answer.
+  const tokenizer = {
+    upstream: upstreamOf(plan),
+    model: plan.model ?? '',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(COUNTING_MS)]),
+  };
   const fitted = await fitHistory({
     fixed: [...before, ...after],
     turns,
     maxHistoryTokens: parts.settings.maxHistoryTokens,
     context: plan.target.endpoint.context,
     maxTokens: maxTokensOf(plan),
-    count: (messages) => parts.counter.count(server, messages),
+    count: (messages) => parts.counter.count(tokenizer, messages),
   });
   written.leftOut = fitted.leftOut;
   return [...before, ...fitted.turns.flat(), ...after];
@@ -89,6 +105,11 @@ async function ask(live: LiveAnswer, { plan, messages, tell, text }: Asked, part
     text.take(delta, atMs);
     const frame = frameOf(delta, plan);
     if (frame !== null) live.push(frame);
+    if (text.length > LONGEST_ANSWER)
+      throw new AppError(
+        'UPSTREAM_BAD_ANSWER',
+        'The answer was cut at 8 MB: the server does not stop. Set max_tokens, or look at its log.',
+      );
     tell.took(delta, text, atMs);
   };
   const stream = parts.transport.stream({
@@ -113,6 +134,7 @@ async function ask(live: LiveAnswer, { plan, messages, tell, text }: Asked, part
  */
 function bodyOf(plan: AnswerPlan, messages: readonly ChatMessage[]): Record<string, unknown> {
   return {
+    ...plan.extras,
     model: plan.model ?? 'default',
     messages,
     ...samplerFields(plan.sampler),

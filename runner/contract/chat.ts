@@ -36,8 +36,11 @@ const chatMessageSchema = z.looseObject({
 });
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
-/** Body of `POST /api/llm/chat` and `/chat/stream`: stateless, the whole conversation in `messages`. `preset_id` puts a preset's prompts before it. */
-export const chatRequestSchema = z.object({
+/**
+ * Body of `POST /api/llm/chat` and `/chat/stream`: stateless, the whole conversation in `messages`. `preset_id` puts a preset's prompts
+ * before it. Fields that are not named here (response_format, presence_penalty …) are passed on to the server as they are.
+ */
+export const chatRequestSchema = z.looseObject({
   ...callFields,
   messages: z.array(chatMessageSchema).min(1).max(10_000),
   preset_id: z.string().max(64).nullish(),
@@ -49,7 +52,7 @@ export type ChatRequest = z.infer<typeof chatRequestSchema>;
  * becomes the session's. `replace_from` (a message id) takes that message and all after it out of the history when the answer comes:
  * edit and resend, or regenerate.
  */
-export const sessionChatRequestSchema = z.object({
+export const sessionChatRequestSchema = z.looseObject({
   ...callFields,
   session_id: sessionIdSchema.nullish(),
   message: z.string().max(4_000_000),
@@ -145,5 +148,3 @@ export const llmHealthResponseSchema = z.object({
   model: z.string().nullable(),
   latency_ms: z.number().nullable(),
 });
-
-/** `GET /api/llm/chat/streams/:id`: the frames of a stream, from `Last-Event-ID` or the start; a live one is followed. `?realtime=1` replays at the pace at which it came. */

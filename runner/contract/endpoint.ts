@@ -55,13 +55,18 @@ const baseUrlSchema = z
 export const endpointInputSchema = z.strictObject({
   name: z.string().trim().min(1).max(80),
   baseUrl: baseUrlSchema,
-  apiKey: z.string().trim().max(512).optional(),
+  apiKey: z
+    .string()
+    .trim()
+    .max(512)
+    .regex(/^[\x21-\x7e]*$/, 'holds characters that cannot be sent in a header')
+    .optional(),
   model: z.string().trim().min(1).max(256).nullish(),
   defaultPresetId: z.string().max(64).nullish(),
 });
 export type EndpointInput = z.infer<typeof endpointInputSchema>;
 
-/** Body of `PATCH /api/endpoints/:id`: what is absent stays; `apiKey` "" removes the key. Of a launched one only `defaultPresetId` and `model` can be changed. */
+/** Body of `PATCH /api/endpoints/:id`: what is absent stays; `apiKey` "" removes the key, and a `baseUrl` of another host does, too, unless a key comes with it. Of a launched one only `defaultPresetId` and `model` can be changed. */
 export const endpointChangeSchema = endpointInputSchema.partial();
 export type EndpointChange = z.infer<typeof endpointChangeSchema>;
 

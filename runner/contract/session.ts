@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { promptSchema, samplerSchema } from './preset.ts';
 
 /** Clients may name a session themselves (the seeds do: "my-session-123"). */
-export const sessionIdSchema = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -');
+export const sessionIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -')
+  .refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."');
 
 /** Images as `data:image/png;base64,…` (png, jpeg, webp, gif). */
 export const imageUrlSchema = z

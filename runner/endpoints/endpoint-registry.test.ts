@@ -62,7 +62,10 @@ it('a change keeps what it does not name, and a new address is checked before th
   registry.start();
   const { id } = await registry.create({ name: 'X', baseUrl: one.url, apiKey: 'k' });
   expect(await registry.change(id, { model: 'b' })).toMatchObject({ model: 'b', models: ['a', 'b'], name: 'X', hasApiKey: true });
-  expect(await registry.change(id, { baseUrl: other.url, model: null })).toMatchObject({ status: 'online', model: 'c', models: ['c'] });
+  expect(await registry.change(id, { baseUrl: `${one.url}/base`, name: 'Y' })).toMatchObject({ hasApiKey: true });
+  // The key was entered for another host.
+  expect(await registry.change(id, { baseUrl: other.url, model: null })).toMatchObject({ status: 'offline', hasApiKey: false });
+  expect(await registry.change(id, { apiKey: 'k', name: 'X' })).toMatchObject({ status: 'online', model: 'c', models: ['c'] });
   expect(await registry.change(id, { apiKey: '' })).toMatchObject({
     status: 'offline',
     hasApiKey: false,

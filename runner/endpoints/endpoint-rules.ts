@@ -34,10 +34,15 @@ export function withChange(row: EndpointRow, change: EndpointChange): EndpointRo
     ...row,
     name: change.name ?? row.name,
     baseUrl: change.baseUrl ?? row.baseUrl,
-    apiKey: change.apiKey === undefined ? row.apiKey : change.apiKey || null,
+    apiKey: change.apiKey === undefined ? keyFor(change.baseUrl ?? row.baseUrl, row) : change.apiKey || null,
     model: change.model === undefined ? row.model : change.model,
     defaultPresetId: change.defaultPresetId === undefined ? row.defaultPresetId : change.defaultPresetId,
   };
+}
+
+/** A key is for the host that it was entered for. */
+function keyFor(baseUrl: string, row: EndpointRow): string | null {
+  return new URL(baseUrl).origin === new URL(row.baseUrl).origin ? row.apiKey : null;
 }
 
 export function refuseForeignChange({ source }: EndpointRow, { name, baseUrl, apiKey }: EndpointChange): void {

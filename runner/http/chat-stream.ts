@@ -7,7 +7,7 @@ import { SseConnection } from './sse.ts';
 /** No replay makes its viewer wait longer than this for the next frame. */
 const LONGEST_PAUSE_MS = 2_000;
 
-export interface StreamPosition {
+interface StreamPosition {
   streamId: string;
   /** Frames that the client has. */
   position: number;
@@ -19,8 +19,12 @@ export function lastEventOf(req: Request): StreamPosition | null {
   return streamId === undefined ? null : { streamId, position: Number(position) };
 }
 
-export interface SendOrder extends StreamPosition {
+/** An answer, and where in it to begin. */
+export interface StreamPlace extends StreamPosition {
   answer: LiveAnswer | Frame[];
+}
+
+interface SendOrder extends StreamPlace {
   /** Replay an ended answer at the pace at which it came. */
   isRealtime: boolean;
   connections: Set<SseConnection>;
@@ -51,7 +55,7 @@ async function sendLive({ connection, streamId, position }: Sender, live: LiveAn
   // At once, not when the next token comes: the answer may be stopped for it.
   connection.signal.addEventListener('abort', leave);
   if (connection.signal.aborted) leave();
-  let sent = position;
+  let sent = Math.min(position, live.frames.length);
   while (!connection.signal.aborted) {
     if (live.frames.length > sent) {
       await connection.send(() => {
@@ -65,7 +69,9 @@ async function sendLive({ connection, streamId, position }: Sender, live: LiveAn
   }
 }
 
-async function sendRecorded({ connection, streamId, position }: Sender, frames: readonly Frame[], isRealtime: boolean): Promise<void> {
+async function sendRecorded({ connection, streamId, ...sender }: Sender, frames: readonly Frame[], isRealtime: boolean): Promise<void> {
+  // Whoever claims to have it all gets the end again.
+  const position = Math.min(sender.position, Math.max(0, frames.length - 1));
   if (!isRealtime) return connection.send(() => [toEvents(streamId, position, frames.slice(position))]);
   let at = frames[position]?.atMs ?? 0;
   for (const [index, frame] of frames.entries()) {

@@ -37,6 +37,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
       res.status(500).json(body('INTERNAL', `Something went wrong inside the runner. Its log has the details under ${id}.`, { id }));
       return;
     }
+    if (known.code === 'STORAGE_FAILED') logger.error({ err: known.cause ?? known, path: req.path }, 'the store could not be used');
     res.status(STATUS_BY_CODE[known.code]).json(body(known.code, known.message, known.details));
   };
 }
@@ -56,7 +57,7 @@ function asAppError(error: unknown): AppError | null {
   }
   if (type === 'entity.parse.failed') return new AppError('BAD_JSON', `The body is not JSON: ${error.message}.`, { cause: error });
   if ('code' in error && error.code === 'ERR_SQLITE_ERROR') {
-    return new AppError('STORAGE_FAILED', `The store could not be used: ${error.message}. Make room on the disk of the data folder.`, {
+    return new AppError('STORAGE_FAILED', `The store could not be used: ${error.message}. Check the disk of the data folder.`, {
       cause: error,
     });
   }

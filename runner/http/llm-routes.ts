@@ -10,6 +10,7 @@ import type { LiveAnswer } from '../chat/live-answer.ts';
 import { AppError } from '../errors.ts';
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.ts';
 import { lastEventOf, sendFrames } from './chat-stream.ts';
+import type { StreamPlace } from './chat-stream.ts';
 import { principalOf } from './guard.ts';
 import type { SseConnection } from './sse.ts';
 import { validate } from './validate.ts';
@@ -43,12 +44,14 @@ export function llmRoutes({ chat, endpoints, connections }: LlmRouteParts): Rout
 
   /** Body: ChatRequest. SSE of ChatFrame. With Last-Event-ID of an earlier stream nothing is asked anew: the rest of that one follows. */
   router.post(PATHS.chatStream, async (req, res) => {
-    await stream(req, res, () => chat.chat(principalOf(res), validate(chatRequestSchema, req.body)).live);
+    const begin = (): LiveAnswer => chat.chat(principalOf(res), validate(chatRequestSchema, req.body)).live;
+    await sendFrames(res, { ...(resumed(req, res) ?? fromStart(begin())), connections, isRealtime: false });
   });
 
   /** Body: SessionChatRequest. SSE of ChatFrame; resumes as `/chat/stream`. */
   router.post(PATHS.chatSessionStream, async (req, res) => {
-    await stream(req, res, () => chat.sessionChat(principalOf(res), validate(sessionChatRequestSchema, req.body)).live);
+    const begin = (): LiveAnswer => chat.sessionChat(principalOf(res), validate(sessionChatRequestSchema, req.body)).live;
+    await sendFrames(res, { ...(resumed(req, res) ?? fromStart(begin())), connections, isRealtime: false });
   });
 
   /** The frames of an answer, live or recorded, after Last-Event-ID or from the start; `?realtime=1` at its own pace. 404 STREAM_NOT_FOUND. */
@@ -83,14 +86,17 @@ export function llmRoutes({ chat, endpoints, connections }: LlmRouteParts): Rout
     });
   });
 
-  async function stream(req: Request, res: Response, begin: () => LiveAnswer): Promise<void> {
+  /** A request that is repeated with Last-Event-ID wants the rest of what it asked for before. */
+  function resumed(req: Request, res: Response): StreamPlace | null {
     const last = lastEventOf(req);
-    const answer = last === null ? begin() : chat.find(principalOf(res), last.streamId);
-    const streamId = last === null && 'id' in answer ? answer.id : (last?.streamId ?? '');
-    await sendFrames(res, { answer, streamId, position: last?.position ?? 0, connections, isRealtime: false });
+    return last === null ? null : { ...last, answer: chat.find(principalOf(res), last.streamId) };
   }
 
   return router;
+}
+
+function fromStart(answer: LiveAnswer): StreamPlace {
+  return { answer, streamId: answer.id, position: 0 };
 }
 
 /** A client that leaves before it has its answer does not want it any more. */

@@ -36,7 +36,8 @@ beforeEach(() => {
     },
     defaultPresetOf: (endpointId) => (endpointId === 'e1' ? defaultPreset : null),
     stopAnswering: async (principal, id) => {
-      expect(sessions.find(principal, id)).not.toBeNull();
+      // Gone first, so that no other turn can begin.
+      expect(sessions.find(principal, id)).toBeNull();
       stopped.push(`${principal} ${id}`);
     },
     checkEndpoint: (id) => {

@@ -123,9 +123,9 @@ export async function removeSession(
   principal: string,
   id: string,
 ): Promise<void> {
-  sessions.get(principal, id);
-  await stopAnswering(principal, id);
+  // In this order: no turn can begin in between.
   sessions.remove(principal, id);
+  await stopAnswering(principal, id);
 }
 
 /** RFC 6266: an ASCII name for old clients, the whole one for the rest. */

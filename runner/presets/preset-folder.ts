@@ -1,5 +1,6 @@
 /** Reads a folder of preset files; a file that has not changed since is not read again. */
 import { readdirSync, statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { Preset } from '#contract/preset';
 import { messageOf, systemCodeOf } from '../errors.ts';
@@ -53,20 +54,31 @@ export class PresetFolder {
 
   #readFile(name: string): CachedFile {
     const file = join(this.#dir, name);
-    const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-    const stamp = stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
+    const stat = statOf(file);
+    if (typeof stat === 'string') return { stamp: '', found: stat };
+    const stamp = `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
     const cached = this.#cache.get(name);
     if (cached?.stamp === stamp) return cached;
     const id = FILE_NAME.exec(name)?.[1];
     if (id === undefined) return { stamp, found: 'Its name is its id: use 1 to 64 of the characters A-Z a-z 0-9 . _ - before ".json".' };
     const read = readPresetFile(file);
     if (typeof read === 'string') return { stamp, found: read };
-    const changedAt = new Date(Number(stat?.mtimeMs ?? 0n)).toISOString();
+    const changedAt = new Date(Number(stat.mtimeMs)).toISOString();
     const isShipped = this.#origin === 'shipped';
     const times = isShipped
       ? { createdAt: null, updatedAt: null }
       : { createdAt: read.createdAt ?? changedAt, updatedAt: read.updatedAt ?? changedAt };
     return { stamp, found: { id, origin: this.#origin, ...times, ...read.preset } };
+  }
+}
+
+/** What is wrong with it, as text. A pipe or a device would never end. */
+function statOf(file: string): BigIntStats | string {
+  try {
+    const stat = statSync(file, { bigint: true });
+    return stat.isFile() ? stat : 'It is no file. Remove it.';
+  } catch (error) {
+    return `It cannot be read: ${messageOf(error)}.`;
   }
 }
 

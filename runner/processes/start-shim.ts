@@ -57,7 +57,8 @@ function spawnFailure(failure: { code: string; message: string }): AppError {
 /** What the child inherits: the runner's own secrets and npm's leavings stay here. */
 function shimEnvironment(compileCacheDir: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_/i.test(name) && !['RUNNER_TOKEN', 'API_KEYS', 'LLM_RUNNER_PROCESS', 'LLM_RUNNER_RUN_KEY'].includes(name),
+    ([name]) =>
+      !/^npm_/i.test(name) && !['RUNNER_TOKEN', 'API_KEYS', 'LLM_API_KEY', 'LLM_RUNNER_PROCESS', 'LLM_RUNNER_RUN_KEY'].includes(name),
   );
   return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: compileCacheDir };
 }

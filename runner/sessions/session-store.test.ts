@@ -241,14 +241,6 @@ describe('a fork', () => {
     begin(sessions, fork.id);
   });
 
-  it('has a half-written answer as a cut one', () => {
-    const { sessions, store } = openSessions();
-    sessions.create('local', { ...EMPTY, id: 'a' });
-    begin(sessions, 'a');
-    store.exec(`UPDATE messages SET content = 'half' WHERE status = 'streaming'`);
-    expect(linesOf(sessions, sessions.fork('local', 'a').id)).toEqual(['user: question', 'assistant: half [cut]']);
-  });
-
   it('at an unknown or replaced message is MESSAGE_NOT_FOUND and makes no session', () => {
     const { sessions } = openSessions();
     sessions.create('local', { ...EMPTY, id: 'a' });

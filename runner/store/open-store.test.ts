@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { tempDir } from '../testing/temp-dir.ts';
@@ -53,6 +53,15 @@ it('refuses a file of a newer version and leaves it as it is', () => {
   store.close();
   expect(() => openStore(file)).toThrow(/newer version/);
   expect(() => openStore(file)).toThrow(/newer version/);
+});
+
+it('lives in memory where the file cannot be made, and says so', () => {
+  const dir = tempDir();
+  mkdirSync(join(dir, 'store.db'));
+  const { store, fault } = opened(join(dir, 'store.db'));
+  expect(fault?.message).toMatch(/in memory only/);
+  addSession(store, 'a');
+  expect(count(store, 'sessions')).toBe(1);
 });
 
 it('takes a failed transaction back as a whole', () => {

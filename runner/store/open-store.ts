@@ -14,20 +14,20 @@ export interface OpenedStore {
 }
 
 /**
- * A damaged file is set aside and a new one begun; `fault` says so. Throws STORAGE_FAILED when the folder cannot be written, or the file
- * was made by a newer version: that one is left as it is.
+ * A damaged file is set aside and a new one begun; where the disk cannot be written the store lives in memory; `fault` says so. Throws
+ * STORAGE_FAILED when the file was made by a newer version: that one is left as it is.
  */
 export function openStore(file: string): OpenedStore {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     return { store: open(file), fault: null };
   } catch (error) {
-    if (error instanceof AppError || !isDamage(error)) throw error;
+    if (error instanceof AppError) throw error;
+    const why = messageOf(error);
+    if (!isDamage(error))
+      return inMemory(file, `it cannot be used (${why}); check the disk. What is said until the next start is kept in memory only`);
     const kept = setAside(file);
-    return {
-      store: open(file),
-      fault: { file, message: `it is damaged (${messageOf(error)}); it was kept as ${kept} and a new one begun` },
-    };
+    return { store: open(file), fault: { file, message: `it is damaged (${why}); it was kept as ${kept} and a new one begun` } };
   }
 }
 
@@ -43,6 +43,14 @@ export function inTransaction<Result>(store: Store, work: () => Result): Result 
     if (store.isTransaction) store.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** A full disk must not keep anybody from stopping a server. */
+function inMemory(file: string, message: string): OpenedStore {
+  const store = new DatabaseSync(':memory:');
+  store.exec('PRAGMA foreign_keys = ON');
+  migrate(store, file);
+  return { store, fault: { file, message } };
 }
 
 function open(file: string): Store {

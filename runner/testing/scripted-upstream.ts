@@ -11,6 +11,8 @@ interface UpstreamRequest {
   gone: AbortSignal;
 }
 
+type PathAnswer = (body: Record<string, unknown>) => unknown;
+
 export type ChatScript = (res: ServerResponse, request: UpstreamRequest) => void | Promise<void>;
 
 export interface ScriptedUpstream {
@@ -19,8 +21,8 @@ export interface ScriptedUpstream {
   requests: UpstreamRequest[];
   /** What the next chat requests get. */
   script: ChatScript;
-  /** Other paths: `/props`, `/slots`, `/tokenize`, `/health`. Absent: 404. */
-  answers: Record<string, (body: Record<string, unknown>) => unknown>;
+  /** Other paths: `/props`, `/slots`, `/tokenize`, `/health`. Absent: 404; a promise: when it resolves. */
+  answers: Record<string, PathAnswer>;
   close: () => Promise<void>;
 }
 
@@ -92,13 +94,10 @@ export function answerJson(status: number, body: unknown, headers: Record<string
 
 const modelList = (): unknown => ({ object: 'list', data: [{ id: 'scripted' }] });
 
-function answerPath(
-  answer: ((body: Record<string, unknown>) => unknown) | undefined,
-  body: Record<string, unknown>,
-  res: ServerResponse,
-): void {
+async function answerPath(answer: PathAnswer | undefined, body: Record<string, unknown>, res: ServerResponse): Promise<void> {
+  const content = answer === undefined ? { error: { message: 'File Not Found', code: 404 } } : await answer(body);
   res.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-  res.end(JSON.stringify(answer === undefined ? { error: { message: 'File Not Found', code: 404 } } : answer(body)));
+  res.end(JSON.stringify(content));
 }
 
 async function readBody(req: IncomingMessage): Promise<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import { ApiError } from '../../api/api-error.ts';
 import { readEvents, type StreamEvent } from '../../api/read-events.ts';
 
 /** Where to go on. */
-export interface StreamPlace {
+interface StreamPlace {
   streamId: string;
   lastEventId: string | null;
 }

@@ -5,7 +5,7 @@ import { shrinkImage } from './shrink-image.ts';
 /** As many as a request may carry. */
 const MOST_IMAGES = 8;
 
-export type ImageFault = 'notImage' | 'tooMany' | 'noVision';
+type ImageFault = 'notImage' | 'tooMany' | 'noVision';
 
 export interface AttachedImages {
   images: readonly string[];
