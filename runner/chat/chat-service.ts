@@ -170,6 +170,7 @@ export class ChatService {
       onFrames: (answer) => recorder.note(answer),
     });
     this.#answers.set(order.id, live);
+    recorder.note(live);
     const response = this.#run(live, order);
     // Who streams does not look at it.
     response.catch(() => undefined);
@@ -177,15 +178,12 @@ export class ChatService {
   }
 
   async #run(live: LiveAnswer, order: Order): Promise<ChatResponse> {
-    const { recorder } = this.#parts;
-    this.#trying(() => recorder.begin(live));
     const written = await writeAnswer(live, order, this.#writeParts);
     this.#noteFault(written, order.plan);
     const fault = this.#keep(written, live, order) ?? faultOf(written);
     const ids = { streamId: order.id, sessionId: live.sessionId, messageId: live.messageId };
     const done = doneFrameOf(written, order.plan, ids);
     live.end(fault === null ? done : errorFrameOf(fault));
-    recorder.flush();
     setTimeout(() => this.#answers.delete(live.id), AT_HAND_MS).unref();
     if (fault !== null) throw fault;
     return responseOf(written, done, order.plan.wantsReasoning);

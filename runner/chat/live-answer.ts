@@ -35,6 +35,8 @@ export class LiveAnswer {
   readonly principal: string;
   readonly sessionId: string | null;
   readonly messageId: string | null;
+  /** ISO 8601. */
+  readonly startedAt = new Date().toISOString();
   readonly frames: Frame[] = [];
   /** How many of the frames are recorded. */
   recorded = 0;

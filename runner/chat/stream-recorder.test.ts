@@ -22,7 +22,7 @@ function record(recorder: StreamRecorder, id: string): LiveAnswer {
     ...{ id, principal: 'local', sessionId: null, messageId: null, goesOnAlone: false },
     onFrames: (answer) => recorder.note(answer),
   });
-  recorder.begin(live);
+  recorder.note(live);
   return live;
 }
 
@@ -65,6 +65,7 @@ describe('the record of streams', () => {
   it('is known to its principal only', () => {
     const { recorder } = opened();
     record(recorder, 'a');
+    recorder.flush();
     expect([recorder.isKnown('a', 'local'), recorder.isKnown('a', 'key:x'), recorder.isKnown('b', 'local')]).toEqual([true, false, false]);
   });
 

@@ -32,7 +32,7 @@ export class StreamRecorder {
   constructor(store: Store, onFault: (error: unknown) => void) {
     this.#store = store;
     this.#begin = store.prepare(
-      `INSERT INTO streams (id, principal, session, message_id, started_at)
+      `INSERT OR IGNORE INTO streams (id, principal, session, message_id, started_at)
        VALUES (?, ?, (SELECT row FROM sessions WHERE principal = ? AND id = ?), ?, ?)`,
     );
     // A stream that was deleted meanwhile, with its session, takes no more frames.
@@ -41,12 +41,7 @@ export class StreamRecorder {
     this.#onFault = onFault;
   }
 
-  begin(answer: Pick<LiveAnswer, 'id' | 'principal' | 'sessionId' | 'messageId'>): void {
-    const { id, principal, sessionId, messageId } = answer;
-    this.#begin.run(id, principal, principal, sessionId, messageId, new Date().toISOString());
-  }
-
-  /** Its frames will be written soon, together with those of others. */
+  /** It, and its frames so far, will be written soon, together with those of others: a write for each would cost more than the answer. */
   note(answer: LiveAnswer): void {
     this.#pending.add(answer);
     this.#timer ??= setTimeout(() => this.flush(), WRITE_EVERY_MS);
@@ -115,6 +110,8 @@ export class StreamRecorder {
   }
 
   #write(answer: LiveAnswer): void {
+    const { id, principal, sessionId, messageId } = answer;
+    if (answer.recorded === 0) this.#begin.run(id, principal, principal, sessionId, messageId, answer.startedAt);
     const fresh = answer.frames.slice(answer.recorded);
     if (fresh.length > 0) this.#append.run(answer.recorded, `[${fresh.map(({ atMs, json }) => `[${atMs},${json}]`).join(',')}]`, answer.id);
     if (answer.isEnded) this.#close.run(answer.id);

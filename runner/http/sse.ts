@@ -2,6 +2,8 @@
 import type { Response } from 'express';
 
 const HEARTBEAT_MS = 15_000;
+/** Given as the reason: making a DOMException with its stack for every viewer costs more than the rest of its goodbye. */
+const GONE = new Error('the viewer is gone');
 const HEARTBEAT = Buffer.from(': ping\n\n');
 
 export class SseConnection {
@@ -22,7 +24,7 @@ export class SseConnection {
 
   start(): void {
     // The viewer left before it was answered: its 'close' has been.
-    if (this.#response.closed || this.#response.destroyed) return this.#gone.abort();
+    if (this.#response.closed || this.#response.destroyed) return this.#gone.abort(GONE);
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
@@ -36,7 +38,7 @@ export class SseConnection {
     }, HEARTBEAT_MS);
     this.#response.once('close', () => {
       clearInterval(heartbeat);
-      this.#gone.abort();
+      this.#gone.abort(GONE);
       this.#drained();
     });
   }
@@ -67,7 +69,7 @@ export class SseConnection {
   async end(): Promise<void> {
     if (this.#response.closed) return;
     const closed = new Promise((resolve) => this.#response.once('close', resolve));
-    this.#gone.abort();
+    this.#gone.abort(GONE);
     this.#response.end();
     const giveUp = setTimeout(() => this.#response.destroy(), 1_000);
     await closed;
