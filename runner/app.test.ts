@@ -18,7 +18,16 @@ describe('an error inside the runner', () => {
     });
     const app = createApp({
       logger: createLogger({ level: 'info', file }),
-      ...{ allowedHosts: [], allowedOrigins: [], token: null, apiKeys: [], tickets: new Tickets(), page: Router(), routers: [broken] },
+      ...{
+        allowedHosts: [],
+        allowedOrigins: [],
+        token: null,
+        apiKeys: [],
+        v1: Router(),
+        tickets: new Tickets(),
+        page: Router(),
+        routers: [broken],
+      },
     });
     const server = createServer(app);
     onTestFinished(() => void server.close());

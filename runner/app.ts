@@ -17,6 +17,8 @@ export interface AppParts {
   tickets: Tickets;
   /** Open to whoever passes Host and Origin: the page must load before it can send a token. */
   page: Router;
+  /** `/v1`: has keys of its own, and takes bodies as bytes. */
+  v1: Router;
   /** Behind the token. */
   routers: readonly Router[];
 }
@@ -34,6 +36,7 @@ export function createApp(parts: AppParts): Express {
   app.use(guardOrigin(parts.allowedOrigins));
   app.use(cors({ origin: [...parts.allowedOrigins], exposedHeaders: ['content-range'], maxAge: 600 }));
   app.use(parts.page);
+  app.use(parts.v1);
   app.use(guardToken(parts));
   app.use(guardContentType);
   app.use(['/api/llm', '/api/presets/import'], express.json({ limit: CHAT_BODY_LIMIT, strict: false }));

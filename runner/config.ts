@@ -27,6 +27,8 @@ export interface Config {
   /** Keys of remote clients for the chat REST. */
   apiKeys: readonly string[];
   chat: ChatSettings;
+  /** A listener of its own for `/v1`; null: none. */
+  gateway: { host: string; port: number } | null;
   /** LLM_SERVER_URL, where it is set: the default endpoint. */
   llmServer: { baseUrl: string; apiKey: string | null } | null;
   /** Leave processes running when the runner is asked to end. */
@@ -72,6 +74,8 @@ const schema = z.object({
   API_KEYS: list(',')
     .pipe(z.array(z.string().min(8, 'must have at least 8 characters each')))
     .default([]),
+  GATEWAY_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   LLM_COMM_MODE: z.enum(['sse'], { error: 'only "sse" is there yet: the runner talks to the server over HTTP' }).default('sse'),
   LLM_SERVER_URL: endpointInputSchema.shape.baseUrl.optional(),
   LLM_API_KEY: z.string().min(1).optional(),
@@ -84,6 +88,11 @@ const schema = z.object({
 });
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** Whether only this machine can reach a listener on that host. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
 
 /** Throws ConfigError with one line per fault. Flags (`--runner-port 3003`) beat the environment. */
 export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string[]): Config {
@@ -120,6 +129,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
       skipThinking: values.LLM_SKIP_THINKING,
       maxHistoryTokens: values.LLM_MAX_HISTORY_TOKENS,
     },
+    gateway: values.GATEWAY_PORT === undefined ? null : { host: values.GATEWAY_HOST, port: values.GATEWAY_PORT },
     llmServer: values.LLM_SERVER_URL === undefined ? null : { baseUrl: values.LLM_SERVER_URL, apiKey: values.LLM_API_KEY ?? null },
     keepProcesses,
   });

@@ -19,8 +19,10 @@ import type { Logger } from './logger.ts';
 import { PresetStore } from './presets/preset-store.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { openStore } from './store/open-store.ts';
+import type { Store } from './store/open-store.ts';
 
 export interface ChatSide {
+  store: Store;
   endpoints: EndpointRegistry;
   sessions: SessionStore;
   routers: readonly Router[];
@@ -60,6 +62,7 @@ export function createChat(parts: { config: Config; logger: Logger; shippedPrese
   };
 
   return {
+    store,
     endpoints,
     sessions,
     routers: [

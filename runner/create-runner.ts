@@ -9,6 +9,7 @@ import type { LaunchTarget, RecipeContext, ServerForm } from '#contract/launch-f
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { createChat } from './create-chat.ts';
+import { createGateway } from './create-gateway.ts';
 import { Tickets } from './http/guard.ts';
 import { launchRoutes } from './http/launch-routes.ts';
 import { logRoutes } from './http/log-routes.ts';
@@ -42,6 +43,8 @@ export interface Runner {
   /** Ends the processes (or leaves them), the streams and the listener. A second call only shortens the first. */
   stop: (options: { keepProcesses: boolean; graceMs?: number | undefined }) => Promise<void>;
   readonly runningCount: number;
+  /** The gateway's own listener, once started; null: it has none. */
+  readonly gatewayUrl: string | null;
 }
 
 /** Takes the data folder before anything in it is touched. Throws with a message for the user. */
@@ -71,6 +74,7 @@ function build(config: Config, lock: InstanceLock): Runner {
   });
   const connections = new Set<SseConnection>();
   const chat = createChat({ config, logger, connections, shippedPresets: join(REPOSITORY, 'presets', 'prompts') });
+  const gateway = createGateway({ config, logger, store: chat.store, endpoints: chat.endpoints });
   supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
   supervisor.removed.subscribe((id) => logs.forget(id));
 
@@ -107,6 +111,7 @@ function build(config: Config, lock: InstanceLock): Runner {
       apiKeys: config.apiKeys,
       tickets,
     },
+    v1: gateway.v1,
     page: staticUi(join(REPOSITORY, 'ui', 'dist')),
     routers: [
       runnerRoutes({ supervisor, tickets, metrics, version }),
@@ -121,11 +126,16 @@ function build(config: Config, lock: InstanceLock): Runner {
       profileRoutes({ profiles }),
       systemRoutes(system),
       ...chat.routers,
+      gateway.router,
     ],
   });
   const server = createServer(app);
 
+  let gatewayUrl: string | null = null;
   return {
+    get gatewayUrl() {
+      return gatewayUrl;
+    },
     get runningCount() {
       return supervisor.runningCount;
     },
@@ -136,6 +146,11 @@ function build(config: Config, lock: InstanceLock): Runner {
         throw error;
       });
       chat.start();
+      gatewayUrl = await gateway.start().catch(async (error: unknown) => {
+        await chat.close();
+        lock.release();
+        throw error;
+      });
       await supervisor.start();
       announceServers(supervisor, chat.endpoints);
       await profiles.start();
@@ -147,7 +162,7 @@ function build(config: Config, lock: InstanceLock): Runner {
     },
     async stop({ keepProcesses, graceMs }) {
       // First: an open stream would keep its server from ending.
-      await chat.stop();
+      await Promise.all([chat.stop(), gateway.stop()]);
       await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
       await Promise.all([...connections].map((connection) => connection.end()));
       await closeServer(server);

@@ -17,6 +17,7 @@ async function main(): Promise<void> {
   obeySignals(runner, config.keepProcesses);
   const url = await runner.start();
   process.stdout.write(`LLM Server Manager runs at ${url}\n`);
+  if (runner.gatewayUrl !== null) process.stdout.write(`Its gateway for other machines: ${runner.gatewayUrl}/v1\n`);
 }
 
 /** Ctrl-C and TERM take the processes along, a second one does not wait; HUP leaves them for the next runner. */

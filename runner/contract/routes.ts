@@ -1,5 +1,6 @@
 /** Every route with its schemas and errors: what /openapi.json and /docs are made from. */
 import { CHAT_ROUTES } from './chat-routes.ts';
+import { GATEWAY_ROUTES } from './gateway-routes.ts';
 import { launchContextResponseSchema, launchTargetSchema, previewResponseSchema } from './launch-form.ts';
 import { logPageResponseSchema } from './log.ts';
 import { PATHS } from './paths.ts';
@@ -189,6 +190,7 @@ export const ROUTES: readonly RouteDescription[] = [
     errors: ['PROFILE_NOT_FOUND', 'STORAGE_FAILED'],
   },
   ...CHAT_ROUTES,
+  ...GATEWAY_ROUTES,
   { method: 'get', path: PATHS.models, summary: 'GGUF files under the configured folders.', answer: modelListResponseSchema },
   { method: 'get', path: PATHS.system, summary: 'Machine, GPUs, found llama-server, faults met at start.', answer: systemResponseSchema },
   { method: 'get', path: PATHS.metrics, summary: 'Prometheus metrics.', contentType: 'text/plain' },

@@ -17,6 +17,8 @@ describe('the description of the REST API', () => {
   it('has every route that is served, and no other', async () => {
     const served = new Set(await registeredRoutes());
     served.delete('get /');
+    // The OpenAI API describes these.
+    for (const route of served) if (route.includes(' /v1/')) served.delete(route);
     expect(served.size).toBeGreaterThan(10);
     expect([...served].toSorted()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
     expect([...new Set(ROUTES.map(({ path }) => path))].toSorted()).toEqual(Object.values(PATHS).toSorted());

@@ -79,7 +79,7 @@ export function createDocsPage(version: string): string {
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>LLM Server Manager: REST</title>
 <style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:24px auto;max-width:1100px;padding:0 16px}table{border-collapse:collapse;width:100%;display:block;overflow-x:auto}td,th{border-top:1px solid #8884;padding:8px 10px;text-align:left;vertical-align:top}code{font-size:13px}@media(max-width:700px){h1{font-size:24px}table,tbody{display:block}thead{display:none}tr{display:grid;grid-template-columns:auto 1fr;border-top:1px solid #8884;padding:8px 0}td{border:0;padding:2px 8px}td:nth-child(n+3){grid-column:1/-1}td:empty,td:has(small:empty){display:none}}</style>
-<h1>LLM Server Manager ${escapeHtml(version)}</h1><p>Machine-readable: <a href="openapi.json">openapi.json</a>. Every error is <code>{"ok": false, "error": {"code", "message", "details"?}}</code>.</p>
+<h1>LLM Server Manager ${escapeHtml(version)}</h1><p>Machine-readable: <a href="openapi.json">openapi.json</a>. Every error is <code>{"ok": false, "error": {"code", "message", "details"?}}</code>. The OpenAI-compatible gateway is under <code>/v1</code>: models, chat/completions, completions, embeddings and what llama-server adds.</p>
 <table><thead><tr><th>Method</th><th>Path</th><th>Does</th><th>Errors</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></html>`;
 }
 

@@ -63,4 +63,51 @@ export const MIGRATIONS: readonly string[] = [
      frames TEXT NOT NULL,
      PRIMARY KEY (stream, first)
    ) STRICT, WITHOUT ROWID;`,
+
+  `CREATE TABLE gateway_keys (
+     id TEXT PRIMARY KEY,
+     hash TEXT NOT NULL UNIQUE,
+     hint TEXT NOT NULL,
+     name TEXT NOT NULL,
+     models TEXT NOT NULL,
+     routes TEXT NOT NULL,
+     requests_per_minute INTEGER,
+     tokens_per_minute INTEGER,
+     token_quota INTEGER,
+     expires_at TEXT,
+     created_at TEXT NOT NULL,
+     revoked_at TEXT
+   ) STRICT;
+
+   CREATE TABLE gateway_key_usage (
+     key_id TEXT PRIMARY KEY,
+     requests INTEGER NOT NULL,
+     tokens INTEGER NOT NULL,
+     last_used_at TEXT
+   ) STRICT;
+
+   CREATE TABLE gateway_routes (
+     model TEXT PRIMARY KEY,
+     config TEXT NOT NULL
+   ) STRICT;
+
+   CREATE TABLE gateway_requests (
+     row INTEGER PRIMARY KEY,
+     id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     key_id TEXT,
+     key_name TEXT,
+     model TEXT,
+     endpoint_id TEXT,
+     route TEXT NOT NULL,
+     is_stream INTEGER NOT NULL,
+     status INTEGER NOT NULL,
+     error_code TEXT,
+     prompt_tokens INTEGER,
+     completion_tokens INTEGER,
+     first_token_ms REAL,
+     duration_ms REAL NOT NULL,
+     tokens_per_second REAL
+   ) STRICT;
+   CREATE INDEX gateway_requests_by_time ON gateway_requests (at);`,
 ];

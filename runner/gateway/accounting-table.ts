@@ -1,0 +1,98 @@
+/** Owns the statements on the table `gateway_requests` and the mapping between its rows and the contract. */
+import type { SQLInputValue } from 'node:sqlite';
+import { z } from 'zod';
+import { gatewayRequestSchema, gatewayUsageResponseSchema } from '#contract/gateway';
+import type { GatewayRequest } from '#contract/gateway';
+import { inTransaction } from '../store/open-store.ts';
+import type { Store } from '../store/open-store.ts';
+
+const bucketSchema = gatewayUsageResponseSchema.shape.buckets.element;
+export type UsageBucket = z.infer<typeof bucketSchema>;
+
+const time = z.number().transform((ms) => new Date(ms).toISOString());
+const storedRequest = z
+  .object({ ...gatewayRequestSchema.shape, at: time, isStream: z.number().transform((value) => value === 1) })
+  .pipe(gatewayRequestSchema);
+const storedBucket = z.object({ ...bucketSchema.shape, at: time });
+
+/** A client that left (499) is no fault of anybody; a stream that broke after its 200 is one. */
+const IS_ERROR = `status <> 499 AND (status >= 400 OR error_code IS NOT NULL)`;
+
+export class AccountingTable {
+  readonly #store: Store;
+  readonly #insert;
+  readonly #sums;
+  readonly #latest;
+  readonly #pruneByTime;
+  readonly #pruneByCount;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#insert = store.prepare(
+      `INSERT INTO gateway_requests (id, at, key_id, key_name, model, endpoint_id, route, is_stream, status, error_code,
+         prompt_tokens, completion_tokens, first_token_ms, duration_ms, tokens_per_second)
+       VALUES (:id, :at, :keyId, :keyName, :model, :endpointId, :route, :isStream, :status, :errorCode,
+         :promptTokens, :completionTokens, :firstTokenMs, :durationMs, :tokensPerSecond)`,
+    );
+    this.#sums = store.prepare(
+      `SELECT at - at % CAST(:stepMs AS INTEGER) AS at, key_id AS keyId, model, count(*) AS requests, sum(${IS_ERROR}) AS errors,
+         coalesce(sum(prompt_tokens), 0) AS promptTokens, coalesce(sum(completion_tokens), 0) AS completionTokens
+       FROM gateway_requests WHERE at >= :sinceMs GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    );
+    this.#latest = store.prepare(
+      `SELECT id, at, key_id AS keyId, key_name AS keyName, model, endpoint_id AS endpointId, route, is_stream AS isStream, status,
+         error_code AS errorCode, prompt_tokens AS promptTokens, completion_tokens AS completionTokens, first_token_ms AS firstTokenMs,
+         duration_ms AS durationMs, tokens_per_second AS tokensPerSecond
+       FROM gateway_requests ORDER BY row DESC LIMIT ?`,
+    );
+    this.#pruneByTime = store.prepare('DELETE FROM gateway_requests WHERE at < ?');
+    this.#pruneByCount = store.prepare(
+      'DELETE FROM gateway_requests WHERE row <= (SELECT row FROM gateway_requests ORDER BY row DESC LIMIT 1 OFFSET ?)',
+    );
+  }
+
+  insert(requests: readonly GatewayRequest[]): void {
+    inTransaction(this.#store, () => {
+      for (const request of requests) this.#insert.run(columnsOf(request));
+    });
+  }
+
+  /** By the step in which a request began. */
+  sums({ sinceMs, stepMs }: { sinceMs: number; stepMs: number }): UsageBucket[] {
+    return this.#sums.all({ sinceMs: Math.floor(sinceMs), stepMs: Math.floor(stepMs) }).map((row) => storedBucket.parse(row));
+  }
+
+  /** The last to end comes first. */
+  latest(limit: number): GatewayRequest[] {
+    return this.#latest.all(limit).map((row) => storedRequest.parse(row));
+  }
+
+  prune({ beforeMs, keptRows }: { beforeMs: number; keptRows: number }): void {
+    this.#pruneByTime.run(beforeMs);
+    this.#pruneByCount.run(keptRows);
+  }
+}
+
+/** Numbers come from upstreams: one that is no number must not cost the rest of a batch. */
+function columnsOf({ at, isStream, ...request }: GatewayRequest): Record<string, SQLInputValue> {
+  return {
+    ...request,
+    at: whole(Date.parse(at)) ?? 0,
+    isStream: isStream ? 1 : 0,
+    status: whole(request.status) ?? 0,
+    promptTokens: whole(request.promptTokens),
+    completionTokens: whole(request.completionTokens),
+    firstTokenMs: finite(request.firstTokenMs),
+    durationMs: finite(request.durationMs) ?? 0,
+    tokensPerSecond: finite(request.tokensPerSecond),
+  };
+}
+
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+function whole(value: number | null): number | null {
+  const number = finite(value);
+  return number === null ? null : Math.round(number);
+}

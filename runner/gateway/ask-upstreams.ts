@@ -1,0 +1,108 @@
+/** Asks the upstreams of a model one after the other, then those of its fallbacks, until one has begun to answer. */
+import type { Dispatcher } from 'undici';
+import { conversationOf } from './affinity.ts';
+import { callUpstream } from './call-upstream.ts';
+import type { CallOutcome } from './call-upstream.ts';
+import type { Exchange } from './exchange.ts';
+import type { Failure } from './judge-answer.ts';
+import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
+import { headersToUpstream } from './pass-headers.ts';
+import type { EndpointsPort } from './ports.ts';
+import type { ClientWish } from './read-request.ts';
+import { replaceModel } from './replace-model.ts';
+import type { Pick, Upstreams } from './upstreams.ts';
+
+export interface Asking {
+  exchange: Exchange;
+  wish: ClientWish;
+  /** The model that was asked for, then its fallbacks. */
+  chain: readonly ResolvedModel[];
+  upstreams: Upstreams;
+  endpoints: EndpointsPort;
+  dispatcher: Dispatcher;
+  timeoutMs: number;
+  stallMs: number;
+}
+
+/** Of one model: the first and at most two others. */
+const MOST_UPSTREAMS = 3;
+
+/** Resolves when the client has its answer; throws the GatewayError that it is to be told. */
+export async function askUpstreams(asking: Asking): Promise<void> {
+  const { exchange, chain, upstreams } = asking;
+  let told: Failure | Error | null = null;
+  for (const resolved of chain) {
+    const failure = await askModel(asking, resolved);
+    if (failure === 'answered') return;
+    // What befell the model that was asked for is told, not what befell those that stood in.
+    told ??= failure ?? upstreams.whyNobody(resolved);
+    if (failure?.canRetry === false) break;
+  }
+  if (told === null) return;
+  if (told instanceof Error) throw told;
+  if (told.original === null) throw told.error;
+  exchange.refuse(told.error, told.original);
+}
+
+/** Null: nobody could be asked. */
+async function askModel(asking: Asking, resolved: ResolvedModel): Promise<'answered' | Failure | null> {
+  const { exchange, wish, upstreams, chain } = asking;
+  const conversation = resolved.candidates.length > 1 ? conversationOf(resolved.name, wish.body) : null;
+  const tried = new Set<string>();
+  let failure: Failure | null = null;
+  while (tried.size < MOST_UPSTREAMS && failure?.canRetry !== false) {
+    const pick = upstreams.pick({ resolved, conversation, tried });
+    if (pick === null) break;
+    const { id } = pick.candidate.endpoint;
+    const why = { fallback: resolved === chain[0] ? null : resolved.name, retry: tried.size, reason: pick.reason };
+    exchange.answer.setHeaders({ 'x-upstream': encodeURIComponent(id), 'x-upstream-reason': reasonOf(why) });
+    tried.add(id);
+    const outcome = await askPicked(asking, resolved, pick);
+    if (outcome === 'answered') return outcome;
+    failure = outcome;
+  }
+  return failure;
+}
+
+/** For people who read headers: `fallback=small; retry=1; least-busy`. */
+function reasonOf({ fallback, retry, reason }: { fallback: string | null; retry: number; reason: string }): string {
+  const parts = [fallback === null ? '' : `fallback=${encodeURIComponent(fallback)}`, retry === 0 ? '' : `retry=${retry}`, reason];
+  return parts.filter((part) => part !== '').join('; ');
+}
+
+async function askPicked(asking: Asking, { name }: ResolvedModel, { candidate, settle }: Pick): Promise<'answered' | Failure> {
+  const { exchange, endpoints } = asking;
+  const { id } = candidate.endpoint;
+  exchange.endpointId = id;
+  exchange.state = 'asked';
+  let outcome: CallOutcome = { kind: 'aborted' };
+  try {
+    outcome = await ask(asking, candidate, name);
+    if (outcome.kind === 'failed' && outcome.isStale) outcome = await ask(asking, candidate, name);
+  } finally {
+    if (outcome.kind === 'answered') settle('worked');
+    else settle(outcome.kind === 'failed' && outcome.isFault ? 'failed' : 'unknown');
+  }
+  if (outcome.kind === 'answered') return 'answered';
+  if (outcome.kind === 'aborted') throw exchange.signal.reason;
+  if (outcome.isUnreachable) endpoints.reportFailure(id);
+  // Something has passed to the client: nobody else may begin anew.
+  if (exchange.answer.hasBegun) throw outcome.error;
+  return outcome;
+}
+
+function ask(asking: Asking, { endpoint, model }: Candidate, name: string): Promise<CallOutcome> {
+  const { exchange, wish, endpoints, dispatcher, timeoutMs, stallMs } = asking;
+  const { apiKey } = endpoints.target(endpoint.id);
+  const { call, answer, signal, requestId } = exchange;
+  return callUpstream({
+    ...{ dispatcher, timeoutMs, stallMs, answer, signal, path: call.path, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
+    headers: headersToUpstream(call.req.headers, { apiKey, requestId }),
+    body: bodyFor(wish, model),
+  });
+}
+
+function bodyFor({ raw, body, model }: ClientWish, wanted: string | null): Buffer {
+  if (model === null || wanted === null || wanted === model) return raw;
+  return replaceModel(raw, wanted) ?? Buffer.from(JSON.stringify({ ...body, model: wanted }));
+}

@@ -1,0 +1,110 @@
+/** The answer that a client gets: its head once, bytes as they come, and an end that tells a failure in the way that still fits. */
+import type { ServerResponse } from 'node:http';
+import { AnswerMeter } from './answer-meter.ts';
+import { errorBody } from './openai-error.ts';
+import type { GatewayError } from './openai-error.ts';
+
+const NEWLINE = 0x0a;
+const EMPTY = Buffer.alloc(0);
+/** A line that is longer passes in parts. */
+const LONGEST_HELD_BYTES = 1024 * 1024;
+
+export interface AnswerHead {
+  status: number;
+  headers: Readonly<Record<string, string | string[]>>;
+}
+
+export class ClientAnswer {
+  readonly meter = new AnswerMeter();
+  /** Status of the head that was sent; null: none yet. */
+  status: number | null = null;
+  readonly #response: ServerResponse;
+  #isSse = false;
+  /** The beginning of a line whose end has not come: alone it is of no use to anybody, and after a cut it would spoil the error event. */
+  #held: Buffer = EMPTY;
+  #lastWritten: Buffer = EMPTY;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get hasBegun(): boolean {
+    return this.status !== null;
+  }
+
+  /** Headers of the gateway's own; they win over those of the upstream. */
+  setHeaders(headers: Readonly<Record<string, string>>): void {
+    if (!this.#response.headersSent) for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
+  }
+
+  begin({ status, headers }: AnswerHead): void {
+    this.status = status;
+    this.#isSse = isEventStream(headers['content-type']);
+    for (const [name, value] of Object.entries(headers)) if (!this.#response.hasHeader(name)) this.#response.setHeader(name, value);
+    if (this.#isSse && !this.#response.hasHeader('x-accel-buffering')) this.#response.setHeader('x-accel-buffering', 'no');
+    this.#response.writeHead(status);
+    if (this.#isSse) this.#response.flushHeaders();
+  }
+
+  /** False: the client is behind; `onDrain` tells when it has caught up. */
+  write(bytes: Buffer): boolean {
+    if (!this.#isSse) {
+      this.meter.bytes(bytes);
+      return this.#response.write(bytes);
+    }
+    const lines = this.#wholeLines(bytes);
+    if (lines.length === 0) return true;
+    this.meter.lines(lines);
+    this.#lastWritten = lines;
+    return this.#response.write(lines);
+  }
+
+  onDrain(drained: () => void): void {
+    this.#response.on('drain', drained);
+  }
+
+  end(): void {
+    if (this.#held.length > 0) this.#response.write(this.#held);
+    this.#response.end();
+  }
+
+  /** Before the head: the envelope. In an event stream: an error event and no `[DONE]`. In any other body: a cut is the only sign there is. */
+  fail(error: GatewayError): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (!this.hasBegun) {
+      this.status = error.status;
+      this.setHeaders({ ...error.headers, 'content-type': 'application/json; charset=utf-8' });
+      this.#response.writeHead(error.status);
+      this.#response.end(errorBody(error));
+    } else if (this.#isSse) {
+      const isBetweenEvents = this.#lastWritten.length === 0 || this.#lastWritten.subarray(-2).equals(BETWEEN_EVENTS);
+      this.#response.end(`${isBetweenEvents ? '' : '\n\n'}data: ${errorBody(error)}\n\n`);
+    } else {
+      this.#response.destroy();
+    }
+  }
+
+  /** Gives up on a client that does not take what was sent. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  #wholeLines(bytes: Buffer): Buffer {
+    const held = this.#held;
+    const all = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+    // Nearly always a chunk ends with its event.
+    const end = all[all.length - 1] === NEWLINE ? all.length : all.lastIndexOf(NEWLINE) + 1;
+    if (all.length - end > LONGEST_HELD_BYTES) {
+      this.#held = EMPTY;
+      return all;
+    }
+    this.#held = end === all.length ? EMPTY : all.subarray(end);
+    return end === all.length ? all : all.subarray(0, end);
+  }
+}
+
+const BETWEEN_EVENTS = Buffer.from('\n\n');
+
+function isEventStream(type: string | string[] | undefined): boolean {
+  return typeof type === 'string' && type.toLowerCase().startsWith('text/event-stream');
+}

@@ -1,0 +1,117 @@
+/** One request of a client, from its arrival to its account: who asks, what is known of it by now, and how it can be ended from outside. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayLiveRequest, GatewayRequest, GatewayRouteGroup } from '#contract/gateway';
+import { ClientAnswer } from './client-answer.ts';
+import { clientLeft } from './openai-error.ts';
+import type { GatewayError } from './openai-error.ts';
+import type { Admitted, Caller } from './ports.ts';
+
+export interface GatewayCall {
+  req: IncomingMessage;
+  res: ServerResponse;
+  group: GatewayRouteGroup;
+  /** As the client knows it, for the account. */
+  route: string;
+  /** As the upstream knows it. */
+  path: string;
+  caller: Caller;
+}
+
+const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+export class Exchange {
+  readonly id = `req_${randomUUID().replaceAll('-', '')}`;
+  readonly call: GatewayCall;
+  readonly answer: ClientAnswer;
+  /** The client's own id where it is sane: `x-request-id`. */
+  readonly requestId: string;
+  model: string | null = null;
+  endpointId: string | null = null;
+  isStream = false;
+  state: GatewayLiveRequest['state'] = 'queued';
+  admitted: Admitted | null = null;
+  readonly #at = new Date();
+  readonly #startedAt = performance.now();
+  readonly #ending = new AbortController();
+  #error: GatewayError | null = null;
+
+  constructor(call: GatewayCall) {
+    this.call = call;
+    this.answer = new ClientAnswer(call.res);
+    const given = call.req.headers['x-request-id'];
+    this.requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : this.id;
+    this.answer.setHeaders({ 'x-request-id': this.requestId });
+    if (call.res.closed || call.res.destroyed) this.#clientLeft();
+    call.res.once('close', () => call.res.writableFinished || this.#clientLeft());
+  }
+
+  /** Aborted with a GatewayError when the client left, the request was cancelled, or the gateway stops. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  abort(reason: GatewayError): void {
+    this.#ending.abort(reason);
+  }
+
+  /** Tells the client, as far as it still can be told. */
+  fail(error: GatewayError): void {
+    this.#error ??= error;
+    this.answer.fail(error);
+  }
+
+  /** Passes an upstream's own refusal on, whole. */
+  refuse(
+    error: GatewayError,
+    { head, body }: { head: { status: number; headers: Record<string, string | string[]> }; body: Buffer },
+  ): void {
+    this.#error = error;
+    this.answer.begin(head);
+    this.answer.write(body);
+    this.answer.end();
+  }
+
+  live(): GatewayLiveRequest {
+    const { id, model, endpointId, isStream } = this;
+    const state = this.answer.hasBegun ? 'answering' : this.state;
+    return { ...this.#who(), id, model, endpointId, isStream, state, tokens: this.answer.meter.events };
+  }
+
+  record(): GatewayRequest {
+    const { id, model, endpointId, isStream } = this;
+    const { promptTokens, completionTokens, tokensPerSecond, firstAt } = this.answer.meter.figures();
+    const now = performance.now();
+    const answeringMs = firstAt === null ? 0 : now - firstAt;
+    const counted = completionTokens === null || !isStream || answeringMs < 1 ? null : (completionTokens * 1000) / answeringMs;
+    return {
+      ...{ ...this.#who(), id, model, endpointId, isStream, promptTokens, completionTokens },
+      status: this.#error?.status ?? this.answer.status ?? 0,
+      errorCode: this.#error?.code ?? null,
+      firstTokenMs: firstAt === null ? null : firstAt - this.#startedAt,
+      durationMs: now - this.#startedAt,
+      tokensPerSecond: tokensPerSecond ?? counted,
+    };
+  }
+
+  /** Resolves when the connection has taken the end of the answer; a client that does not take it in time is cut off. */
+  async closed(limitMs: number): Promise<void> {
+    const { res } = this.call;
+    if (res.writableFinished || res.destroyed) return;
+    const giveUp = setTimeout(() => res.destroy(), limitMs);
+    await new Promise<void>((resolve) => {
+      res.once('finish', resolve);
+      res.once('close', resolve);
+    });
+    clearTimeout(giveUp);
+  }
+
+  #who(): Pick<GatewayRequest, 'at' | 'keyId' | 'keyName' | 'route'> {
+    const { keyId = null, keyName = null } = this.admitted ?? {};
+    return { at: this.#at.toISOString(), keyId, keyName, route: this.call.route };
+  }
+
+  #clientLeft(): void {
+    this.abort(clientLeft());
+  }
+}

@@ -1,0 +1,107 @@
+/** What an upstream's failure means: whether its words pass to the client, whether another may be asked, and whether it counts against it. Pure. */
+import { systemCodeOf, messageOf } from '../errors.ts';
+import type { AnswerHead } from './client-answer.ts';
+import { modelLoading, upstreamCut, upstreamError, upstreamTimeout, upstreamUnauthorized } from './openai-error.ts';
+import type { GatewayError } from './openai-error.ts';
+
+export interface Failure {
+  kind: 'failed';
+  error: GatewayError;
+  /** The upstream's own words, which pass as they are; null: `error` is told. */
+  original: { head: AnswerHead; body: Buffer } | null;
+  canRetry: boolean;
+  /** Counts for the circuit breaker. */
+  isFault: boolean;
+  /** The endpoint should be checked at once. */
+  isUnreachable: boolean;
+  /** The server had closed an idle connection just when it was used again: it has not seen the request. */
+  isStale: boolean;
+}
+
+export interface FailedAnswer {
+  endpointId: string;
+  model: string;
+  head: AnswerHead;
+  body: Buffer;
+  isWhole: boolean;
+}
+
+const NO_FAILURE = { kind: 'failed', original: null, canRetry: false, isFault: false, isUnreachable: false, isStale: false } as const;
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+/** llama-server and llama_cpp.server answer 500 to some faults of the client; three of those must not shut others out. */
+const CLIENT_FAULT = /not supported|parse|mmproj|requires|required|must be|invalid|exceeds? the/i;
+
+/** Whether an answer must be looked at as a whole before anything of it passes. */
+export function isSuspect({ status, headers }: AnswerHead): boolean {
+  return status >= 500 || status === 401 || (status >= 300 && status < 400) || /html/i.test(String(headers['content-type'] ?? ''));
+}
+
+export function judgeAnswer(answer: FailedAnswer): Failure {
+  const { status } = answer.head;
+  const text = answer.body.toString('utf8');
+  if (status === 401) return { ...NO_FAILURE, error: upstreamUnauthorized(answer.endpointId) };
+  if (status === 503 && /loading/i.test(text)) {
+    return { ...NO_FAILURE, error: modelLoading(answer.model), canRetry: true, isUnreachable: true };
+  }
+  if (status < 500) {
+    const what = status < 400 && status >= 300 ? 'with a redirect' : 'with a web page';
+    const message = `The server "${answer.endpointId}" answered ${what}, not with the OpenAI API. Check the base URL of the endpoint.`;
+    return { ...NO_FAILURE, error: upstreamError(message, { canRetry: false }), isFault: status < 400 };
+  }
+  const said = messageIn(text);
+  const error = upstreamError(`The model server failed (${status}): ${said ?? (text.slice(0, 300) || 'it did not say why')}`);
+  return {
+    ...NO_FAILURE,
+    error,
+    original: said !== null && answer.isWhole ? { head: withRetryHint(answer.head), body: answer.body } : null,
+    canRetry: RETRIED_STATUSES.has(status),
+    isFault: status !== 501 && !(status === 500 && said !== null && CLIENT_FAULT.test(said)),
+  };
+}
+
+/** `timeoutMs` is what it was given until its headers; `hasBegun`: something of its answer had passed to the client. */
+export function judgeBreak(error: Error, { timeoutMs, hasBegun }: { timeoutMs: number; hasBegun: boolean }): Failure {
+  const code = systemCodeOf(error) ?? '';
+  const fault = { ...NO_FAILURE, isFault: true };
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return { ...fault, error: upstreamTimeout(timeoutMs) };
+  if (hasBegun) return { ...fault, error: upstreamCut(error), isUnreachable: true };
+  return {
+    ...fault,
+    error: upstreamError(`The model server cannot be asked: ${wordsOf(code, error)}.`, { cause: error }),
+    canRetry: true,
+    isUnreachable: true,
+    isStale: code === 'UND_ERR_SOCKET' && bytesReadOf(error) > 0,
+  };
+}
+
+function wordsOf(code: string, error: Error): string {
+  if (code === 'ECONNREFUSED') return 'nobody listens at its address';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known';
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
+    return 'it cannot be reached over the network';
+  }
+  if (code.startsWith('HPE_')) return 'what it answered is not HTTP';
+  return `it closed the connection before it answered (${messageOf(error)})`;
+}
+
+/** What had come over this connection, earlier answers included. */
+function bytesReadOf(error: Error): number {
+  const socket: unknown = 'socket' in error ? error.socket : null;
+  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket ? Number(socket.bytesRead) : 0;
+}
+
+/** The message of an OpenAI error; null: it is none. */
+function messageIn(text: string): string | null {
+  try {
+    const body = JSON.parse(text) as { error?: { message?: unknown } } | null;
+    const message = body?.error?.message;
+    return typeof message === 'string' ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/** 501: the server was not started for this; it will not be a second later. */
+function withRetryHint(head: AnswerHead): AnswerHead {
+  return head.status === 501 ? { ...head, headers: { ...head.headers, 'x-should-retry': 'false' } } : head;
+}

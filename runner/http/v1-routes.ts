@@ -1,0 +1,102 @@
+/** The OpenAI-compatible address: which URLs of `/v1` there are, and which of the upstream they stand for. What happens to a request is the gateway's business. */
+import { Router } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { GatewayRouteGroup } from '#contract/gateway';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Caller } from '../gateway/ports.ts';
+import { errorBody, GatewayError, invalidRequest, noRoute, wrongMethod } from '../gateway/openai-error.ts';
+import { STATUS_BY_CODE } from '#contract/error-codes';
+import { AppError } from '../errors.ts';
+
+/** Path here, its group of routes, and where it lies at the upstream if elsewhere: llama-server has its tokenizer beside `/v1`. */
+const POSTS: readonly { path: string; group: GatewayRouteGroup; upstreamPath?: string }[] = [
+  { path: '/v1/chat/completions', group: 'chat' },
+  { path: '/v1/completions', group: 'completions' },
+  { path: '/v1/embeddings', group: 'embeddings' },
+  { path: '/v1/responses', group: 'other' },
+  { path: '/v1/messages', group: 'other' },
+  { path: '/v1/messages/count_tokens', group: 'other' },
+  { path: '/v1/rerank', group: 'other' },
+  { path: '/v1/reranking', group: 'other' },
+  { path: '/v1/tokenize', group: 'other', upstreamPath: '/tokenize' },
+  { path: '/v1/detokenize', group: 'other', upstreamPath: '/detokenize' },
+  { path: '/v1/apply-template', group: 'other', upstreamPath: '/apply-template' },
+];
+
+export interface V1RouteParts {
+  gateway: Gateway;
+  /** Whether only this machine can reach the listener: without any keys the gateway is open there, and nowhere else. */
+  isLoopbackListener: boolean;
+}
+
+/**
+ * Must come before `express.json()`: bodies pass as bytes. Body of each POST: JSON of at most 20 MB with a "model" (absent: the default
+ * endpoint's). The answer is the upstream's, byte for byte, with `x-request-id`, `x-upstream` and `x-upstream-reason`; what the upstream does
+ * not have, it refuses itself. Errors are `{error: {message, type, param, code}}`, also for unknown paths under `/v1`; in a stream that has
+ * begun, `data: {"error": …}` without `[DONE]`. Not passed through: `/v1/audio/…`, whose multipart bodies hold the model in a form field.
+ */
+export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router {
+  const router = Router({ caseSensitive: true });
+
+  /** `{object: "list", data: [{id, object, created, owned_by}]}`: what the key may use now. */
+  router.get('/v1/models', async (req, res) => {
+    res.json({ object: 'list', data: await gateway.models(callerOf(req)) });
+  });
+
+  /** One of them; names may hold slashes. 404 model_not_found. */
+  router.get('/v1/models/*model', async (req, res) => {
+    res.json(await gateway.model(callerOf(req), nameOf(req)));
+  });
+
+  for (const { path, group, upstreamPath } of POSTS) router.post(path, pass({ path, group, upstreamPath: upstreamPath ?? path }));
+
+  /** OpenAI's SDKs send Authorization, Anthropic's x-api-key. */
+  function callerOf({ headers: { authorization, 'x-api-key': key } }: Request): Caller {
+    const bearer = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
+    return { secret: bearer ?? (typeof key === 'string' ? key : null), isLoopbackListener };
+  }
+
+  function pass({ path, group, upstreamPath }: { path: string; group: GatewayRouteGroup; upstreamPath: string }): RequestHandler {
+    return async (req, res) => {
+      const query = req.url.indexOf('?');
+      const search = query === -1 ? '' : req.url.slice(query);
+      await gateway.answer({ req, res, group, route: path, path: upstreamPath + search, caller: callerOf(req) });
+    };
+  }
+
+  for (const { path, allowed } of [{ path: '/v1/models', allowed: 'GET' }, ...POSTS.map(({ path }) => ({ path, allowed: 'POST' }))]) {
+    router.all(path, ({ method }) => {
+      throw wrongMethod({ method, path, allowed });
+    });
+  }
+  router.use('/v1', (req) => {
+    throw noRoute(req.method, req.originalUrl.split('?')[0] ?? '');
+  });
+  router.use('/v1', v1Errors(gateway));
+  return router;
+}
+
+/** Answers errors as the OpenAI API does. */
+export function v1Errors(gateway: Gateway): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+  return (error: unknown, _req, res, next) => {
+    if (res.headersSent) return next(error);
+    // A path that cannot be decoded.
+    const known = asGatewayError(error) ?? gateway.explain(error);
+    for (const [name, value] of Object.entries(known.headers)) res.setHeader(name, value);
+    res.status(known.status).type('json').send(errorBody(known));
+  };
+}
+
+/** A path that cannot be decoded, and what the guards before `/v1` refuse. */
+function asGatewayError(error: unknown): GatewayError | null {
+  if (error instanceof URIError) return invalidRequest(`The path cannot be read: ${error.message}.`);
+  if (!(error instanceof AppError)) return null;
+  const [status, code] = [STATUS_BY_CODE[error.code], error.code.toLowerCase()];
+  return new GatewayError({ status, code, message: error.message });
+}
+
+function nameOf(req: Request): string {
+  const { model } = req.params;
+  return Array.isArray(model) ? model.join('/') : (model ?? '');
+}
