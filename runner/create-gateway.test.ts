@@ -63,6 +63,14 @@ describe('the gateway', () => {
     });
   });
 
+  it('says of a model whose server is down that it is down, not that it is unknown', async () => {
+    const { app, upstream, gateway } = await gatewayApp();
+    await upstream.close();
+    await app.post('/api/endpoints/~environment/ping');
+    await expect(sdk(gateway).models.retrieve('scripted')).rejects.toMatchObject({ status: 503, code: 'no_upstream' });
+    await expect(sdk(gateway).models.retrieve('scriptd')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+  });
+
   it('shows a key the models that it may use', async () => {
     const { app, gateway } = await gatewayApp();
     await app.post('/api/gateway/keys', { name: 'all' });

@@ -1,6 +1,7 @@
 /** The spine of `/v1`: read the request, admit it, find who serves its model, ask one after the other, account for it. */
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
+import type { Endpoint } from '#contract/endpoint';
 import type { GatewayLiveRequest } from '#contract/gateway';
 import { AppError } from '../errors.ts';
 import { Signal } from '../signal.ts';
@@ -89,11 +90,13 @@ export class Gateway {
   async model(caller: Caller, name: string): Promise<ListedModel> {
     const admitted = await this.#parts.admission.check({ ...caller, model: name, group: 'models' });
     const directory = this.#directory();
-    const listed = this.#listed(directory);
+    const listed = this.#listed(directory).find(({ id }) => id === name);
+    if (listed !== undefined) return listed;
     const candidates = resolveModel(name, directory)?.candidates ?? [];
-    const found = listed.find(({ id }) => id === name) ?? listed.find(({ id }) => candidates.some(({ model }) => model === id));
-    if (found === undefined) throw unknownModel(name, directory, admitted);
-    return { ...found, id: name };
+    if (candidates.length === 0) throw unknownModel(name, directory, admitted);
+    const online = candidates.find(({ endpoint }) => endpoint.status === 'online');
+    if (online === undefined) throw noUpstream(`No server of the model "${name}" is online. Launch it on the gateway's machine.`, null);
+    return this.#entry(name, online.endpoint);
   }
 
   /** Answers the client, whatever happens; never throws. */
@@ -177,9 +180,11 @@ export class Gateway {
   }
 
   #listed(directory: Directory): ListedModel[] {
-    const created = Math.floor(this.#startedAt.getTime() / 1000);
-    const named = listedModels(directory);
-    return named.map(({ name, endpoint }) => ({ id: name, object: 'model', created, owned_by: endpoint?.name ?? 'gateway' }));
+    return listedModels(directory).map(({ name, endpoint }) => this.#entry(name, endpoint));
+  }
+
+  #entry(id: string, endpoint: Endpoint | null): ListedModel {
+    return { id, object: 'model', created: Math.floor(this.#startedAt.getTime() / 1000), owned_by: endpoint?.name ?? 'gateway' };
   }
 
   #directory(): Directory {

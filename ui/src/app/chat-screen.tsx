@@ -53,7 +53,13 @@ export function ChatScreen({ parts, route }: ChatScreenProps) {
         </Drawer>
       )}
       {!isChosen && <h1 className="visually-hidden">{t('chat.title')}</h1>}
-      {!isChosen && (hasSide ? <ChatStart /> : <div className="chat-side">{side}</div>)}
+      {!isChosen && hasSide && <ChatStart />}
+      {!isChosen && !hasSide && (
+        <div className="chat-side">
+          <ChatStart isBesideList />
+          {side}
+        </div>
+      )}
       {route.compare && <CompareScreen parts={parts} drafts={drafts} />}
       {route.sessionId !== null && (
         <SessionScreen

@@ -1,4 +1,4 @@
-/** No session is chosen: one button for the first step. */
+/** No session is chosen: one button for the first step. Beside the sessions on a small screen only while there is no server: there New is at hand. */
 import { Button, Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -7,11 +7,12 @@ import { byStatus } from '../features/endpoints/endpoint-words.ts';
 import { SCREENS, formatRoute } from './router.ts';
 import { useNewSession } from './use-new-session.ts';
 
-export function ChatStart() {
+export function ChatStart({ isBesideList = false }: { isBesideList?: boolean }) {
   const { t } = useTranslation();
   const endpoints = useEndpoints();
   const { create, isPending, error } = useNewSession();
   const first = byStatus(endpoints.data ?? []).find(({ status }) => status === 'online');
+  if (isBesideList && (endpoints.isPending || first !== undefined)) return null;
   return (
     <div className="chat-start">
       {endpoints.isPending ? (

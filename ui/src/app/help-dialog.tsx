@@ -9,7 +9,8 @@ const KEYS = [
   { keys: ['1'], does: 'nav.servers' },
   { keys: ['2'], does: 'nav.chat' },
   { keys: ['3'], does: 'nav.prompts' },
-  { keys: ['4'], does: 'nav.system' },
+  { keys: ['4'], does: 'nav.gateway' },
+  { keys: ['5'], does: 'nav.system' },
   { keys: ['Esc'], does: 'help.escape' },
   { keys: ['?'], does: 'help.list' },
 ] as const;

@@ -18,7 +18,7 @@ export function NewSession({ onMade }: { onMade: () => void }) {
     onMade();
   };
   return (
-    <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={250}>
+    <Menu position="bottom-end" width={250}>
       <Menu.Target>
         <Button size="xs" loading={isPending} rightSection={<Icon name="down" size={12} />} title={error?.message}>
           {t('sessions.new')}

@@ -52,7 +52,7 @@ function PresetUses({ preset }: { preset: Preset }) {
       >
         {t('prompts.useInSession')}
       </Button>
-      <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={250} closeOnItemClick={false}>
+      <Menu position="bottom-end" width={250} closeOnItemClick={false}>
         <Menu.Target>
           <Button rightSection={<Icon name="down" size={12} />} loading={change.isPending}>
             {t('prompts.makeDefault')}

@@ -22,13 +22,13 @@ export function RailFoot({ parts, onHelp }: { parts: PageParts; onHelp: () => vo
     <div className="rail-foot">
       <div className="row rail-runner" title={health === undefined ? undefined : t('nav.runnerVersion', { version: health.version })}>
         <StateDot tone={status.kind === 'live' ? 'ok' : isFirstTry(status) ? 'busy' : 'bad'} />
-        <span className="truncate">{runnerWords(t, status, health === undefined ? null : nowMs - health.upSinceMs)}</span>
-      </div>
-      <div className="row rail-tools">
-        <span className="grow truncate rail-host">{location.host}</span>
+        <span className="grow truncate">{runnerWords(t, status, health === undefined ? null : nowMs - health.upSinceMs)}</span>
         <ActionIcon className="rail-help" aria-label={t('help.title')} title={t('help.title')} onClick={onHelp}>
           <Icon name="help" />
         </ActionIcon>
+      </div>
+      <div className="row rail-tools">
+        <span className="grow truncate rail-host">{location.host}</span>
         <LanguageToggle />
         <ThemeToggle />
       </div>

@@ -3,6 +3,7 @@ import { formatRoute, parseRoute } from './router.ts';
 
 it.each([
   '#/servers',
+  '#/gateway',
   '#/system',
   '#/log/llama_8000',
   '#/process/a.b-c',

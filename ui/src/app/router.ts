@@ -1,10 +1,11 @@
-/** Deep links in the URL's fragment: `#/servers`, `#/process/<id>`, `#/log/<id>`, `#/chat/<session>`, `#/chat/compare`, `#/prompts/<preset>`, `#/system`. */
+/** Deep links in the URL's fragment: `#/servers`, `#/process/<id>`, `#/log/<id>`, `#/chat/<session>`, `#/chat/compare`, `#/prompts/<preset>`, `#/gateway`, `#/system`. */
 import { useMemo, useSyncExternalStore } from 'react';
 
 export type Route =
   | { screen: 'servers'; processId: string | null; logId: string | null }
   | { screen: 'chat'; sessionId: string | null; compare: boolean }
   | { screen: 'prompts'; presetId: string | null }
+  | { screen: 'gateway' }
   | { screen: 'system' };
 
 /** Where the rail and the keys lead. */
@@ -12,6 +13,7 @@ export const SCREENS = {
   servers: { screen: 'servers', processId: null, logId: null },
   chat: { screen: 'chat', sessionId: null, compare: false },
   prompts: { screen: 'prompts', presetId: null },
+  gateway: { screen: 'gateway' },
   system: { screen: 'system' },
 } as const satisfies Record<Route['screen'], Route>;
 
@@ -23,6 +25,8 @@ export function parseRoute(hash: string): Route {
       return name === 'compare' ? { screen: 'chat', sessionId: null, compare: true } : { screen: 'chat', sessionId: name, compare: false };
     case 'prompts':
       return { screen: 'prompts', presetId: name };
+    case 'gateway':
+      return SCREENS.gateway;
     case 'system':
       return SCREENS.system;
     case 'log':
@@ -40,6 +44,8 @@ export function formatRoute(route: Route): string {
       return route.compare ? '#/chat/compare' : withId('#/chat', route.sessionId);
     case 'prompts':
       return withId('#/prompts', route.presetId);
+    case 'gateway':
+      return '#/gateway';
     case 'system':
       return '#/system';
     case 'servers':

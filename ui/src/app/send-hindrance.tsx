@@ -29,8 +29,8 @@ export function SendHindrance({ session, endpoint }: { session: Session; endpoin
   }
   return (
     <div>
-      <strong>{t('chat.hindrance.offline', { name: endpoint.name })}</strong> {problemWords(endpoint)}{' '}
-      {endpoint.source === 'launched' ? t('chat.hindrance.launchedDo') : t('chat.hindrance.manualDo')}{' '}
+      {/* The problem says itself what to do about it. */}
+      <strong>{t('chat.hindrance.offline', { name: endpoint.name })}</strong> {problemWords(endpoint)} {t('chat.hindrance.offlineDo')}{' '}
       {endpoint.source === 'launched' && servers}
     </div>
   );

@@ -60,7 +60,7 @@ export function SessionHead({
             {t('chat.fork')}
           </Button>
         </span>
-        <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={200}>
+        <Menu position="bottom-end" width={200}>
           <Menu.Target>
             <ActionIcon aria-label={t('sessions.actionsOf', { name: title })}>
               <Icon name="more" />
@@ -95,7 +95,7 @@ function EndpointMenu({ session, endpoint, endpoints, onEndpoint }: EndpointMenu
   const { t } = useTranslation();
   const name = endpoint?.name ?? session.endpointId ?? t('chat.noServer');
   return (
-    <Menu withInitialFocusPlaceholder={false} position="bottom-start" width={250}>
+    <Menu position="bottom-start" width={250}>
       <Menu.Target>
         <button
           type="button"

@@ -14,6 +14,7 @@ import { useShortcuts } from './use-shortcuts.ts';
 
 const ChatScreen = lazy(async () => ({ default: (await import('./chat-screen.tsx')).ChatScreen }));
 const PromptsScreen = lazy(async () => ({ default: (await import('./prompts-screen.tsx')).PromptsScreen }));
+const GatewayScreen = lazy(async () => ({ default: (await import('./gateway-screen.tsx')).GatewayScreen }));
 const SystemScreen = lazy(async () => ({ default: (await import('../features/system/system-screen.tsx')).SystemScreen }));
 const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
 
@@ -26,7 +27,8 @@ export function Shell({ parts }: { parts: PageParts }) {
       '1': () => navigate(SCREENS.servers),
       '2': () => navigate(SCREENS.chat),
       '3': () => navigate(SCREENS.prompts),
-      '4': () => navigate(SCREENS.system),
+      '4': () => navigate(SCREENS.gateway),
+      '5': () => navigate(SCREENS.system),
       '?': () => setHelpOpen(true),
     }),
     [],
@@ -40,6 +42,7 @@ export function Shell({ parts }: { parts: PageParts }) {
         <RailLink screen="servers" route={route} note={<RunningCount />} />
         <RailLink screen="chat" route={route} />
         <RailLink screen="prompts" route={route} />
+        <RailLink screen="gateway" route={route} />
         <RailLink screen="system" route={route} />
         <span className="rail-space" />
         <RailFoot parts={parts} onHelp={() => setHelpOpen(true)} />
@@ -64,6 +67,8 @@ function Screen({ parts, route }: { parts: PageParts; route: Route }) {
       return <ChatScreen parts={parts} route={route} />;
     case 'prompts':
       return <PromptsScreen route={route} />;
+    case 'gateway':
+      return <GatewayScreen />;
     case 'system':
       return (
         <main className="screen">

@@ -27,7 +27,8 @@ export const theme = createTheme({
     Input: Input.extend({ vars: () => ({ wrapper: { '--input-height': '34px', '--input-fz': '13px' } }) }),
     // By name only: these are loaded when they are needed.
     Modal: { defaultProps: { centered: true, radius: 'lg', padding: 'lg', transitionProps: { duration: 120 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 80 }, radius: 'md', shadow: 'md' } },
+    // Without the placeholder: a focusable thing with no role is no child of a menu, as axe says.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, transitionProps: { duration: 80 }, radius: 'md', shadow: 'md' } },
   },
 });
 

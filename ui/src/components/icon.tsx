@@ -3,6 +3,7 @@ const PATHS = {
   servers: 'M3 4h10v3.5H3zM3 8.5h10V12H3zM5.2 5.8h.1M5.2 10.3h.1',
   chat: 'M2.5 3.5h11v7.5H8L5 13.5V11H2.5z',
   prompts: 'M4 2.5h5.5L12.5 5.5v8H4zM9.5 2.5v3h3M6 8.5h4.5M6 11h3',
+  gateway: 'M2.5 8h8M7.5 5L10.5 8l-3 3M6.5 4V2.5h7v11h-7V12',
   system: 'M4.5 4.5h7v7h-7zM6.5 2v2.5M9.5 2v2.5M6.5 11.5V14M9.5 11.5V14M2 6.5h2.5M2 9.5h2.5M11.5 6.5H14M11.5 9.5H14',
   more: 'M3.5 8h.1M8 8h.1M12.5 8h.1',
   down: 'M4 6l4 4 4-4',

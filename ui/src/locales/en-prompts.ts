@@ -55,7 +55,7 @@ export const enPrompts = {
     presetChip: 'Preset: {{name}}. Choose another',
     showPanel: 'Edit the prompt…',
     editsWait: 'Your edits of the prompt are not applied yet. Apply or discard them first.',
-    savePreset: 'Save as preset',
+    savePreset: 'Save preset',
     saveTitle: 'Save as a preset',
     saveNew: 'Save',
     update: 'Overwrite “{{name}}”',

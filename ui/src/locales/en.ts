@@ -1,10 +1,12 @@
 /** Every text a user can see, in English. `{{name}}` is a place for a value; `_one` and `_other` are picked by `count`, whose formatted figure is `{{shown}}`. */
 import { enChat } from './en-chat.ts';
+import { enGateway } from './en-gateway.ts';
 import { enLauncher } from './en-launcher.ts';
 
 export const en = {
   ...enLauncher,
   ...enChat,
+  ...enGateway,
   brand: 'LLM Servers',
   retry: 'Try again',
   cancel: 'Cancel',
@@ -15,6 +17,7 @@ export const en = {
     servers: 'Servers',
     chat: 'Chat',
     prompts: 'Prompts',
+    gateway: 'Gateway',
     system: 'System',
     running: 'running',
     runner: 'Runner · up {{up}}',

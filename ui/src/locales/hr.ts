@@ -1,10 +1,12 @@
 /** Every text a user can see, in Croatian: the same keys and values as in en.ts, with the plural forms `_one`, `_few` and `_other`. */
 import { hrChat } from './hr-chat.ts';
+import { hrGateway } from './hr-gateway.ts';
 import { hrLauncher } from './hr-launcher.ts';
 
 export const hr = {
   ...hrLauncher,
   ...hrChat,
+  ...hrGateway,
   brand: 'LLM Servers',
   retry: 'Pokušaj ponovno',
   cancel: 'Odustani',
@@ -15,6 +17,7 @@ export const hr = {
     servers: 'Poslužitelji',
     chat: 'Razgovor',
     prompts: 'Promptovi',
+    gateway: 'Pristupnik',
     system: 'Sustav',
     running: 'radi',
     runner: 'Runner · radi {{up}}',

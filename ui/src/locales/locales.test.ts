@@ -28,6 +28,7 @@ const SAME_IN_BOTH: Record<string, string> = {
   'fields.flashAttention': 'a technical term',
   'form.launchKeys': 'keys as they are printed on the keyboard',
   'form.auto': 'what is typed into the field',
+  'endpoints.slotCount_one': 'one word in both languages',
   'figures.port': 'one word in both languages',
   'figures.pid': 'a technical term',
   'figures.cpu': 'a technical term',
@@ -49,6 +50,12 @@ const SAME_IN_BOTH: Record<string, string> = {
   'endpoints.context': 'a technical term',
   'endpoints.latency': 'a unit',
   'endpoints.model': 'one word in both languages',
+  'gateway.keys.usedTokens_one': 'one word in both languages',
+  'gateway.live.tokens_one': 'one word in both languages',
+  'gateway.usage.model': 'one word in both languages',
+  'gateway.latest.status': 'one word in both languages',
+  'gateway.latest.speed': 'a unit',
+  'gateway.latest.ms': 'a unit',
 };
 
 function flatten(texts: object, prefix = ''): Map<string, string> {

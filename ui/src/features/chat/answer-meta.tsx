@@ -4,19 +4,17 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AnswerMeta as Meta } from '#contract/session';
 import { formatMoment } from '../../format/clock.ts';
-import { shortModelName } from '../../format/model-name.ts';
 import { formatCount, formatTenths } from '../../format/number.ts';
 import { formatPlain, formatSeconds } from './figures.ts';
 
 export function AnswerFigures({ meta }: { meta: Meta }) {
   const { t } = useTranslation();
-  const { completionTokens, tokensPerSecond, firstTokenMs, presetName, model } = meta;
+  const { completionTokens, tokensPerSecond, firstTokenMs, presetName } = meta;
   const figures = [
     completionTokens === null ? null : t('chat.tokens', { count: completionTokens, shown: formatCount(completionTokens) }),
     tokensPerSecond === null ? null : t('chat.rate', { rate: formatTenths(tokensPerSecond) }),
     firstTokenMs === null ? null : t('chat.firstToken', { seconds: formatSeconds(firstTokenMs) }),
     presetName === null ? null : t('chat.presetIs', { name: presetName }),
-    model === null ? null : shortModelName(model),
   ].filter((figure) => figure !== null);
   return (
     <span className="answer-figures">

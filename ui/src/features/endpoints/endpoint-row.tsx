@@ -34,7 +34,7 @@ export function EndpointRow({ endpoint, presets, onNewSession, onEdit }: Endpoin
           {name}
         </span>
         <span className="endpoint-status">{ping.isPending ? t('endpoints.pinging') : t(`endpoints.states.${status}`)}</span>
-        <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={210}>
+        <Menu position="bottom-end" width={210}>
           <Menu.Target>
             <ActionIcon size={24} aria-label={t('endpoints.actionsOf', { name })}>
               <Icon name="more" />

@@ -21,7 +21,11 @@ export function endpointFacts(endpoint: Endpoint, t: TFunction): string {
 export function endpointFigures({ status, context, slots, busySlots, latencyMs }: Endpoint, t: TFunction): string {
   const facts = [
     context === null ? null : t('endpoints.context', { tokens: formatCount(context) }),
-    slots === null ? null : t('endpoints.slots', { busy: busySlots ?? '–', slots }),
+    slots === null
+      ? null
+      : busySlots === null
+        ? t('endpoints.slotCount', { count: slots, shown: formatCount(slots) })
+        : t('endpoints.slots', { busy: busySlots, slots }),
     latencyMs === null || status === 'offline' ? null : t('endpoints.latency', { ms: Math.max(1, Math.round(latencyMs)) }),
   ];
   return facts.filter((fact) => fact !== null).join(' · ');

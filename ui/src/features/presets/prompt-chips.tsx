@@ -25,7 +25,7 @@ export function PromptChips({ presetId, sampler, isEdited, onChoose, onShow }: P
   const { temperature, max_tokens: maxTokens, thinking } = sampler;
   return (
     <>
-      <Menu withInitialFocusPlaceholder={false} position="top-start" width={240}>
+      <Menu position="top-start" width={240}>
         <Menu.Target>
           <button type="button" className="chip preset-chip" aria-label={t('prompts.presetChip', { name })}>
             <span className="truncate">{name}</span> <Icon name="down" size={11} />

@@ -50,7 +50,7 @@ export const SessionRow = memo(function SessionRow({ session, isSelected, href, 
           </span>
         </a>
       )}
-      <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={200}>
+      <Menu position="bottom-end" width={200}>
         <Menu.Target>
           <ActionIcon className="session-more" size={24} aria-label={t('sessions.actionsOf', { name: title })}>
             <Icon name="more" />
