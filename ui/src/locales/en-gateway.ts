@@ -83,7 +83,7 @@ export const enGateway = {
     },
     revoke: {
       title: 'Revoke “{{name}}”?',
-      text: 'Clients that use this key are cut off at once. This cannot be undone; its usage stays visible.',
+      text: 'Clients that use this key are cut off at once: their next request is refused. An answer that is under way goes on; cancel it under Live requests. This cannot be undone.',
       confirm: 'Revoke the key',
     },
     removeKey: {

@@ -86,7 +86,7 @@ export const hrGateway = {
     },
     revoke: {
       title: 'Opozvati „{{name}}”?',
-      text: 'Klijenti koji koriste ovaj ključ odmah gube pristup. To se ne može poništiti; njegova potrošnja ostaje vidljiva.',
+      text: 'Klijenti koji koriste ovaj ključ odmah gube pristup: njihov sljedeći zahtjev bit će odbijen. Odgovor koji je u tijeku nastavlja se; prekinite ga pod Zahtjevi uživo. To se ne može poništiti.',
       confirm: 'Opozovi ključ',
     },
     removeKey: {

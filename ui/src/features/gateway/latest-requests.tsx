@@ -96,7 +96,15 @@ function Status({ request: { status, errorCode } }: { request: GatewayRequest })
     <span className="row">
       <StateDot tone={tone} />
       <span className="mono">{status}</span>
-      {isLeft ? <span>{t('gateway.latest.clientLeft')}</span> : errorCode !== null && <span className="mono">{errorCode}</span>}
+      {isLeft ? (
+        <span>{t('gateway.latest.clientLeft')}</span>
+      ) : (
+        errorCode !== null && (
+          <span className="mono error-code" title={errorCode}>
+            {errorCode}
+          </span>
+        )
+      )}
     </span>
   );
 }

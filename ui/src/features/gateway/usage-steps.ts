@@ -68,10 +68,6 @@ export function sumsBy(buckets: readonly UsageBucket[], field: 'keyId' | 'model'
   return [...groups].map(([name, parts]) => ({ name, ...totalOf(parts) })).sort((a, b) => b.requests - a.requests);
 }
 
-function tokensOf({ promptTokens, completionTokens }: UsageFigures): number {
-  return promptTokens + completionTokens;
-}
-
 function floorTo(ms: number, stepMs: number): number {
   return Math.floor(ms / stepMs) * stepMs;
 }
