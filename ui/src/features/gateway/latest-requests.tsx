@@ -83,7 +83,7 @@ function RequestRow({ request, endpoint, nowMs }: RequestRowProps) {
       </td>
       <td className="figure">{firstTokenMs === null ? '–' : ms(firstTokenMs)}</td>
       <td className="figure">{tokensPerSecond === null ? '–' : formatTenths(tokensPerSecond)}</td>
-      <td className="figure">{ms(durationMs)}</td>
+      <td className="figure">{t('chat.seconds', { seconds: formatTenths(durationMs / 1000) })}</td>
     </tr>
   );
 }
