@@ -19,7 +19,14 @@ export default defineConfig({
           exclude: ['runner/{contract,launch,e2e}/**', 'node_modules/**'],
         },
       },
-      { extends: true, test: { name: 'e2e', include: ['runner/e2e/**/*.test.ts'], testTimeout: 120_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: {
+          ...{ name: 'e2e', include: ['runner/e2e/**/*.test.ts'], testTimeout: 120_000, fileParallelism: false },
+          // A page loads as fast as the machine lets it; a second, vitest's own limit, is not always enough beside other work.
+          expect: { poll: { timeout: 20_000 } },
+        },
+      },
     ],
   },
 });
