@@ -1,11 +1,9 @@
 /** Endpoints: list, add, change, remove and check. */
 import { Router } from 'express';
-import type { Request } from 'express';
-import { z } from 'zod';
 import { endpointChangeSchema, endpointInputSchema } from '#contract/endpoint';
 import { PATHS } from '#contract/paths';
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 /** Every route with an id answers 404 ENDPOINT_NOT_FOUND for an unknown one, every change 507 STORAGE_FAILED. Keys are never answered. */
 export function endpointRoutes({ endpoints }: { endpoints: EndpointRegistry }): Router {
@@ -44,8 +42,4 @@ export function endpointRoutes({ endpoints }: { endpoints: EndpointRegistry }): 
   });
 
   return router;
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }

@@ -1,6 +1,5 @@
 /** The gateway's own REST: API keys, routes of model names, usage and live requests. `/v1` itself is the gateway's. */
 import { Router } from 'express';
-import type { Request } from 'express';
 import { z } from 'zod';
 import { gatewayKeyChangeSchema, gatewayKeyInputSchema, gatewayRouteSchema } from '#contract/gateway';
 import type { GatewayLiveRequest } from '#contract/gateway';
@@ -9,7 +8,7 @@ import { AppError } from '../errors.ts';
 import type { Accounting } from '../gateway/accounting.ts';
 import type { KeyStore } from '../gateway/key-store.ts';
 import type { RouteStore } from '../gateway/route-store.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 const LATEST = 100;
 const MAX_STEPS = 1500;
@@ -111,8 +110,4 @@ export function gatewayRoutes({ keys, routes, accounting, live }: GatewayRoutePa
   });
 
   return router;
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }

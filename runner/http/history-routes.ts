@@ -1,14 +1,13 @@
 /** The seeds' routes for the history of a session: read it, add to it, remove the session. */
 import { Router } from 'express';
-import type { Request, Response } from 'express';
-import { z } from 'zod';
+import type { Response } from 'express';
 import { historyAppendSchema, historyRequestSchema } from '#contract/chat';
 import { PATHS } from '#contract/paths';
 import type { AnswerMeta } from '#contract/session';
 import { LOCAL_PRINCIPAL } from './guard.ts';
 import { removeSession } from './session-routes.ts';
 import type { SessionRouteParts } from './session-routes.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 /** Every route answers 404 SESSION_NOT_FOUND for a session that is unknown or another principal's. */
 export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'principalOf' | 'stopAnswering'>): Router {
@@ -48,8 +47,4 @@ export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'princ
 /** The launch command tells of this machine: it is for those who run it. */
 function metaFor(principal: string, meta: AnswerMeta | null): AnswerMeta | null {
   return meta === null || principal === LOCAL_PRINCIPAL ? meta : { ...meta, launch: null };
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }

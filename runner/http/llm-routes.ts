@@ -1,7 +1,6 @@
 /** The chat REST of the seeds: answers as a whole or streamed, stateless or in a session; health of the default endpoint. */
 import type { Request, Response } from 'express';
 import { Router } from 'express';
-import { z } from 'zod';
 import { chatRequestSchema, sessionChatRequestSchema } from '#contract/chat';
 import type { ChatResponse } from '#contract/chat';
 import { PATHS } from '#contract/paths';
@@ -13,7 +12,7 @@ import { lastEventOf, sendFrames } from './chat-stream.ts';
 import type { StreamPlace } from './chat-stream.ts';
 import { principalOf } from './guard.ts';
 import type { SseConnection } from './sse.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 export interface LlmRouteParts {
   chat: ChatService;
@@ -105,8 +104,4 @@ async function wholeAnswer(res: Response, { live, response }: StartedAnswer): Pr
   res.once('close', leave);
   if (res.closed) leave();
   return response;
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PATHS } from '#contract/paths';
 import { presetChangeSchema, presetExportSchema, presetInputSchema } from '#contract/preset';
 import type { PresetStore } from '../presets/preset-store.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 /** Every route with an id answers 404 PRESET_NOT_FOUND for an unknown one, every change 507 STORAGE_FAILED when it cannot be saved. */
 export function presetRoutes({ presets }: { presets: PresetStore }): Router {
@@ -57,10 +57,6 @@ export function presetRoutes({ presets }: { presets: PresetStore }): Router {
   });
 
   return router;
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }
 
 function idsOf(req: Request): string[] {

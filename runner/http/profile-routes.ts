@@ -1,11 +1,10 @@
 /** Saved launch profiles: list, make, change, copy, remove, export and import. */
 import { Router } from 'express';
 import type { Request } from 'express';
-import { z } from 'zod';
 import { PATHS } from '#contract/paths';
 import { profileChangeSchema, profileExportSchema, profileInputSchema } from '#contract/profile';
 import type { ProfileStore } from '../profiles/profile-store.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 /** Every route with an id answers 404 PROFILE_NOT_FOUND for an unknown one, every change 507 STORAGE_FAILED when it cannot be saved. */
 export function profileRoutes({ profiles }: { profiles: ProfileStore }): Router {
@@ -58,8 +57,4 @@ export function profileRoutes({ profiles }: { profiles: ProfileStore }): Router 
   });
 
   return router;
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }

@@ -1,6 +1,6 @@
 /** Sessions: list and search, make, read, change, remove, fork, export. */
 import { Router } from 'express';
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { PATHS } from '#contract/paths';
 import { promptSchema } from '#contract/preset';
@@ -9,7 +9,7 @@ import { sessionChangeSchema, sessionForkSchema, sessionInputSchema } from '#con
 import type { SessionChange } from '#contract/session';
 import { AppError } from '../errors.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { validate } from './validate.ts';
+import { idOf, validate } from './validate.ts';
 
 export interface SessionRouteParts {
   sessions: SessionStore;
@@ -144,8 +144,4 @@ function attachment(name: string, extension: string): string {
     .trim();
   const encoded = encodeURIComponent(safe).replaceAll(/['()]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
   return `attachment; filename="${ascii === '' ? 'session' : ascii}.${extension}"; filename*=UTF-8''${encoded || 'session'}.${extension}`;
-}
-
-function idOf(req: Request): string {
-  return validate(z.string(), req.params['id']);
 }

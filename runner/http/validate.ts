@@ -1,5 +1,6 @@
 /** Turns what came over the wire into typed values, or into an INVALID_REQUEST that names every faulty field. */
-import type { z } from 'zod';
+import type { Request } from 'express';
+import { z } from 'zod';
 import { AppError } from '../errors.ts';
 
 /** Parses `value` by `schema`; throws AppError INVALID_REQUEST with `details: [{ path, message }]`. */
@@ -9,4 +10,9 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   const details = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
   const summary = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
   throw new AppError('INVALID_REQUEST', `The request is not valid. ${summary}`, { details });
+}
+
+/** The `:id` of a path, whatever it is: whether there is such a thing its owner says. */
+export function idOf(req: Request): string {
+  return validate(z.string(), req.params['id']);
 }
