@@ -29,6 +29,10 @@ export interface Config {
   chat: ChatSettings;
   /** A listener of its own for `/v1`; null: none. */
   gateway: { host: string; port: number } | null;
+  /** Most requests that may wait for a free slot or for one model. */
+  queueLimit: number;
+  /** What all models that are launched on demand may take together; null: no limit. */
+  modelMemoryMb: number | null;
   /** LLM_SERVER_URL, where it is set: the default endpoint. */
   llmServer: { baseUrl: string; apiKey: string | null } | null;
   /** Leave processes running when the runner is asked to end. */
@@ -76,6 +80,8 @@ const schema = z.object({
     .default([]),
   GATEWAY_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
+  GATEWAY_QUEUE_LIMIT: z.coerce.number().int().min(0).max(100_000).default(256),
+  MODEL_MEMORY_MB: z.coerce.number().int().min(1).optional(),
   LLM_COMM_MODE: z.enum(['sse'], { error: 'only "sse" is there yet: the runner talks to the server over HTTP' }).default('sse'),
   LLM_SERVER_URL: endpointInputSchema.shape.baseUrl.optional(),
   LLM_API_KEY: z.string().min(1).optional(),
@@ -130,6 +136,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
       maxHistoryTokens: values.LLM_MAX_HISTORY_TOKENS,
     },
     gateway: values.GATEWAY_PORT === undefined ? null : { host: values.GATEWAY_HOST, port: values.GATEWAY_PORT },
+    queueLimit: values.GATEWAY_QUEUE_LIMIT,
+    modelMemoryMb: values.MODEL_MEMORY_MB ?? null,
     llmServer: values.LLM_SERVER_URL === undefined ? null : { baseUrl: values.LLM_SERVER_URL, apiKey: values.LLM_API_KEY ?? null },
     keepProcesses,
   });

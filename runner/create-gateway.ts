@@ -49,6 +49,7 @@ export function createGateway(parts: { config: Config; logger: Logger; store: St
     v1: v1Routes({ gateway, isLoopbackListener: isLoopback(config.host) && config.token === null }),
     router: gatewayRoutes({
       ...{ keys, routes, accounting },
+      models: () => ({ models: [], budgetMb: config.modelMemoryMb, usedMb: 0, queueLimit: config.queueLimit, gatewayUrl: null }),
       live: { list: () => gateway.live(), cancel: (id) => gateway.cancel(id) },
     }),
     accounting,

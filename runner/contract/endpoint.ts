@@ -15,7 +15,8 @@ export type EndpointSource = z.infer<typeof endpointSourceSchema>;
  * `busySlots` how many do now, `vision` whether images are understood: each null where the server does not tell. `latencyMs` and
  * `checkedAt` (ISO 8601) are of the last check; `problem` says in words why it is not online, else null; `problemCode` and
  * `problemValues` say it for other languages (endpoint-problem.ts lists them; older runners do not send them). `launch` is the launch form's
- * recipe and masked command line of a launched one, `processId` its process.
+ * recipe and masked command line of a launched one, `processId` its process. `onDemand`: a request launches it when it is offline;
+ * `isGateway`: it is another runner's gateway, which serves several models (older runners send neither).
  */
 export const endpointSchema = z.object({
   id: z.string(),
@@ -32,6 +33,8 @@ export const endpointSchema = z.object({
   hasApiKey: z.boolean(),
   defaultPresetId: z.string().nullable(),
   processId: z.string().nullable(),
+  onDemand: z.boolean().optional(),
+  isGateway: z.boolean().optional(),
   launch: z.object({ recipe: recipeSchema, command: z.string() }).nullable(),
   latencyMs: z.number().nullable(),
   checkedAt: z.string().nullable(),

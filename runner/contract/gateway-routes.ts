@@ -6,6 +6,7 @@ import {
   gatewayKeyListResponseSchema,
   gatewayKeyResponseSchema,
   gatewayLiveResponseSchema,
+  gatewayModelsResponseSchema,
   gatewayRouteListResponseSchema,
   gatewayRouteResponseSchema,
   gatewayRouteSchema,
@@ -73,6 +74,10 @@ export const GATEWAY_ROUTES: readonly RouteDescription[] = [
       answer: okResponseSchema,
     },
     errors: ['GATEWAY_ROUTE_NOT_FOUND', 'STORAGE_FAILED'],
+  },
+  {
+    ...{ method: 'get', path: PATHS.gatewayModels, summary: 'Saved profiles that requests launch, and their memory.' },
+    answer: gatewayModelsResponseSchema,
   },
   {
     ...{

@@ -98,12 +98,43 @@ export const gatewayRequestSchema = z.object({
 });
 export type GatewayRequest = z.infer<typeof gatewayRequestSchema>;
 
-/** A request that is being answered. "queued": it waits for a slot or for a model that is loading. */
+/** A request that is being answered. "queued": it waits, for a free slot or for a model to be loaded, at that `place` (1 is next; null: it does not wait). */
 export const gatewayLiveRequestSchema = gatewayRequestSchema
   .pick({ id: true, at: true, keyId: true, keyName: true, model: true, endpointId: true, route: true, isStream: true })
-  .extend({ state: z.enum(['queued', 'asked', 'answering']), tokens: z.number().int() });
+  .extend({ state: z.enum(['queued', 'asked', 'answering']), tokens: z.number().int(), place: z.number().int().nullish() });
 export type GatewayLiveRequest = z.infer<typeof gatewayLiveRequestSchema>;
 export const gatewayLiveResponseSchema = z.object({ ok: z.literal(true), requests: z.array(gatewayLiveRequestSchema) });
+
+/**
+ * `GET /api/gateway/models`: the saved profiles that requests launch, and the room that they share. `id` is the endpoint's and the process's.
+ * `memoryMb` is the setting or the estimate, null: neither; `idleUnloadAt` is set while a loaded one has nothing to do and is not to stay;
+ * `problem` says why the last load failed. `budgetMb` null: no limit; `usedMb` is what the loaded and loading ones take.
+ */
+export const gatewayModelsResponseSchema = z.object({
+  ok: z.literal(true),
+  models: z.array(
+    z.object({
+      id: z.string(),
+      profileId: z.string(),
+      profileName: z.string(),
+      model: z.string().nullable(),
+      state: z.enum(['unloaded', 'loading', 'loaded', 'unloading']),
+      inFlight: z.number().int(),
+      waiting: z.number().int(),
+      pinned: z.boolean(),
+      group: z.string().nullable(),
+      memoryMb: z.number().nullable(),
+      idleUnloadAt: z.string().nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
+  budgetMb: z.number().nullable(),
+  usedMb: z.number(),
+  queueLimit: z.number().int(),
+  /** The gateway's own listener, `http://host:port/v1`; null: it has none. */
+  gatewayUrl: z.string().nullable(),
+});
+export type GatewayModels = z.infer<typeof gatewayModelsResponseSchema>;
 
 /** `GET /api/gateway/usage?hours=24&step=60`: sums per step of minutes, key and model, and the latest requests. */
 export const gatewayUsageResponseSchema = z.object({

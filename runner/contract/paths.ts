@@ -46,6 +46,7 @@ export const PATHS = {
   gatewayKeyRevoke: '/api/gateway/keys/:id/revoke',
   gatewayRoutes: '/api/gateway/routes',
   gatewayRoute: '/api/gateway/routes/:id',
+  gatewayModels: '/api/gateway/models',
   gatewayUsage: '/api/gateway/usage',
   gatewayLive: '/api/gateway/live',
   gatewayLiveCancel: '/api/gateway/live/:id/cancel',

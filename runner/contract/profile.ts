@@ -4,13 +4,27 @@ import { processIdSchema } from './ids.ts';
 import { launchTargetSchema, serverFormSchema } from './launch-form.ts';
 import { restartSchema } from './process.ts';
 
-/** What the user names and saves. `id` is the process id that it launches under; `startWithRunner` launches it when the runner starts. */
+/**
+ * How requests launch a profile: the first one for its model does. It is unloaded after `idleSeconds` without a request (null: never for
+ * that), or when another model needs its room: members of one `group` are never loaded together, and all share the runner's memory budget
+ * (MODEL_MEMORY_MB). `pinned`: only a person unloads it. `memoryMb` is what it takes, null: estimated from its files.
+ */
+export const onDemandSchema = z.strictObject({
+  idleSeconds: z.number().int().min(1).max(604_800).nullable().default(600),
+  pinned: z.boolean().default(false),
+  group: z.string().trim().min(1).max(40).nullable().default(null),
+  memoryMb: z.number().int().min(1).max(16_777_216).nullable().default(null),
+});
+export type OnDemandSettings = z.infer<typeof onDemandSchema>;
+
+/** What the user names and saves. `id` is the process id that it launches under; `startWithRunner` launches it when the runner starts, `onDemand` when a request needs it (null: never; LLM servers only). */
 export const profileInputSchema = z.strictObject({
   name: z.string().trim().min(1).max(80),
   processId: processIdSchema,
   target: launchTargetSchema,
   restart: restartSchema.default({ policy: 'never' }),
   startWithRunner: z.boolean().default(false),
+  onDemand: onDemandSchema.nullable().default(null),
 });
 export type ProfileInput = z.infer<typeof profileInputSchema>;
 
@@ -19,7 +33,7 @@ export type Profile = z.infer<typeof profileSchema>;
 
 /** Partial change of a profile: what is absent stays. Without the defaults, which zod fills in even where a field is optional. */
 export const profileChangeSchema = z
-  .strictObject({ ...profileInputSchema.shape, restart: restartSchema, startWithRunner: z.boolean() })
+  .strictObject({ ...profileInputSchema.shape, restart: restartSchema, startWithRunner: z.boolean(), onDemand: onDemandSchema.nullable() })
   .partial();
 export type ProfileChange = z.infer<typeof profileChangeSchema>;
 

@@ -65,6 +65,8 @@ export function toEndpoint(known: KnownEndpoint): Endpoint {
     hasApiKey: apiKeyOf(known) !== null,
     defaultPresetId: row.defaultPresetId,
     processId: isLaunched ? row.id : null,
+    onDemand: false,
+    isGateway: false,
     launch: server === null ? null : { recipe: server.recipe, command: server.command },
     latencyMs: isReachable ? health.latencyMs : null,
     checkedAt: health.checkedAt,

@@ -75,7 +75,7 @@ export class Exchange {
   live(): GatewayLiveRequest {
     const { id, model, endpointId, isStream } = this;
     const state = this.answer.hasBegun ? 'answering' : this.state;
-    return { ...this.#who(), id, model, endpointId, isStream, state, tokens: this.answer.meter.events };
+    return { ...this.#who(), id, model, endpointId, isStream, state, tokens: this.answer.meter.events, place: null };
   }
 
   record(): GatewayRequest {

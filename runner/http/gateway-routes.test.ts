@@ -23,7 +23,7 @@ import { gatewayRoutes } from './gateway-routes.ts';
 
 const liveRequest: GatewayLiveRequest = {
   ...{ id: 'req-1', at: '2026-11-05T12:00:00.000Z', keyId: null, keyName: null, model: 'qwen', endpointId: 'e1' },
-  ...{ route: '/v1/chat/completions', isStream: true, state: 'answering', tokens: 7 },
+  ...{ route: '/v1/chat/completions', isStream: true, state: 'answering', tokens: 7, place: null },
 };
 const cancel = vi.fn((id: string) => id === 'req-1');
 
@@ -42,7 +42,15 @@ beforeEach(() => {
   const live = { list: () => [liveRequest], cancel };
   app = express()
     .use(express.json())
-    .use(gatewayRoutes({ keys, routes, accounting, live }))
+    .use(
+      gatewayRoutes({
+        keys,
+        routes,
+        accounting,
+        live,
+        models: () => ({ models: [], budgetMb: null, usedMb: 0, queueLimit: 8, gatewayUrl: null }),
+      }),
+    )
     .use(notFound)
     .use(errorHandler(createLogger({ level: 'silent', file: null })));
 });

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { gatewayKeyChangeSchema, gatewayKeyInputSchema, gatewayRouteSchema } from '#contract/gateway';
-import type { GatewayLiveRequest } from '#contract/gateway';
+import type { GatewayLiveRequest, GatewayModels } from '#contract/gateway';
 import { PATHS } from '#contract/paths';
 import { AppError } from '../errors.ts';
 import type { Accounting } from '../gateway/accounting.ts';
@@ -27,6 +27,7 @@ export interface GatewayRouteParts {
   keys: KeyStore;
   routes: RouteStore;
   accounting: Accounting;
+  models: () => Omit<GatewayModels, 'ok'>;
   live: {
     list: () => GatewayLiveRequest[];
     /** false: there is no such request, or it has just ended. */
@@ -35,7 +36,7 @@ export interface GatewayRouteParts {
 }
 
 /** Every change answers 507 STORAGE_FAILED when it cannot be saved, 400 INVALID_REQUEST naming the fields that are wrong. */
-export function gatewayRoutes({ keys, routes, accounting, live }: GatewayRouteParts): Router {
+export function gatewayRoutes({ keys, routes, accounting, models, live }: GatewayRouteParts): Router {
   const router = Router();
 
   /** `{ok, keys: [GatewayKey]}`: those of API_KEYS, then the managed ones as they were made, revoked ones too. Never a secret. */
@@ -86,6 +87,11 @@ export function gatewayRoutes({ keys, routes, accounting, live }: GatewayRoutePa
   router.delete(PATHS.gatewayRoute, (req, res) => {
     routes.remove(idOf(req));
     res.json({ ok: true });
+  });
+
+  /** GatewayModels: saved profiles that requests launch, what they take, and the gateway's own address. */
+  router.get(PATHS.gatewayModels, (_req, res) => {
+    res.json({ ok: true, ...models() });
   });
 
   /**

@@ -70,13 +70,20 @@ export class ProfileStore {
     });
   }
 
-  /** "name (copy)" with a process id of its own, so that both can run; it does not start with the runner. */
+  /** "name (copy)" with a process id of its own, so that both can run; nothing starts it by itself. */
   duplicate(id: string): Promise<Profile> {
     return this.#add(({ profiles, isNameTaken }) => {
       const { name, processId, target, restart } = find(profiles, id);
       const isIdTaken = (candidate: string): boolean => profiles.some((other) => other.processId === candidate);
       return [
-        { name: copyName(name, isNameTaken), processId: copyProcessId(processId, isIdTaken), target, restart, startWithRunner: false },
+        {
+          name: copyName(name, isNameTaken),
+          processId: copyProcessId(processId, isIdTaken),
+          target,
+          restart,
+          startWithRunner: false,
+          onDemand: null,
+        },
       ];
     }).then(first);
   }
@@ -90,8 +97,8 @@ export class ProfileStore {
 
   /** All profiles without keys and secret variables. */
   exportAll(): ProfileExport {
-    const profiles = this.#profiles.map(({ name, processId, target, restart, startWithRunner }) => ({
-      ...{ name, processId, restart, startWithRunner },
+    const profiles = this.#profiles.map(({ name, processId, target, restart, startWithRunner, onDemand }) => ({
+      ...{ name, processId, restart, startWithRunner, onDemand },
       target: this.#parts.withoutSecrets(target),
     }));
     return { format: 'llm-server-manager/profiles', version: 1, profiles };

@@ -98,7 +98,7 @@ export function endpointAt(baseUrl: string, fields: Partial<Endpoint> = {}): End
   return {
     ...{ id: 'a', name: 'Machine A', baseUrl, source: 'manual', status: 'online', model: 'm', models: ['m'] },
     ...{ context: 4096, slots: 4, busySlots: 0, vision: false, hasApiKey: false, defaultPresetId: null, processId: null, launch: null },
-    ...{ latencyMs: 1, checkedAt: null, problem: null },
+    ...{ latencyMs: 1, checkedAt: null, problem: null, onDemand: false, isGateway: false },
     ...fields,
   };
 }

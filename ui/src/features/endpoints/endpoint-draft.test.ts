@@ -17,7 +17,7 @@ const MANUAL: Endpoint = {
   hasApiKey: true,
   defaultPresetId: null,
   processId: null,
-  launch: null,
+  ...{ launch: null, onDemand: false, isGateway: false },
   latencyMs: null,
   checkedAt: null,
   problem: null,

@@ -19,7 +19,7 @@ const ENDPOINT: Endpoint = {
   hasApiKey: false,
   defaultPresetId: null,
   processId: null,
-  launch: null,
+  ...{ launch: null, onDemand: false, isGateway: false },
   latencyMs: null,
   checkedAt: null,
   problem: null,

@@ -51,7 +51,8 @@ function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
     onSaved(id);
     onClose();
   };
-  const saveNew = (): void => save.mutate({ ...form, name, startWithRunner: false }, { onSuccess: ({ profile }) => finish(profile.id) });
+  const saveNew = (): void =>
+    save.mutate({ ...form, name, startWithRunner: false, onDemand: null }, { onSuccess: ({ profile }) => finish(profile.id) });
   return (
     <Modal opened onClose={onClose} title={t('profiles.saveTitle')} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
       <form
