@@ -4,14 +4,16 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import express from 'express';
 import type { Express, Router } from 'express';
+import type { GatewayModels } from '#contract/gateway';
 import { isLoopback } from './config.ts';
 import type { Config } from './config.ts';
 import type { EndpointRegistry } from './endpoints/endpoint-registry.ts';
 import { Accounting } from './gateway/accounting.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { cannotLoad } from './gateway/openai-error.ts';
 import { isModelAllowed } from './gateway/key-scopes.ts';
 import { KeyStore } from './gateway/key-store.ts';
-import type { AdmissionPort } from './gateway/ports.ts';
+import type { AdmissionPort, ModelsPort } from './gateway/ports.ts';
 import { Limits } from './gateway/limits.ts';
 import { RouteStore } from './gateway/route-store.ts';
 import { AppError } from './errors.ts';
@@ -33,15 +35,34 @@ export interface GatewaySide {
   stop: () => Promise<void>;
 }
 
-export function createGateway(parts: { config: Config; logger: Logger; store: Store; endpoints: EndpointRegistry }): GatewaySide {
-  const { config, logger, store, endpoints } = parts;
+/** `OnDemand` is one. */
+export interface OnDemandPort extends ModelsPort {
+  overview(): Omit<GatewayModels, 'ok' | 'gatewayUrl'>;
+}
+
+export interface GatewaySideParts {
+  config: Config;
+  logger: Logger;
+  store: Store;
+  endpoints: EndpointRegistry;
+  onDemand?: OnDemandPort;
+}
+
+export function createGateway({ config, logger, store, endpoints, onDemand = nothingOnDemand(config) }: GatewaySideParts): GatewaySide {
   const now = (): Date => new Date();
   const onFault = (error: unknown): void => logger.error({ err: error }, 'the gateway could not use its store');
   const keys = new KeyStore({ store, now, onFault, newId: () => randomUUID().slice(0, 13), environmentKeys: config.apiKeys });
   const routes = new RouteStore({ store, onFault });
   const accounting = new Accounting({ store, now, onFault });
   const admission = admissionOf(new Limits({ keys, now }), keys);
-  const gateway = new Gateway({ endpoints, routes, admission, accounting, logger, timeoutMs: config.chat.timeoutMs });
+  const { queueLimit } = config;
+  const models = { enter: (id: string) => onDemand.enter(id), load: loadingWith(onDemand) };
+  const gateway = new Gateway({ endpoints, models, routes, admission, accounting, logger, queueLimit, timeoutMs: config.chat.timeoutMs });
+  keys.changed.subscribe((id) => {
+    const key = keys.list().find((known) => known.id === id);
+    if (key === undefined || key.revokedAt !== null) gateway.cutKey(id);
+  });
+  let url: string | null = null;
   const listener = config.gateway === null ? null : createServer(gatewayApp(gateway, config));
 
   return {
@@ -49,7 +70,7 @@ export function createGateway(parts: { config: Config; logger: Logger; store: St
     v1: v1Routes({ gateway, isLoopbackListener: isLoopback(config.host) && config.token === null }),
     router: gatewayRoutes({
       ...{ keys, routes, accounting },
-      models: () => ({ models: [], budgetMb: config.modelMemoryMb, usedMb: 0, queueLimit: config.queueLimit, gatewayUrl: null }),
+      models: () => ({ ...onDemand.overview(), gatewayUrl: url === null ? null : `${url}/v1` }),
       live: { list: () => gateway.live(), cancel: (id) => gateway.cancel(id) },
     }),
     accounting,
@@ -58,7 +79,8 @@ export function createGateway(parts: { config: Config; logger: Logger; store: St
       routes.start();
       accounting.start();
       gateway.start();
-      return listener === null || config.gateway === null ? null : listenOn(listener, { ...config.gateway, setting: 'GATEWAY_PORT' });
+      if (listener !== null && config.gateway !== null) url = await listenOn(listener, { ...config.gateway, setting: 'GATEWAY_PORT' });
+      return url;
     },
     async stop() {
       await gateway.stop();
@@ -66,6 +88,29 @@ export function createGateway(parts: { config: Config; logger: Logger; store: St
       keys.stop();
       accounting.stop();
     },
+  };
+}
+
+/** What OnDemand throws, as clients read it. */
+function loadingWith(onDemand: ModelsPort): ModelsPort['load'] {
+  return async (endpointId, wait) => {
+    try {
+      return await onDemand.load(endpointId, wait);
+    } catch (error) {
+      throw isLoadFault(error) ? cannotLoad(error) : error;
+    }
+  };
+}
+
+function isLoadFault(error: unknown): error is Error & { code: string; retryAfterMs: number | null } {
+  return error instanceof Error && 'code' in error && 'retryAfterMs' in error;
+}
+
+function nothingOnDemand({ modelMemoryMb, queueLimit }: Config): OnDemandPort {
+  return {
+    enter: () => () => {},
+    load: () => Promise.reject(new Error('nothing is launched on demand')),
+    overview: () => ({ models: [], budgetMb: modelMemoryMb, usedMb: 0, queueLimit }),
   };
 }
 

@@ -7,57 +7,68 @@ import type { Exchange } from './exchange.ts';
 import type { Failure } from './judge-answer.ts';
 import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
 import { headersToUpstream } from './pass-headers.ts';
-import type { EndpointsPort } from './ports.ts';
+import { GatewayError } from './openai-error.ts';
+import type { EndpointsPort, ModelsPort } from './ports.ts';
 import type { ClientWish } from './read-request.ts';
 import { replaceModel } from './replace-model.ts';
-import type { Pick, Upstreams } from './upstreams.ts';
+import { takeTurn } from './take-turn.ts';
+import type { Pick, Upstreams, Wait } from './upstreams.ts';
 
 export interface Asking {
   exchange: Exchange;
   wish: ClientWish;
-  /** The model that was asked for, then its fallbacks. */
-  chain: readonly ResolvedModel[];
+  /** The model that was asked for, then its fallbacks; each as it is now. */
+  chain: readonly (() => ResolvedModel)[];
   upstreams: Upstreams;
   endpoints: EndpointsPort;
+  models: ModelsPort;
   dispatcher: Dispatcher;
   timeoutMs: number;
   stallMs: number;
+  /** How often the client of a stream hears that it waits. */
+  commentEveryMs: number;
 }
 
 /** Of one model: the first and at most two others. */
 const MOST_UPSTREAMS = 3;
+/** llama-server answers these beside its slots. */
+const BESIDE_SLOTS: ReadonlySet<string> = new Set(['/tokenize', '/detokenize', '/apply-template', '/v1/messages/count_tokens']);
 
 /** Resolves when the client has its answer; throws the GatewayError that it is to be told. */
 export async function askUpstreams(asking: Asking): Promise<void> {
   const { exchange, chain, upstreams } = asking;
-  let told: Failure | Error | null = null;
-  for (const resolved of chain) {
-    const failure = await askModel(asking, resolved);
+  let told: Failure | GatewayError | null = null;
+  for (const resolve of chain) {
+    const failure = await askModel(asking, resolve);
     if (failure === 'answered') return;
     // What befell the model that was asked for is told, not what befell those that stood in.
-    told ??= failure ?? upstreams.whyNobody(resolved);
+    told ??= failure ?? upstreams.whyNobody(resolve());
     if (failure?.canRetry === false) break;
   }
   if (told === null) return;
-  if (told instanceof Error) throw told;
+  if (told instanceof GatewayError) throw told;
   if (told.original === null) throw told.error;
   exchange.refuse(told.error, told.original);
 }
 
 /** Null: nobody could be asked. */
-async function askModel(asking: Asking, resolved: ResolvedModel): Promise<'answered' | Failure | null> {
-  const { exchange, wish, upstreams, chain } = asking;
-  const conversation = resolved.candidates.length > 1 ? conversationOf(resolved.name, wish.body) : null;
+async function askModel(asking: Asking, resolve: () => ResolvedModel): Promise<'answered' | Failure | null> {
+  const { exchange, wish, chain, upstreams, models, commentEveryMs } = asking;
+  const { name, candidates } = resolve();
   const tried = new Set<string>();
+  const conversation = candidates.length > 1 ? conversationOf(name, wish.body) : null;
+  const needsSlot = !BESIDE_SLOTS.has(exchange.call.path.split('?')[0] ?? '');
+  const wanted = { model: name, resolve, conversation, tried, needsSlot };
+  const wait: Wait = (work) => exchange.waiting(work, commentEveryMs);
   let failure: Failure | null = null;
   while (tried.size < MOST_UPSTREAMS && failure?.canRetry !== false) {
-    const pick = upstreams.pick({ resolved, conversation, tried });
-    if (pick === null) break;
+    const pick = await takeTurn(wanted, { upstreams, models, signal: exchange.signal, wait });
+    if (pick?.kind !== 'pick') return pick ?? failure;
     const { id } = pick.candidate.endpoint;
-    const why = { fallback: resolved === chain[0] ? null : resolved.name, retry: tried.size, reason: pick.reason };
+    const why = { fallback: resolve === chain[0] ? null : name, retry: tried.size, reason: pick.reason };
     exchange.answer.setHeaders({ 'x-upstream': encodeURIComponent(id), 'x-upstream-reason': reasonOf(why) });
     tried.add(id);
-    const outcome = await askPicked(asking, resolved, pick);
+    const outcome = await askPicked(asking, name, pick);
     if (outcome === 'answered') return outcome;
     failure = outcome;
   }
@@ -70,7 +81,7 @@ function reasonOf({ fallback, retry, reason }: { fallback: string | null; retry:
   return parts.filter((part) => part !== '').join('; ');
 }
 
-async function askPicked(asking: Asking, { name }: ResolvedModel, { candidate, settle }: Pick): Promise<'answered' | Failure> {
+async function askPicked(asking: Asking, name: string, { candidate, settle }: Pick): Promise<'answered' | Failure> {
   const { exchange, endpoints } = asking;
   const { id } = candidate.endpoint;
   exchange.endpointId = id;

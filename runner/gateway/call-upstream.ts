@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { AnswerHead, ClientAnswer } from './client-answer.ts';
-import { isSuspect, judgeAnswer, judgeBreak } from './judge-answer.ts';
+import { isSuspect, judgeAnswer, judgeBreak, notAStream } from './judge-answer.ts';
 import type { Failure } from './judge-answer.ts';
 import { headersToClient } from './pass-headers.ts';
 
@@ -66,7 +66,7 @@ class Relay implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     const head = { status, headers: headersToClient(headers) };
     this.#head = head;
-    if (isSuspect(head)) return;
+    if (isSuspect(head) || !this.#call.answer.fits(head)) return;
     this.#isPassing = true;
     this.#call.answer.onDrain(() => this.#drained());
     // Of a stream the head is news: the model is at work. Of any other answer it can wait for the first byte, which may never come.
@@ -110,7 +110,8 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   #failedAnswer(isWhole: boolean): Failure {
-    const { endpointId, model } = this.#call;
+    const { endpointId, model, answer } = this.#call;
+    if (this.#head !== null && this.#head.status < 300 && !answer.fits(this.#head)) return notAStream(endpointId);
     return judgeAnswer({ endpointId, model, isWhole, head: this.#head ?? { status: 502, headers: {} }, body: Buffer.concat(this.#kept) });
   }
 

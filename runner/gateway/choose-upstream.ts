@@ -28,10 +28,15 @@ interface Rated {
   isFull: boolean;
 }
 
+/** Those of the lowest priority. */
+export function nearestOf(candidates: readonly Candidate[]): Candidate[] {
+  const priority = Math.min(...candidates.map((candidate) => candidate.priority));
+  return candidates.filter((candidate) => candidate.priority === priority);
+}
+
 /** Null when there is none. */
 export function chooseUpstream(candidates: readonly Candidate[], { loadOf, lastId, turn }: ChoiceFacts): Choice | null {
-  const priority = Math.min(...candidates.map((candidate) => candidate.priority));
-  const rated = candidates.filter((candidate) => candidate.priority === priority).map((candidate) => rate(candidate, loadOf));
+  const rated = nearestOf(candidates).map((candidate) => rate(candidate, loadOf));
   const withRoom = rated.filter(({ isFull }) => !isFull);
   const open = withRoom.length > 0 ? withRoom : rated;
   const lowest = Math.min(...open.map(pressure));

@@ -16,10 +16,12 @@ export interface AnswerHead {
 
 export class ClientAnswer {
   readonly meter = new AnswerMeter();
-  /** Status of the head that was sent; null: none yet. */
+  /** Status of the upstream's head that passed, or of the refusal; null: none yet. */
   status: number | null = null;
   readonly #response: ServerResponse;
   #isSse = false;
+  /** Opened by comments, before any upstream had answered. */
+  #isOpened = false;
   /** The beginning of a line whose end has not come: alone it is of no use to anybody, and after a cut it would spoil the error event. */
   #held: Buffer = EMPTY;
   #lastWritten: Buffer = EMPTY;
@@ -32,6 +34,23 @@ export class ClientAnswer {
     return this.status !== null;
   }
 
+  /** Whether an answer with this head still fits: not beneath comments of an event stream, if it is no such stream. */
+  fits({ status, headers }: AnswerHead): boolean {
+    return !this.#isOpened || (status === 200 && isEventStream(headers['content-type']));
+  }
+
+  /** For a client that waits for a stream: something that keeps it from giving up and that every reader of event streams skips. */
+  comment(text: string): void {
+    if (this.hasBegun || this.#response.destroyed) return;
+    if (!this.#isOpened) {
+      this.#isOpened = true;
+      this.#isSse = true;
+      this.setHeaders({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' });
+      this.#response.writeHead(200);
+    }
+    this.#response.write(`: ${text}\n\n`);
+  }
+
   /** Headers of the gateway's own; they win over those of the upstream. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
     if (!this.#response.headersSent) for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
@@ -39,6 +58,7 @@ export class ClientAnswer {
 
   begin({ status, headers }: AnswerHead): void {
     this.status = status;
+    if (this.#isOpened) return;
     this.#isSse = isEventStream(headers['content-type']);
     for (const [name, value] of Object.entries(headers)) if (!this.#response.hasHeader(name)) this.#response.setHeader(name, value);
     if (this.#isSse && !this.#response.hasHeader('x-accel-buffering')) this.#response.setHeader('x-accel-buffering', 'no');
@@ -71,7 +91,7 @@ export class ClientAnswer {
   /** Before the head: the envelope. In an event stream: an error event and no `[DONE]`. In any other body: a cut is the only sign there is. */
   fail(error: GatewayError): void {
     if (this.#response.destroyed || this.#response.writableEnded) return;
-    if (!this.hasBegun) {
+    if (!this.hasBegun && !this.#isOpened) {
       this.status = error.status;
       this.setHeaders({ ...error.headers, 'content-type': 'application/json; charset=utf-8' });
       this.#response.writeHead(error.status);

@@ -31,6 +31,8 @@ export class Exchange {
   isStream = false;
   state: GatewayLiveRequest['state'] = 'queued';
   admitted: Admitted | null = null;
+  /** While it waits: 1 is next. */
+  place: number | null = null;
   readonly #at = new Date();
   readonly #startedAt = performance.now();
   readonly #ending = new AbortController();
@@ -66,16 +68,32 @@ export class Exchange {
     error: GatewayError,
     { head, body }: { head: { status: number; headers: Record<string, string | string[]> }; body: Buffer },
   ): void {
+    if (!this.answer.fits(head)) return this.fail(error);
     this.#error = error;
     this.answer.begin(head);
     this.answer.write(body);
     this.answer.end();
   }
 
+  /** While `work` waits, the client of a stream is told so now and then. */
+  async waiting<Result>(work: (onPlace: (place: number) => void) => Promise<Result>, everyMs: number): Promise<Result> {
+    this.state = 'queued';
+    const comment = (): void => this.answer.comment(`waiting for the model, place ${this.place ?? 1}`);
+    const timer = this.isStream ? setInterval(comment, everyMs) : undefined;
+    try {
+      return await work((place) => {
+        this.place = place;
+      });
+    } finally {
+      clearInterval(timer);
+      this.place = null;
+    }
+  }
+
   live(): GatewayLiveRequest {
-    const { id, model, endpointId, isStream } = this;
+    const { id, model, endpointId, isStream, place } = this;
     const state = this.answer.hasBegun ? 'answering' : this.state;
-    return { ...this.#who(), id, model, endpointId, isStream, state, tokens: this.answer.meter.events, place: null };
+    return { ...this.#who(), id, model, endpointId, isStream, state, tokens: this.answer.meter.events, place };
   }
 
   record(): GatewayRequest {

@@ -59,6 +59,19 @@ export function judgeAnswer(answer: FailedAnswer): Failure {
   };
 }
 
+/** It came to no request; another model may have room. */
+export function noTurn(error: GatewayError): Failure {
+  return { ...NO_FAILURE, error, canRetry: true };
+}
+
+/** An answer that does not fit what the client was sent while it waited: comments of an event stream. */
+export function notAStream(endpointId: string): Failure {
+  return {
+    ...NO_FAILURE,
+    error: upstreamError(`The server "${endpointId}" did not answer with a stream, as was asked.`, { canRetry: false }),
+  };
+}
+
 /** `timeoutMs` is what it was given until its headers; `hasBegun`: something of its answer had passed to the client. */
 export function judgeBreak(error: Error, { timeoutMs, hasBegun }: { timeoutMs: number; hasBegun: boolean }): Failure {
   const code = systemCodeOf(error) ?? '';

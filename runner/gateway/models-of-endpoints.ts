@@ -39,13 +39,13 @@ export function resolveModel(name: string, { endpoints, routes }: Directory): Re
   return candidates.length === 0 && route === undefined ? null : { name, candidates, fallback };
 }
 
-/** Names that a request may use now: routes, and what online endpoints serve, each once. */
+/** Names that a request may use now: routes, and what endpoints serve that are online or launched by a request, each once. */
 export function listedModels({ endpoints, routes }: Directory): { name: string; endpoint: Endpoint | null }[] {
-  const online = endpoints.filter(({ status }) => status === 'online');
-  const ids = new Set(online.map(({ id }) => id));
+  const served = endpoints.filter(({ status, onDemand }) => status === 'online' || onDemand === true);
+  const ids = new Set(served.map(({ id }) => id));
   const listed = new Map<string, Endpoint | null>();
   for (const { model, targets } of routes) if (targets.some(({ endpointId }) => ids.has(endpointId))) listed.set(model, null);
-  for (const endpoint of online) {
+  for (const endpoint of served) {
     const models = modelsOf(endpoint).map(withoutFolder);
     for (const name of models.length > 0 ? models : [endpoint.id]) if (!listed.has(name)) listed.set(name, endpoint);
   }

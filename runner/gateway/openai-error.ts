@@ -75,6 +75,22 @@ export function modelLoading(model: string): GatewayError {
   return new GatewayError({ status: 503, code: 'model_loading', message, headers: { 'retry-after': '2' } });
 }
 
+/** So many wait already that one more would wait for too long. */
+export function queueFull(model: string): GatewayError {
+  const message = `All servers of the model "${model}" are busy, and too many requests wait already. Try again in a few seconds.`;
+  return new GatewayError({ status: 503, code: 'queue_full', message, headers: { 'retry-after': '5' } });
+}
+
+/** A model that is launched on demand, and why it is not there. A model that failed to load, or has no room, does no better a second later. */
+export function cannotLoad({ code, message, retryAfterMs }: { code: string; message: string; retryAfterMs: number | null }): GatewayError {
+  const wait = retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+  const isFinal = code === 'model_load_failed' || code === 'no_memory';
+  return new GatewayError({
+    ...{ status: code === 'model_load_failed' ? 502 : 503, code, message },
+    headers: { ...wait, ...(isFinal ? NO_RETRY : {}) },
+  });
+}
+
 /** Nobody can be asked now. `retryAfterMs` null: nobody knows when. */
 export function noUpstream(message: string, retryAfterMs: number | null): GatewayError {
   const headers: Record<string, string> =
@@ -107,6 +123,12 @@ export function upstreamCut(cause: unknown): GatewayError {
 export function requestCancelled(): GatewayError {
   const message = 'The request was cancelled on the page of the gateway.';
   return new GatewayError({ status: 503, code: 'request_cancelled', message, headers: NO_RETRY });
+}
+
+/** In the middle of an answer: the key is of no use any more. */
+export function keyRevoked(): GatewayError {
+  const message = 'The API key was revoked. Ask the owner of the gateway for another one.';
+  return new GatewayError({ status: 401, code: 'key_revoked', message, headers: NO_RETRY });
 }
 
 export function shuttingDown(): GatewayError {

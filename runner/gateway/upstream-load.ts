@@ -28,6 +28,10 @@ export class UpstreamLoad {
     return ours + foreign;
   }
 
+  oursOf(id: string): number {
+    return this.#of(id).ours;
+  }
+
   /** Returns the way out. */
   enter(id: string): () => void {
     const load = this.#of(id);

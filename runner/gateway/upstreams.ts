@@ -1,38 +1,77 @@
-/** The upstreams as a whole: who is asked next, and what is remembered of how it went (load, breakers, affinity). */
+/** The upstreams as a whole: who is asked next, who waits for a slot, and what is remembered of how it went (load, breakers, affinity). */
 import type { Endpoint } from '#contract/endpoint';
 import { Affinity } from './affinity.ts';
 import { Breakers } from './breaker.ts';
-import { chooseUpstream } from './choose-upstream.ts';
+import { chooseUpstream, nearestOf } from './choose-upstream.ts';
+import type { Choice } from './choose-upstream.ts';
 import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
 import { modelLoading, noUpstream } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
+import type { ModelsPort } from './ports.ts';
 import { UpstreamLoad } from './upstream-load.ts';
+import { WaitingLines } from './waiting-lines.ts';
 
 export interface Wanted {
-  resolved: ResolvedModel;
+  model: string;
+  /** As things are now: while a request waits, servers come and go. */
+  resolve: () => ResolvedModel;
   /** null: affinity does not matter. */
   conversation: string | null;
   tried: ReadonlySet<string>;
+  /** False: the server answers it beside its slots. */
+  needsSlot: boolean;
+  /** The one that was loaded for this request. */
+  held: Lease | null;
+}
+
+/** An endpoint that stays loaded until it is left. */
+export interface Lease {
+  endpointId: string;
+  leave: () => void;
 }
 
 /** An upstream that was chosen and counts as busy until it is settled. */
 export interface Pick {
+  kind: 'pick';
   candidate: Candidate;
   reason: string;
   /** "unknown": the client left before anything was proven. */
   settle: (how: 'worked' | 'failed' | 'unknown') => void;
 }
 
+/** Whose turn it is: an upstream to ask, one to load first, nobody, or that too many wait already. */
+export type Turn = Pick | { kind: 'load'; endpointId: string } | { kind: 'nobody' } | { kind: 'queue-full' };
+
+/** How a request waits: see `Exchange.waiting`. */
+export type Wait = <Result>(work: (onPlace: (place: number) => void) => Promise<Result>) => Promise<Result>;
+
+export interface UpstreamsParts {
+  models: ModelsPort;
+  /** Most requests that may wait for a slot. */
+  queueLimit: number;
+  now?: (() => number) | undefined;
+}
+
 export class Upstreams {
   readonly #load = new UpstreamLoad();
   readonly #affinity = new Affinity();
+  readonly #lines = new WaitingLines<Turn>();
   readonly #breakers: Breakers;
+  readonly #models: ModelsPort;
+  readonly #queueLimit: number;
   /** Endpoints that have not been online since their breaker last closed. */
   readonly #down = new Set<string>();
   #turn = 0;
 
-  constructor(now?: () => number) {
+  constructor({ models, queueLimit, now }: UpstreamsParts) {
+    this.#models = models;
+    this.#queueLimit = queueLimit;
     this.#breakers = new Breakers(now);
+  }
+
+  /** Requests that wait for a slot. */
+  get waiting(): number {
+    return this.#lines.length;
   }
 
   /** Takes in the news of the endpoints. One that came back was launched anew: its breaker forgets. */
@@ -44,34 +83,80 @@ export class Upstreams {
     }
   }
 
-  /** Null: nobody can be asked now. */
-  pick({ resolved, conversation, tried }: Wanted): Pick | null {
-    const open = resolved.candidates.filter(
-      ({ endpoint }) => endpoint.status === 'online' && !tried.has(endpoint.id) && this.#breakers.waitMs(endpoint.id) === 0,
-    );
-    const choice = chooseUpstream(open, {
+  /** Servers came or went: some that wait may have their turn. */
+  advance(): void {
+    if (this.#lines.length > 0) this.#lines.advance();
+  }
+
+  /** Waits while every server of the model is full. Rejects with the signal's reason. */
+  async next(wanted: Wanted, { signal, wait }: { signal: AbortSignal; wait: Wait }): Promise<Turn> {
+    const { model } = wanted;
+    const attempt = (): Turn | null => this.#attempt(wanted);
+    const turn = wanted.needsSlot && this.#lines.has(model) ? null : attempt();
+    if (turn !== null) return turn;
+    if (this.#lines.length >= this.#queueLimit) return { kind: 'queue-full' };
+    return wait((onPlace) => this.#lines.wait({ model, attempt, signal, onPlace }));
+  }
+
+  /** Null: every server that could be asked is full. */
+  #attempt({ resolve, conversation, tried, needsSlot, held }: Wanted): Turn | null {
+    const nearest = nearestOf(resolve().candidates.filter((candidate) => !tried.has(candidate.endpoint.id) && this.#isOpen(candidate)));
+    const online = nearest.filter(({ endpoint }) => endpoint.status === 'online');
+    const withSlot = needsSlot ? online.filter(({ endpoint }) => !this.#isFull(endpoint)) : online;
+    let left = withSlot;
+    while (left.length > 0) {
+      const choice = this.#choose(left, conversation);
+      if (choice === null) break;
+      const { candidate } = choice;
+      const { id } = candidate.endpoint;
+      const leave = id === held?.endpointId ? held.leave : this.#models.enter(id);
+      if (leave !== null) return this.#begin(choice, { conversation, leave });
+      // About to be unloaded.
+      left = left.filter((other) => other !== candidate);
+    }
+    if (withSlot.length < online.length) return null;
+    const loadable = nearest.find(({ endpoint }) => endpoint.onDemand === true);
+    return loadable === undefined ? { kind: 'nobody' } : { kind: 'load', endpointId: loadable.endpoint.id };
+  }
+
+  #choose(candidates: readonly Candidate[], conversation: string | null): Choice | null {
+    return chooseUpstream(candidates, {
       loadOf: (id) => this.#load.of(id),
       lastId: conversation === null ? null : this.#affinity.lastOf(conversation),
       turn: this.#turn,
     });
-    if (choice === null) return null;
+  }
+
+  #begin({ candidate, reason }: Choice, { conversation, leave }: { conversation: string | null; leave: () => void }): Pick {
     this.#turn += 1;
-    const { id } = choice.candidate.endpoint;
-    const leave = this.#load.enter(id);
+    const { id } = candidate.endpoint;
+    const free = this.#load.enter(id);
     const trial = this.#breakers.begin(id);
     return {
-      ...choice,
+      ...{ kind: 'pick', candidate, reason },
       settle: (how) => {
+        free();
         leave();
         if (how === 'unknown') trial.inconclusive();
         else if (how === 'failed') trial.failed();
         else trial.succeeded();
         if (how === 'worked' && conversation !== null) this.#affinity.remember(conversation, id);
+        this.advance();
       },
     };
   }
 
-  /** Why `pick` found nobody for a model. */
+  /** Online and not failing, or to be had by loading it. */
+  #isOpen({ endpoint }: Candidate): boolean {
+    return endpoint.status === 'online' ? this.#breakers.waitMs(endpoint.id) === 0 : endpoint.onDemand === true;
+  }
+
+  /** Of our own requests only: what others send is as old as the last check, and the server itself lets us wait for it. */
+  #isFull({ id, slots }: Endpoint): boolean {
+    return slots !== null && this.#load.oursOf(id) >= Math.max(1, slots);
+  }
+
+  /** Why there was nobody to ask. */
   whyNobody({ name, candidates }: ResolvedModel): GatewayError {
     const online = candidates.filter(({ endpoint }) => endpoint.status === 'online');
     if (online.length > 0) {

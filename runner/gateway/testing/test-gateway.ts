@@ -7,6 +7,7 @@ import type { GatewayRequest, GatewayRoute } from '#contract/gateway';
 import { AppError } from '../../errors.ts';
 import { v1Routes } from '../../http/v1-routes.ts';
 import { listenOn } from '../../listen.ts';
+import { Signal } from '../../signal.ts';
 import { waitUntil } from '../../testing/wait-until.ts';
 import { Gateway } from '../gateway.ts';
 import type { GatewayParts } from '../gateway.ts';
@@ -18,6 +19,7 @@ export interface TestGateway {
   gateway: Gateway;
   endpoints: Endpoint[];
   routes: GatewayRoute[];
+  endpointsChanged: Signal<void>;
   /** Requests that have been accounted for. */
   records: GatewayRequest[];
   spent: [keyId: string | null, tokens: number][];
@@ -41,6 +43,7 @@ export interface TestGatewayOptions extends Partial<Omit<GatewayParts, 'endpoint
 
 export async function testGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { endpoints = [], routes = [], ...parts } = options;
+  const endpointsChanged = new Signal<void>();
   const seen = {
     records: [] as GatewayRequest[],
     spent: [] as [string | null, number][],
@@ -56,10 +59,12 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   };
   const gateway = new Gateway({
     timeoutMs: 10_000,
+    models: { enter: () => () => {}, load: () => Promise.reject(new Error('nothing is loaded here')) },
     ...parts,
     admission,
     endpoints: {
       list: () => endpoints,
+      changed: endpointsChanged,
       target: (id) => targetOf(endpoints.find((endpoint) => endpoint.id === id)),
       defaultTarget: () => targetOf(endpoints[0]),
       reportFailure: (id) => void seen.failures.push(id),
@@ -77,7 +82,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     await new Promise((resolve) => server.close(resolve));
   });
   return {
-    ...{ ...seen, url: `${origin}/v1`, gateway, endpoints, routes },
+    ...{ ...seen, url: `${origin}/v1`, gateway, endpoints, routes, endpointsChanged },
     record: async (count = 1) => {
       await waitUntil(`${count} accounts`, () => seen.records.length >= count);
       const record = seen.records[count - 1];

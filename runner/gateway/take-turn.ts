@@ -1,0 +1,61 @@
+/** Gets a request its turn at an upstream of a model: lets it wait for a slot, and has the model loaded where nobody serves it. */
+import { GatewayError, noUpstream, queueFull } from './openai-error.ts';
+import { noTurn } from './judge-answer.ts';
+import type { Failure } from './judge-answer.ts';
+import type { ModelsPort } from './ports.ts';
+import type { Lease, Pick, Upstreams, Wait, Wanted } from './upstreams.ts';
+
+export interface TurnParts {
+  upstreams: Upstreams;
+  models: ModelsPort;
+  signal: AbortSignal;
+  wait: Wait;
+}
+
+/** A server that was loaded and is gone before it could be asked is loaded once more. */
+const MOST_LOADS = 2;
+
+/** Null: nobody can be asked. A failure: it could not be loaded, or too many wait. Rejects with the signal's reason. */
+export async function takeTurn(wanted: Omit<Wanted, 'held'>, parts: TurnParts): Promise<Pick | Failure | null> {
+  const passed = new Set(wanted.tried);
+  let failure: Failure | null = null;
+  let held: Lease | null = null;
+  let loads = 0;
+  try {
+    for (;;) {
+      const turn = await parts.upstreams.next({ ...wanted, tried: passed, held }, parts);
+      if (turn.kind === 'nobody') return failure;
+      if (turn.kind === 'queue-full') return noTurn(queueFull(wanted.model));
+      // It leaves with the pick.
+      if (turn.kind === 'pick' && turn.candidate.endpoint.id === held?.endpointId) held = null;
+      if (turn.kind === 'pick') return loads === 0 ? turn : { ...turn, reason: `loaded; ${turn.reason}` };
+      held?.leave();
+      held = null;
+      const { endpointId } = turn;
+      const found = loads < MOST_LOADS ? await load(endpointId, parts) : noTurn(goneAgain(endpointId));
+      if ('kind' in found) {
+        failure = found;
+        passed.add(endpointId);
+      } else {
+        held = found;
+        loads += 1;
+      }
+    }
+  } finally {
+    held?.leave();
+  }
+}
+
+async function load(endpointId: string, { models, signal, wait }: TurnParts): Promise<Lease | Failure> {
+  try {
+    const leave = await wait((onPlace) => models.load(endpointId, { signal, onPlace }));
+    return { endpointId, leave };
+  } catch (error) {
+    if (!signal.aborted && error instanceof GatewayError) return noTurn(error);
+    throw error;
+  }
+}
+
+function goneAgain(endpointId: string): GatewayError {
+  return noUpstream(`The server "${endpointId}" ends as soon as it is loaded. See its log on the gateway's machine.`, 10_000);
+}
