@@ -69,11 +69,6 @@ export class Upstreams {
     this.#breakers = new Breakers(now);
   }
 
-  /** Requests that wait for a slot. */
-  get waiting(): number {
-    return this.#lines.length;
-  }
-
   /** Takes in the news of the endpoints. One that came back was launched anew: its breaker forgets. */
   observe(endpoints: readonly Endpoint[]): void {
     this.#load.observe(endpoints);
