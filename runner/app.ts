@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { guardContentType, guardHost, guardOrigin, guardToken } from './http/guard.ts';
 import type { Tickets } from './http/guard.ts';
+import { V1_HEADERS } from './http/v1-routes.ts';
 
 export interface AppParts {
   logger: Logger;
@@ -34,7 +35,7 @@ export function createApp(parts: AppParts): Express {
   app.use(securityHeaders());
   app.use(guardHost(parts.allowedHosts));
   app.use(guardOrigin(parts.allowedOrigins));
-  app.use(cors({ origin: [...parts.allowedOrigins], exposedHeaders: ['content-range'], maxAge: 600 }));
+  app.use(cors({ origin: [...parts.allowedOrigins], exposedHeaders: ['content-range', ...V1_HEADERS], maxAge: 600 }));
   app.use(parts.page);
   app.use(parts.v1);
   app.use(guardToken(parts));

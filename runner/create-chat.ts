@@ -2,12 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Router } from 'express';
+import type { ErrorCode } from '#contract/error-codes';
 import { promptSchema } from '#contract/preset';
 import { ChatService } from './chat/chat-service.ts';
+import type { ModelsPort } from './chat/ports.ts';
 import { createHttpTransport } from './chat/http-transport.ts';
 import { StreamRecorder } from './chat/stream-recorder.ts';
 import type { Config } from './config.ts';
 import { EndpointRegistry } from './endpoints/endpoint-registry.ts';
+import { AppError } from './errors.ts';
 import { endpointRoutes } from './http/endpoint-routes.ts';
 import { principalOf } from './http/guard.ts';
 import { historyRoutes } from './http/history-routes.ts';
@@ -16,10 +19,20 @@ import { presetRoutes } from './http/preset-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
 import type { SseConnection } from './http/sse.ts';
 import type { Logger } from './logger.ts';
+import { OnDemandError } from './on-demand/on-demand-error.ts';
+import type { OnDemandCode } from './on-demand/on-demand-error.ts';
 import { PresetStore } from './presets/preset-store.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/open-store.ts';
+
+const CHAT_CODES = {
+  model_load_failed: 'ENDPOINT_OFFLINE',
+  no_memory: 'ENDPOINT_OFFLINE',
+  model_loading: 'ENDPOINT_LOADING',
+  queue_full: 'ENDPOINT_LOADING',
+  shutting_down: 'SHUTTING_DOWN',
+} as const satisfies Record<OnDemandCode, ErrorCode>;
 
 export interface ChatSide {
   store: Store;
@@ -36,8 +49,17 @@ export interface ChatSide {
   close: () => Promise<void>;
 }
 
-export function createChat(parts: { config: Config; logger: Logger; shippedPresets: string; connections: Set<SseConnection> }): ChatSide {
-  const { config, logger, connections } = parts;
+export interface ChatSideParts {
+  config: Config;
+  logger: Logger;
+  shippedPresets: string;
+  connections: Set<SseConnection>;
+  /** `OnDemand` is one. */
+  onDemand: ModelsPort;
+}
+
+export function createChat(parts: ChatSideParts): ChatSide {
+  const { config, logger, connections, onDemand } = parts;
   const { store, fault } = openStore(join(config.dataDir, 'store.db'));
   const now = (): Date => new Date();
   const endpoints = new EndpointRegistry({ store, now, logger, newId: shortId, environmentUrl: config.llmServer });
@@ -46,6 +68,7 @@ export function createChat(parts: { config: Config; logger: Logger; shippedPrese
   const recorder = new StreamRecorder(store, (error) => logger.error({ err: error }, 'an answer could not be recorded'));
   const chat = new ChatService({
     ...{ endpoints, presets, sessions, recorder, logger, settings: config.chat },
+    models: { enter: (id) => onDemand.enter(id), load: loadingWith(onDemand) },
     transport: createHttpTransport(),
     newId: shortId,
   });
@@ -92,6 +115,17 @@ export function createChat(parts: { config: Config; logger: Logger; shippedPrese
       await endpoints.stop();
       if (store.isOpen) store.close();
     },
+  };
+}
+
+/** What OnDemand throws, as the chat's clients read it. */
+function loadingWith(onDemand: ModelsPort): ModelsPort['load'] {
+  return async (endpointId, wait) => {
+    try {
+      return await onDemand.load(endpointId, wait);
+    } catch (error) {
+      throw error instanceof OnDemandError ? new AppError(CHAT_CODES[error.code], error.message, { cause: error }) : error;
+    }
   };
 }
 

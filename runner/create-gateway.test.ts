@@ -63,6 +63,28 @@ describe('the gateway', () => {
     });
   });
 
+  it('accounts for refusals with the key that was refused, so that a leaked one is seen', async () => {
+    const { app, gateway } = await gatewayApp();
+    const made = await app.post('/api/gateway/keys', { name: 'Lost laptop', routes: ['models'], requestsPerMinute: 1 });
+    const { secret, key } = made.body as { secret: string; key: { id: string } };
+    const client = sdk(gateway, secret);
+    await client.models.list();
+    await expect(client.models.list()).rejects.toMatchObject({ status: 429 });
+    await expect(textOf(client)).rejects.toMatchObject({ status: 403 });
+    await app.post(`/api/gateway/keys/${key.id}/revoke`);
+    await expect(client.models.list()).rejects.toMatchObject({ status: 401 });
+    await expect(textOf(client)).rejects.toMatchObject({ status: 401 });
+    await expect(sdk(gateway, 'sk-guessed').models.list()).rejects.toMatchObject({ status: 401 });
+    const { latest } = (await app.get('/api/gateway/usage')).body as { latest: { keyName: string | null; errorCode: string }[] };
+    expect(latest.map(({ keyName, errorCode }) => [keyName, errorCode])).toEqual([
+      [null, 'invalid_api_key'],
+      ['Lost laptop', 'key_revoked'],
+      ['Lost laptop', 'key_revoked'],
+      ['Lost laptop', 'route_not_allowed'],
+      ['Lost laptop', 'rate_limit_exceeded'],
+    ]);
+  });
+
   it('says of a model whose server is down that it is down, not that it is unknown', async () => {
     const { app, upstream, gateway } = await gatewayApp();
     await upstream.close();

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import cors from 'cors';
 import express from 'express';
 import type { Express, Router } from 'express';
 import type { GatewayModels } from '#contract/gateway';
@@ -19,7 +20,7 @@ import { RouteStore } from './gateway/route-store.ts';
 import { AppError } from './errors.ts';
 import { gatewayRoutes } from './http/gateway-routes.ts';
 import { guardHost, guardOrigin } from './http/guard.ts';
-import { v1Errors, v1Routes } from './http/v1-routes.ts';
+import { V1_HEADERS, v1Errors, v1Routes } from './http/v1-routes.ts';
 import type { Logger } from './logger.ts';
 import { listenOn } from './listen.ts';
 import type { Store } from './store/open-store.ts';
@@ -29,6 +30,7 @@ export interface GatewaySide {
   v1: Router;
   router: Router;
   accounting: Accounting;
+  live: Gateway['live'];
   /** Listens on GATEWAY_PORT, where that is set. Answers its URL, null where it is not. */
   start: () => Promise<string | null>;
   /** Open streams end with an error event. */
@@ -74,6 +76,7 @@ export function createGateway({ config, logger, store, endpoints, onDemand = not
       live: { list: () => gateway.live(), cancel: (id) => gateway.cancel(id) },
     }),
     accounting,
+    live: () => gateway.live(),
     async start() {
       keys.start();
       routes.start();
@@ -137,6 +140,7 @@ function gatewayApp(gateway: Gateway, config: Config): Express {
   // Beyond this machine clients use whatever name it has, and a key keeps hostile pages out. On loopback there may be none.
   if (isLoopbackListener) app.use(guardHost([...config.allowedHosts, config.gateway?.host ?? '']));
   app.use(guardOrigin(config.allowedOrigins));
+  app.use(cors({ origin: [...config.allowedOrigins], exposedHeaders: [...V1_HEADERS], maxAge: 600 }));
   app.get('/health', (_req, res) => {
     res.json({ status: 'ok' });
   });

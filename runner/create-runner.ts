@@ -6,13 +6,16 @@ import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { LaunchTarget, RecipeContext, ServerForm } from '#contract/launch-form';
+import type { Diagnosis, Exit } from '#contract/process';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { createChat } from './create-chat.ts';
 import { createGateway } from './create-gateway.ts';
+import { createOnDemand } from './create-on-demand.ts';
 import { Tickets } from './http/guard.ts';
 import { launchRoutes } from './http/launch-routes.ts';
 import { logRoutes } from './http/log-routes.ts';
+import { countGateway } from './http/gateway-metrics.ts';
 import { createMetrics } from './http/metrics.ts';
 import { processRoutes } from './http/process-routes.ts';
 import { profileRoutes } from './http/profile-routes.ts';
@@ -28,6 +31,7 @@ import { withoutSecrets } from './launch/without-secrets.ts';
 import { listenOn } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { LogHub } from './logs/log-hub.ts';
+import type { ProcessSpec } from './processes/process-spec.ts';
 import { Supervisor } from './processes/supervisor.ts';
 import { createProfileStore } from './profiles/profile-store.ts';
 import { chooseShimProgram } from './shim-program.ts';
@@ -63,18 +67,22 @@ function build(config: Config, lock: InstanceLock): Runner {
   const version = readVersion();
   const logger = createLogger({ level: config.logLevel, file: join(config.dataDir, 'runner.log') });
   const logs = new LogHub(config.dataDir);
+  const diagnose = async ({ id, recipe, target }: ProcessSpec, exit: Exit): Promise<Diagnosis | null> =>
+    diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) });
   const supervisor = new Supervisor({
     dataDir: config.dataDir,
     shim: chooseShimProgram(join(config.dataDir, 'cache', 'node')),
     limits: config.logLimits,
     random: Math.random,
     watchLines: (target, onText) => logs.watchLines(target, onText),
-    diagnose: async ({ id, recipe, target }, exit) =>
-      diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) }),
+    diagnose,
   });
   const connections = new Set<SseConnection>();
-  const chat = createChat({ config, logger, connections, shippedPresets: join(REPOSITORY, 'presets', 'prompts') });
-  const gateway = createGateway({ config, logger, store: chat.store, endpoints: chat.endpoints });
+  const chat = createChat({
+    ...{ config, logger, connections, shippedPresets: join(REPOSITORY, 'presets', 'prompts') },
+    // Made below: it needs the endpoints, which are the chat's.
+    onDemand: { enter: (id) => launcher.onDemand.enter(id), load: (id, wait) => launcher.onDemand.load(id, wait) },
+  });
   supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
   supervisor.removed.subscribe((id) => logs.forget(id));
 
@@ -99,9 +107,13 @@ function build(config: Config, lock: InstanceLock): Runner {
     freePort: await supervisor.freePort(host),
   });
   const specs = new SpecBuilder({ recipeContext, allowedCommands: config.allowedCommands });
+  const { store, endpoints } = chat;
+  const launcher = createOnDemand({ config, logger, supervisor, specs, profiles, endpoints, diagnose });
+  const gateway = createGateway({ config, logger, store, endpoints, onDemand: launcher.onDemand });
 
   const tickets = new Tickets();
   const metrics = createMetrics({ supervisor, viewerCount: () => connections.size });
+  countGateway(metrics, { finished: gateway.accounting.finished, live: gateway.live });
   const app = createApp({
     logger,
     ...{
@@ -154,6 +166,7 @@ function build(config: Config, lock: InstanceLock): Runner {
       await supervisor.start();
       announceServers(supervisor, chat.endpoints);
       await profiles.start();
+      await launcher.start();
       for (const fault of [...supervisor.faults, ...profiles.faults, ...chat.faults]) logger.warn(fault, 'a file was skipped');
       const url = await listenOn(server, config);
       lock.describe(url);
@@ -161,7 +174,8 @@ function build(config: Config, lock: InstanceLock): Runner {
       return url;
     },
     async stop({ keepProcesses, graceMs }) {
-      // First: an open stream would keep its server from ending.
+      // First: whoever waits for a model hears of it, and an open stream would keep its server from ending.
+      launcher.stop();
       await Promise.all([chat.stop(), gateway.stop()]);
       await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
       await Promise.all([...connections].map((connection) => connection.end()));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { launchTargetSchema } from '#contract/launch-form';
 import type { ProcessSnapshot } from '#contract/process';
-import { launchedServerOf } from './launched-servers.ts';
+import { launchedServerOf, onDemandServerOf } from './launched-servers.ts';
 import { processSpecSchema } from './processes/process-spec.ts';
 import type { ProcessSpec } from './processes/process-spec.ts';
 import { createTestApp, openStream, untilState } from './testing/create-test-app.ts';
@@ -45,6 +46,27 @@ describe('what a process says of its server', () => {
     expect(serverOf({ recipe: 'script', termAgainAfterMs: null })).toBeNull();
     expect(serverOf({ recipe: 'command', termAgainAfterMs: null })).toBeNull();
     expect(serverOf({ recipe: 'command', termAgainAfterMs: 2_000 })).toMatchObject({ processId: 'p' });
+  });
+});
+
+describe('what a saved form says of its server', () => {
+  const onDemandOf = (recipe: string, form: object) => onDemandServerOf('p', launchTargetSchema.parse({ recipe, form }));
+
+  it('is what its process will say, but for a port that is not chosen yet', () => {
+    const form = { model: '/models/qwen.gguf', context: 8192, extraArgs: ['--alias', 'qwen'] };
+    const told = { processId: 'p', baseUrl: 'http://127.0.0.1:0', model: 'qwen', context: 8192, slots: null, vision: null };
+    expect(onDemandOf('llama-server', form)).toEqual(told);
+    expect(onDemandOf('llama_cpp.server', { model: 'a.gguf', port: 8001, host: '0.0.0.0' })).toMatchObject({
+      model: 'a.gguf',
+      baseUrl: 'http://127.0.0.1:8001',
+    });
+    expect(onDemandOf('embedded', form)).toEqual(told);
+  });
+
+  it('is nothing for what is no server, or has no URL', () => {
+    expect(onDemandOf('command', { cmd: 'llama-server' })).toBeNull();
+    expect(onDemandOf('script', { path: '/a.sh' })).toBeNull();
+    expect(onDemandOf('llama-server', { model: 'a.gguf', host: '/tmp/a.sock' })).toBeNull();
   });
 });
 

@@ -1,8 +1,10 @@
-/** Tells the endpoint registry of every server that the supervisor runs: joins two domains that do not know each other. */
+/** Tells the endpoint registry of every server that the supervisor runs, or a profile would: joins domains that do not know each other. */
 import { basename } from 'node:path';
+import type { LaunchTarget, RecipeContext } from '#contract/launch-form';
 import type { ProcessSnapshot } from '#contract/process';
 import type { EndpointRegistry } from './endpoints/endpoint-registry.ts';
-import type { LaunchedServer } from './endpoints/launched-server.ts';
+import type { LaunchedServer, OnDemandServer } from './endpoints/launched-server.ts';
+import { buildCommand } from './launch/recipes.ts';
 import type { ProcessSpec } from './processes/process-spec.ts';
 import type { Supervisor } from './processes/supervisor.ts';
 
@@ -22,8 +24,6 @@ export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): 
   const isServer = spec.recipe === 'llama-server' || spec.recipe === 'llama_cpp.server' || spec.recipe === 'embedded';
   const isKnownCommand = spec.recipe === 'command' && spec.termAgainAfterMs !== null;
   if (!isServer && !isKnownCommand) return null;
-  const { args } = spec;
-  const model = valueOf(args, ['-m', '--model']) ?? '';
   return {
     processId: spec.id,
     state: snapshot.state,
@@ -31,6 +31,26 @@ export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): 
     apiKey: apiKeyOf(spec),
     recipe: spec.recipe,
     command: spec.display,
+    ...modelFacts(spec.args),
+  };
+}
+
+/** For what the arguments say of the model; programs and cores are no matter. No server has port 0: "auto" is yet to be chosen. */
+const NO_MACHINE: RecipeContext = {
+  ...{ platform: process.platform, cores: 1, freePort: 0 },
+  binaries: { llamaServer: null, python: '', node: '', engine: '', powershell: null },
+};
+
+/** What a saved form says of the server that it would become. null: it is no LLM server, or one that cannot be asked (a Unix socket). */
+export function onDemandServerOf(processId: string, target: LaunchTarget): OnDemandServer | null {
+  if (target.recipe === 'script' || target.recipe === 'command') return null;
+  const { args, readyUrl } = buildCommand(target, NO_MACHINE);
+  return readyUrl === null ? null : { processId, baseUrl: new URL(readyUrl).origin, ...modelFacts(args) };
+}
+
+function modelFacts(args: readonly string[]): Pick<LaunchedServer, 'model' | 'context' | 'slots' | 'vision'> {
+  const model = valueOf(args, ['-m', '--model']) ?? '';
+  return {
     model: valueOf(args, ['--alias', '-a', '--model_alias']) ?? basename(model.replaceAll('\\', '/')),
     context: contextOf(args),
     slots: numberOf(args, ['--parallel', '-np']),

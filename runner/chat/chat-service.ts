@@ -11,7 +11,7 @@ import { LiveAnswer } from './live-answer.ts';
 import type { Frame } from './live-answer.ts';
 import { checkImages, chooseTarget, metaOf, planAnswer, renderInput } from './plan-answer.ts';
 import type { AnswerPlan } from './plan-answer.ts';
-import type { EndpointsPort, PresetsPort, SessionsPort, TurnEnd } from './ports.ts';
+import type { EndpointsPort, ModelsPort, PresetsPort, SessionsPort, TurnEnd } from './ports.ts';
 import { SlotQueue } from './slot-queue.ts';
 import type { StreamRecorder } from './stream-recorder.ts';
 import { TokenCounter } from './token-counter.ts';
@@ -29,6 +29,7 @@ export interface ChatParts {
   settings: ChatSettings;
   recorder: StreamRecorder;
   endpoints: EndpointsPort;
+  models: ModelsPort;
   presets: PresetsPort;
   sessions: SessionsPort;
   newId: () => string;
@@ -59,8 +60,8 @@ export class ChatService {
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
-    const { transport, settings } = parts;
-    this.#writeParts = { transport, settings, queue: new SlotQueue(), counter: new TokenCounter(transport) };
+    const { transport, settings, endpoints, models } = parts;
+    this.#writeParts = { transport, settings, endpoints, models, queue: new SlotQueue(), counter: new TokenCounter(transport) };
   }
 
   /** Gives the streams that a killed runner left an end. */

@@ -19,7 +19,7 @@ export function faultOf({ fault, stopped }: Written): AppError | null {
 }
 
 export function turnEndOf(written: Written, meta: AnswerMeta, durationMs: number): TurnEnd {
-  const { text, fault, stopped, leftOut } = written;
+  const { text, launch, fault, stopped, leftOut } = written;
   const hasFailed = fault !== null && text.isEmpty && text.reasoning === '';
   const reason = stopped === null ? fault : STOPPED[stopped.kind];
   return {
@@ -31,6 +31,7 @@ export function turnEndOf(written: Written, meta: AnswerMeta, durationMs: number
     meta: {
       ...meta,
       model: text.model ?? meta.model,
+      launch: launch ?? meta.launch,
       promptTokens: text.usage?.prompt_tokens ?? null,
       completionTokens: text.usage?.completion_tokens ?? (text.pieces === 0 ? null : text.pieces),
       tokensPerSecond: text.tokensPerSecond,

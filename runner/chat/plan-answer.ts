@@ -86,8 +86,9 @@ export function metaOf(plan: AnswerPlan, preset: { presetId: string | null; pres
   };
 }
 
-/** A stopped process answers nobody; a server elsewhere may be back before the next check, so it is asked. */
+/** A stopped process answers nobody; a server elsewhere may be back before the next check, so it is asked, and one on demand is launched. */
 function checkStatus({ endpoint }: Target): void {
+  if (endpoint.onDemand === true) return;
   if (endpoint.status === 'loading') {
     throw new AppError('ENDPOINT_LOADING', `${endpoint.name} is still loading its model. Try again in a moment.`);
   }

@@ -1,4 +1,4 @@
-/** Writes one answer: waits for a slot, fits the history, asks the server, and turns what it sends into frames. */
+/** Writes one answer: has its server launched where need be, waits for a slot, fits the history, asks the server, and turns what it sends into frames. */
 import type { ChatFrame, ChatMessage } from '#contract/chat';
 import type { LeftOut } from '#contract/session';
 import { AppError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { fitHistory } from './fit-history.ts';
 import { StopReason } from './live-answer.ts';
 import type { LiveAnswer } from './live-answer.ts';
 import type { AnswerPlan } from './plan-answer.ts';
+import type { EndpointsPort, ModelsPort } from './ports.ts';
 import { ProgressTeller } from './progress-teller.ts';
 import type { SlotQueue } from './slot-queue.ts';
 import { ThinkSplitter } from './think-splitter.ts';
@@ -21,6 +22,8 @@ const COUNTING_MS = 3_000;
 const LONGEST_ANSWER = 8 * 1024 ** 2;
 
 export interface WriteParts {
+  endpoints: Pick<EndpointsPort, 'target'>;
+  models: ModelsPort;
   transport: ChatTransport;
   queue: SlotQueue;
   counter: TokenCounter;
@@ -37,6 +40,8 @@ export interface Conversation {
 /** How it ended: `fault` null and `stopped` null: as the server wished. */
 export interface Written {
   text: AnswerText;
+  /** Of the server that was launched for it; null: it ran. */
+  launch: string | null;
   leftOut: LeftOut | null;
   fault: AppError | null;
   stopped: StopReason | null;
@@ -44,13 +49,20 @@ export interface Written {
 
 /** Never throws: what went wrong is in the answer. The last frame is left to the caller, who has to store the answer first. */
 export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; talk: Conversation }, parts: WriteParts): Promise<Written> {
-  const written: Written = { text: new AnswerText(), leftOut: null, fault: null, stopped: null };
+  const written: Written = { text: new AnswerText(), launch: null, leftOut: null, fault: null, stopped: null };
+  let leaveServer: (() => void) | null = null;
   let leave: (() => void) | null = null;
   try {
-    const { plan, talk } = order;
-    const { id, slots } = plan.target.endpoint;
-    const tell = new ProgressTeller((progress) => plan.wantsProgress && live.push({ progress }), maxTokensOf(plan));
-    leave = await parts.queue.enter({ endpointId: id, slots, signal: live.signal, onPlace: (place) => tell.queued(place) });
+    const { talk } = order;
+    const tell = new ProgressTeller((progress) => order.plan.wantsProgress && live.push({ progress }), maxTokensOf(order.plan));
+    const wait = { signal: live.signal, onPlace: (place: number) => tell.queued(place) };
+    const { id } = order.plan.target.endpoint;
+    leaveServer = parts.models.enter(id);
+    const isLoaded = leaveServer !== null;
+    leaveServer ??= await parts.models.load(id, wait);
+    const plan = isLoaded ? order.plan : { ...order.plan, target: parts.endpoints.target(id) };
+    if (!isLoaded) written.launch = plan.target.endpoint.launch?.command ?? null;
+    leave = await parts.queue.enter({ endpointId: id, slots: plan.target.endpoint.slots, ...wait });
     const messages = await fit(written, { plan, talk, signal: live.signal }, parts);
     live.signal.throwIfAborted();
     tell.asked();
@@ -60,6 +72,7 @@ export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; t
     else written.fault = error instanceof AppError ? error : new AppError('INTERNAL', 'The answer could not be written.', { cause: error });
   } finally {
     leave?.();
+    leaveServer?.();
   }
   return written;
 }

@@ -9,6 +9,7 @@ export const PROBLEM_TEXTS = {
   'process-restarting': 'Its process {{id}} has ended and is about to be started again.',
   'process-crash-loop': 'Its process {{id}} crashes again and again. See its log, then launch it again.',
   'process-gone': 'Its process {{id}} is not running. Launch it again.',
+  'process-on-demand': 'It is not loaded. The first request launches it.',
   'model-loading': 'It is still loading its model.',
   'key-refused': 'It refused the API key. Enter the right one.',
   'key-wanted': 'It asks for an API key. Enter one for this endpoint.',

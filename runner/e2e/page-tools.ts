@@ -1,4 +1,4 @@
-/** What the tests of the Chat, Compare and Prompts screens share: a runner with its page, servers that answer as told, what a user does again and again. */
+/** What the tests of the page share: a runner with its page, servers that answer as told, what a user does again and again. */
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { deflateSync, crc32 } from 'node:zlib';
@@ -22,8 +22,8 @@ export interface OpenManager extends OpenPage {
 }
 
 /** A runner that knows the shipped models and the embedded engine only, and its page. */
-export async function openManager(): Promise<OpenManager> {
-  const runner = await chatRunner(tempDir(), { LLAMA_SERVER: '' });
+export async function openManager(env: Record<string, string> = {}): Promise<OpenManager> {
+  const runner = await chatRunner(tempDir(), { LLAMA_SERVER: '', ...env });
   return { runner, ...(await openPage(runner.url)) };
 }
 

@@ -1,7 +1,6 @@
 /** The launcher page in a real browser on a real runner: what a user does, and what may not be lost. Needs ui/dist (`npm run build:ui`). */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRunner } from '../testing/start-runner.ts';
@@ -9,6 +8,7 @@ import type { RunnerChild } from '../testing/start-runner.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
 import { openPage } from './open-page.ts';
+import { expectAccessible } from './page-tools.ts';
 
 const CHATTY = join(import.meta.dirname, '..', 'testing', 'children', 'chatty.mjs');
 
@@ -21,21 +21,6 @@ async function runnerIn(dataDir: string, env: Record<string, string> = {}): Prom
 
 const card = (page: Page, id: string | RegExp) => page.getByRole('article', { name: id });
 const logConsole = (page: Page) => page.getByRole('region', { name: 'Live log' });
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
-  }
-}
 
 /** For a test that fails between the two runners: nobody else would end the child. */
 function endIfAlive(pid: number): void {

@@ -2,6 +2,7 @@
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { endpointProblem, type EndpointProblem } from '#contract/endpoint-problem';
+import { GATEWAY_HEADER, GATEWAY_NAME } from '#contract/gateway-headers';
 import { messageOf, systemCodeOf } from '../errors.ts';
 
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -13,6 +14,8 @@ export interface Answer {
   json: unknown;
   text: string;
   isHtml: boolean;
+  /** Whether it is the gateway of a runner. */
+  isGateway: boolean;
   location: string | null;
   ms: number;
 }
@@ -44,7 +47,9 @@ export async function askServer(url: string, { apiKey, dispatcher, signal, timeo
     const text = await readText(body);
     const ms = Math.round((performance.now() - begin) * 10) / 10;
     const isHtml = /^text\/html|^application\/xhtml/i.test(one(headers['content-type']) ?? '') || /^\s*<(!doctype|html)/i.test(text);
-    return { kind: 'answer', status: statusCode, json: asJson(text), text, isHtml, location: one(headers['location']) ?? null, ms };
+    const isGateway = one(headers[GATEWAY_HEADER]) === GATEWAY_NAME;
+    const location = one(headers['location']) ?? null;
+    return { kind: 'answer', status: statusCode, json: asJson(text), text, isHtml, isGateway, location, ms };
   } catch (error) {
     if (timeout.aborted) return failure(endpointProblem('no-answer-within', { seconds: timeoutMs / 1000 }), true);
     const code = codeOf(error);

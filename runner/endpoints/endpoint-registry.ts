@@ -7,15 +7,24 @@ import type { Logger } from '../logger.ts';
 import { Signal } from '../signal.ts';
 import type { Store } from '../store/open-store.ts';
 import { askServer } from './ask-server.ts';
-import { environmentRow, launchedRow, refuseForeignChange, refuseRemoval, sameAddress, withChange } from './endpoint-rules.ts';
+import {
+  chooseDefault,
+  environmentRow,
+  launchedRow,
+  manualRow,
+  refuseForeignChange,
+  refuseRemoval,
+  refuseTwin,
+  withChange,
+} from './endpoint-rules.ts';
 import { EndpointRows } from './endpoint-rows.ts';
 import type { EndpointRow } from './endpoint-rows.ts';
 import { afterRound, delayAfter, TIMING } from './health.ts';
 import type { Timing } from './health.ts';
-import { apiKeyOf, newHealth, toEndpoint, unknownHealth } from './known-endpoint.ts';
-import type { KnownEndpoint } from './known-endpoint.ts';
-import { statusOfProcess } from './launched-server.ts';
-import type { LaunchedServer } from './launched-server.ts';
+import { apiKeyOf, newHealth, targetOf, toEndpoint, unknownHealth } from './known-endpoint.ts';
+import type { EndpointTarget, KnownEndpoint } from './known-endpoint.ts';
+import { isEnded, statusOfProcess } from './launched-server.ts';
+import type { LaunchedServer, OnDemandServer } from './launched-server.ts';
 import { probeEndpoint } from './probe-endpoint.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
 
@@ -29,11 +38,6 @@ export interface EndpointRegistryParts {
   /** 0 to 1, spreads the checks. */
   random?: () => number;
   logger?: Pick<Logger, 'warn'>;
-}
-
-export interface EndpointTarget {
-  endpoint: Endpoint;
-  apiKey: string | null;
 }
 
 /** Unknown ids are ENDPOINT_NOT_FOUND; what cannot be stored is STORAGE_FAILED, and then nothing has changed. Keys leave it through targets only. */
@@ -94,17 +98,14 @@ export class EndpointRegistry {
 
   /** Whatever its status. */
   target(id: string): EndpointTarget {
-    return toTarget(this.#find(id));
+    return targetOf(this.#find(id));
   }
 
-  /** LLM_SERVER_URL's, else the launched one that came online last, else any online one. Throws NO_ENDPOINT. */
+  /** Throws NO_ENDPOINT. */
   defaultTarget(): EndpointTarget {
-    const all = [...this.#known.values()];
-    const online = all.filter(({ health }) => health.status === 'online').toSorted((a, b) => b.onlineOrder - a.onlineOrder);
-    const isOf = (source: EndpointRow['source']) => (known: KnownEndpoint) => known.row.source === source;
-    const best = all.find(isOf('environment')) ?? online.find(isOf('launched')) ?? online[0];
-    if (best === undefined) throw new AppError('NO_ENDPOINT', 'No server is online. Launch one, add an endpoint, or set LLM_SERVER_URL.');
-    return toTarget(best);
+    const best = chooseDefault([...this.#known.values()]);
+    if (best === null) throw new AppError('NO_ENDPOINT', 'No server is online. Launch one, add an endpoint, or set LLM_SERVER_URL.');
+    return targetOf(best);
   }
 
   /** What the supervisor knows of a process that serves, after each change of it. One that was never ready is not listed. Never throws. */
@@ -123,23 +124,39 @@ export class EndpointRegistry {
     this.#announce();
   }
 
-  /** The process was forgotten: so is its endpoint. */
+  /** The process was forgotten: so is its endpoint, unless a request would launch it. */
   removeLaunched(processId: string): void {
     this.#early.delete(processId);
-    if (this.#known.get(processId)?.row.source !== 'launched') return;
+    const known = this.#known.get(processId);
+    if (known?.row.source !== 'launched') return;
     this.#quietly(() => this.#rows.remove(processId));
-    this.#forget(processId);
+    if (known.onDemand === null) return this.#forget(processId);
+    known.server = null;
+    known.isLasting = false;
+    this.#rest(known);
+    this.#announce();
+  }
+
+  /** All servers that requests launch, after the start and whenever that changes: they are listed before they ever ran. Never throws. */
+  setOnDemand(servers: readonly OnDemandServer[]): void {
+    for (const known of this.#known.values()) {
+      if (known.onDemand === null || servers.some(({ processId }) => processId === known.row.id)) continue;
+      known.onDemand = null;
+      if (!known.isLasting) this.removeLaunched(known.row.id);
+      else if (isEnded(known.server)) this.#rest(known);
+    }
+    for (const server of servers) {
+      const known = this.#known.get(server.processId) ?? this.#add(launchedRow(server.processId, server.baseUrl, this.#now()), false);
+      if (known.row.source === 'launched') this.#expect(known, server);
+    }
+    this.#announce();
   }
 
   /** Checks it once before it answers; one that is offline is added all the same. Throws ENDPOINT_EXISTS. */
   async create(input: EndpointInput): Promise<Endpoint> {
     const id = this.#parts.newId();
-    const { name, baseUrl, apiKey, model, defaultPresetId } = input;
-    this.#refuseTwin(baseUrl, id);
-    const row: EndpointRow = {
-      ...{ id, name, baseUrl, source: 'manual', createdAt: this.#now() },
-      ...{ apiKey: apiKey || null, model: model ?? null, defaultPresetId: defaultPresetId ?? null },
-    };
+    refuseTwin(this.#known.values(), { baseUrl: input.baseUrl, id });
+    const row = manualRow(id, input, this.#now());
     this.#rows.put(row);
     this.#add(row);
     await this.#schedule.watch(id);
@@ -153,7 +170,7 @@ export class EndpointRegistry {
     refuseForeignChange(known.row, change);
     const before = known.row;
     const row = withChange(before, change);
-    if (row.baseUrl !== before.baseUrl) this.#refuseTwin(row.baseUrl, id);
+    if (row.baseUrl !== before.baseUrl) refuseTwin(this.#known.values(), row);
     // The key of the environment stays in the environment.
     this.#rows.put(row.source === 'environment' ? { ...row, apiKey: null } : row);
     known.row = row;
@@ -186,8 +203,8 @@ export class EndpointRegistry {
     void this.#schedule.now(id);
   }
 
-  #add(row: EndpointRow): KnownEndpoint {
-    const known: KnownEndpoint = { row, server: null, health: newHealth(row), onlineOrder: 0 };
+  #add(row: EndpointRow, isLasting = true): KnownEndpoint {
+    const known: KnownEndpoint = { row, isLasting, server: null, onDemand: null, health: newHealth(row), onlineOrder: 0 };
     this.#known.set(row.id, known);
     return known;
   }
@@ -199,17 +216,25 @@ export class EndpointRegistry {
   }
 
   #firstReady({ processId, state, baseUrl }: LaunchedServer): KnownEndpoint | null {
-    if (state !== 'ready' || baseUrl === null) return null;
-    const row = launchedRow(processId, baseUrl, this.#now());
-    this.#quietly(() => this.#rows.put(row));
-    return this.#add(row);
+    return state === 'ready' && baseUrl !== null ? this.#add(launchedRow(processId, baseUrl, this.#now()), false) : null;
+  }
+
+  /** What was known of an earlier model is forgotten when the next launch brings another. */
+  #expect(known: KnownEndpoint, server: OnDemandServer): void {
+    const isAnother = known.onDemand !== null && JSON.stringify(known.onDemand) !== JSON.stringify(server);
+    known.onDemand = server;
+    if (!isEnded(known.server)) return;
+    if (isAnother) known.health.facts = null;
+    if (!known.isLasting) known.row = { ...known.row, baseUrl: server.baseUrl };
+    this.#rest(known);
   }
 
   /** Its process is ready, which was proven: it counts as online before the first answer. */
   #wake(known: KnownEndpoint): void {
     const { id, baseUrl } = known.row;
     const address = known.server?.baseUrl ?? baseUrl;
-    if (address !== baseUrl) {
+    if (address !== baseUrl || !known.isLasting) {
+      known.isLasting = true;
       known.row = { ...known.row, baseUrl: address };
       this.#quietly(() => this.#rows.put(known.row));
     }
@@ -221,7 +246,7 @@ export class EndpointRegistry {
   /** Its process serves nobody: nothing is asked. What was known of its model is shown until the next one is loaded. */
   #rest(known: KnownEndpoint): void {
     this.#schedule.unwatch(known.row.id);
-    const found = statusOfProcess(known.row.id, known.server);
+    const found = statusOfProcess(known.row.id, known.server, known.onDemand !== null);
     const { facts, checkedAt } = known.health;
     known.health = { ...unknownHealth(found), checkedAt, facts: found.status === 'offline' ? facts : null };
   }
@@ -261,16 +286,6 @@ export class EndpointRegistry {
     throw new AppError('ENDPOINT_NOT_FOUND', `There is no endpoint "${id}". GET /api/endpoints lists the known ones.`);
   }
 
-  /** One server may be launched here and added by hand, but not added twice. */
-  #refuseTwin(baseUrl: string, id: string): void {
-    const others = [...this.#known.values()].filter(({ row }) => row.id !== id && row.source !== 'launched');
-    const twin = others.find(({ row }) => sameAddress(row.baseUrl, baseUrl));
-    if (twin === undefined) return;
-    throw new AppError('ENDPOINT_EXISTS', `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`, {
-      details: { id: twin.row.id, name: twin.row.name, baseUrl },
-    });
-  }
-
   /** For news from the supervisor: a full disk must not keep a server from being used. */
   #quietly(write: () => void): void {
     try {
@@ -283,8 +298,4 @@ export class EndpointRegistry {
   #now(): string {
     return (this.#parts.now?.() ?? new Date()).toISOString();
   }
-}
-
-function toTarget(known: KnownEndpoint): EndpointTarget {
-  return { endpoint: toEndpoint(known), apiKey: apiKeyOf(known) };
 }

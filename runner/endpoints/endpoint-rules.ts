@@ -1,5 +1,5 @@
-/** Pure rules of endpoints: how each kind begins, what may be changed, what may be removed. */
-import type { EndpointChange } from '#contract/endpoint';
+/** Pure rules of endpoints: how each kind begins, what may be changed, what may be removed, which one is the default. */
+import type { EndpointChange, EndpointInput } from '#contract/endpoint';
 import { AppError } from '../errors.ts';
 import type { EndpointRow } from './endpoint-rows.ts';
 import type { KnownEndpoint } from './known-endpoint.ts';
@@ -18,6 +18,13 @@ export function environmentRow(
   const defaultPresetId = before?.defaultPresetId ?? null;
   const createdAt = before?.createdAt ?? now;
   return { id: ENVIRONMENT_ID, source: 'environment', name: 'LLM_SERVER_URL', baseUrl, apiKey, model, defaultPresetId, createdAt };
+}
+
+export function manualRow(id: string, { name, baseUrl, apiKey, model, defaultPresetId }: EndpointInput, now: string): EndpointRow {
+  return {
+    ...{ id, name, baseUrl, source: 'manual', createdAt: now },
+    ...{ apiKey: apiKey || null, model: model ?? null, defaultPresetId: defaultPresetId ?? null },
+  };
 }
 
 /** Without its key, which the launch form has. */
@@ -55,17 +62,38 @@ export function refuseForeignChange({ source }: EndpointRow, { name, baseUrl, ap
 }
 
 /** A launched one of which no process is known any more may go. */
-export function refuseRemoval({ row, server }: KnownEndpoint): void {
+export function refuseRemoval({ row, server, onDemand }: KnownEndpoint): void {
   if (row.source === 'environment') {
     throw new AppError('ENDPOINT_IN_USE', 'This endpoint comes from LLM_SERVER_URL. Unset that and start the runner again.');
+  }
+  if (onDemand !== null) {
+    throw new AppError('ENDPOINT_IN_USE', 'This endpoint belongs to a launch profile that requests launch: change or remove that profile.');
   }
   if (row.source === 'launched' && server !== null) {
     throw new AppError('ENDPOINT_IN_USE', `This endpoint belongs to the process ${row.id}: forget that process, and it goes with it.`);
   }
 }
 
+/** One server may be launched here and added by hand, but not added twice. */
+export function refuseTwin(known: Iterable<KnownEndpoint>, { baseUrl, id }: { baseUrl: string; id: string }): void {
+  const others = [...known].filter(({ row }) => row.id !== id && row.source !== 'launched');
+  const twin = others.find(({ row }) => sameAddress(row.baseUrl, baseUrl));
+  if (twin === undefined) return;
+  throw new AppError('ENDPOINT_EXISTS', `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`, {
+    details: { id: twin.row.id, name: twin.row.name, baseUrl },
+  });
+}
+
+/** LLM_SERVER_URL's, else the launched one that came online last, else any online one, else the first that a request launches. */
+export function chooseDefault(all: readonly KnownEndpoint[]): KnownEndpoint | null {
+  const online = all.filter(({ health }) => health.status === 'online').toSorted((a, b) => b.onlineOrder - a.onlineOrder);
+  const isOf = (source: EndpointRow['source']) => (known: KnownEndpoint) => known.row.source === source;
+  const launchable = (): KnownEndpoint | undefined => all.find(({ onDemand }) => onDemand !== null);
+  return all.find(isOf('environment')) ?? online.find(isOf('launched')) ?? online[0] ?? launchable() ?? null;
+}
+
 /** However the host is written: `HTTP://LocalHost:80` is `http://localhost`. */
-export function sameAddress(one: string, other: string): boolean {
+function sameAddress(one: string, other: string): boolean {
   return normal(one) === normal(other);
 }
 

@@ -2,8 +2,8 @@
 import type { Endpoint, EndpointStatus } from '#contract/endpoint';
 import { endpointProblem, type EndpointProblem } from '#contract/endpoint-problem';
 import type { EndpointRow } from './endpoint-rows.ts';
-import { statusOfProcess } from './launched-server.ts';
-import type { LaunchedServer } from './launched-server.ts';
+import { isEnded, statusOfProcess } from './launched-server.ts';
+import type { LaunchedServer, OnDemandServer } from './launched-server.ts';
 import type { KnownRoutes } from './probe-endpoint.ts';
 import type { ServerFacts } from './server-answers.ts';
 
@@ -24,9 +24,19 @@ export interface KnownEndpoint {
   row: EndpointRow;
   /** Null for one that was not launched, or whose process nobody has told of in this life of the runner. */
   server: LaunchedServer | null;
+  /** What a request would launch; null: none does. */
+  onDemand: OnDemandServer | null;
+  /** It is listed though no request launches it: its process was ready once. */
+  isLasting: boolean;
   health: Health;
   /** Grows with every endpoint that comes online: the newest has the highest. */
   onlineOrder: number;
+}
+
+/** To ask it: the only way out for its key. */
+export interface EndpointTarget {
+  endpoint: Endpoint;
+  apiKey: string | null;
 }
 
 export function unknownHealth({ status, problem, problemCode, problemValues }: EndpointProblem & { status: EndpointStatus }): Health {
@@ -45,7 +55,9 @@ export function apiKeyOf({ row, server }: KnownEndpoint): string | null {
 }
 
 export function toEndpoint(known: KnownEndpoint): Endpoint {
-  const { row, server, health } = known;
+  const { row, server, onDemand, health } = known;
+  // Of one that does not run, what the next request would launch counts.
+  const form = onDemand !== null && isEnded(server) ? onDemand : server;
   const isLaunched = row.source === 'launched';
   const { facts } = health;
   const isReachable = health.status === 'online';
@@ -56,17 +68,17 @@ export function toEndpoint(known: KnownEndpoint): Endpoint {
     source: row.source,
     status: health.status,
     // Servers that we launch have one model and take any name; the form's is the one that people know.
-    model: row.model ?? (server?.model || facts?.models[0]) ?? null,
+    model: row.model ?? (form?.model || facts?.models[0]) ?? null,
     models: facts?.models ?? [],
-    context: facts?.context ?? server?.context ?? null,
-    slots: facts?.slots ?? server?.slots ?? null,
+    context: facts?.context ?? form?.context ?? null,
+    slots: facts?.slots ?? form?.slots ?? null,
     busySlots: isReachable ? health.busySlots : null,
-    vision: facts?.vision ?? server?.vision ?? null,
+    vision: facts?.vision ?? form?.vision ?? null,
     hasApiKey: apiKeyOf(known) !== null,
     defaultPresetId: row.defaultPresetId,
     processId: isLaunched ? row.id : null,
-    onDemand: false,
-    isGateway: false,
+    onDemand: onDemand !== null,
+    isGateway: facts?.isGateway ?? false,
     launch: server === null ? null : { recipe: server.recipe, command: server.command },
     latencyMs: isReachable ? health.latencyMs : null,
     checkedAt: health.checkedAt,
@@ -74,4 +86,8 @@ export function toEndpoint(known: KnownEndpoint): Endpoint {
     problemCode: health.problemCode,
     problemValues: health.problemValues,
   };
+}
+
+export function targetOf(known: KnownEndpoint): EndpointTarget {
+  return { endpoint: toEndpoint(known), apiKey: apiKeyOf(known) };
 }

@@ -19,8 +19,21 @@ export interface LaunchedServer {
   vision: boolean | null;
 }
 
+/** What a saved profile tells of the server that a request would launch. `baseUrl` has no port where that is chosen at the launch. */
+export type OnDemandServer = Pick<LaunchedServer, 'processId' | 'model' | 'context' | 'slots' | 'vision'> & { baseUrl: string };
+
+/** Nothing of it runs, and nothing will by itself. */
+export function isEnded(server: LaunchedServer | null): boolean {
+  return server === null || server.state === 'exited' || server.state === 'failed' || server.state === 'crash-loop';
+}
+
 /** "online" means: may be asked. The rest needs no question. */
-export function statusOfProcess(id: string, server: LaunchedServer | null): EndpointProblem & { status: EndpointStatus } {
+export function statusOfProcess(
+  id: string,
+  server: LaunchedServer | null,
+  isOnDemand = false,
+): EndpointProblem & { status: EndpointStatus } {
+  if (isOnDemand && isEnded(server)) return { status: 'offline', ...endpointProblem('process-on-demand', {}) };
   switch (server?.state) {
     case 'ready':
       if (server?.baseUrl === null) return { status: 'offline', ...endpointProblem('process-without-port', { id }) };

@@ -175,6 +175,37 @@ it('a proxy that hides /props is no refusal', async () => {
   expect(probed).toMatchObject({ status: 'online', facts: { models: ['tiny-random.gguf'], context: 2048, slots: null }, busySlots: null });
 });
 
+const gatewayHeaders = { 'x-llm-gateway': 'llm-server-manager' };
+const gatewayOf = (...ids: string[]): Record<string, Reply> => ({
+  '/health': { json: { status: 'ok' } },
+  '/v1/models': { json: { object: 'list', data: ids.map((id) => ({ id })) }, headers: gatewayHeaders },
+});
+
+it('the gateway of another runner has all its models, and is asked for nothing that it does not have', async () => {
+  const fresh = await probe(script(gatewayOf('a', 'b')));
+  const facts = { models: ['a', 'b'], context: null, slots: null, vision: null, isGateway: true };
+  expect(fresh).toMatchObject({ status: 'online', facts, asked: ['/health', '/v1/models'] });
+  // Its models come and go: each round asks for them.
+  expect(await probe(script(gatewayOf()), { routes: fresh.routes })).toMatchObject({
+    ...{ status: 'online', asked: ['/v1/models'] },
+    facts: { models: [], isGateway: true },
+  });
+  const { '/v1/models': onRunnersPort } = gatewayOf('a');
+  expect(await probe(script(onRunnersPort === undefined ? {} : { '/v1/models': onRunnersPort }))).toMatchObject({
+    facts: { isGateway: true },
+  });
+  const limited = await probe(() => ({ status: 429, json: { error: { message: 'Wait.' } }, headers: gatewayHeaders }));
+  expect(limited).toMatchObject({ status: 'online', facts: null });
+});
+
+it('the gateway of another runner says of a key that it is wrong, or wanted', async () => {
+  const refusing = (path: string): Reply =>
+    path === '/health' ? (gatewayOf()['/health'] ?? 'cut') : { ...invalid, headers: gatewayHeaders };
+  expect(await probe(refusing, { apiKey: 'wrong' })).toMatchObject({ status: 'offline', problemCode: 'key-refused' });
+  expect(await probe(refusing)).toMatchObject({ status: 'offline', problemCode: 'key-wanted' });
+});
+const invalid = { status: 401, json: { error: { code: 'invalid_api_key', message: 'Not known.', type: 'authentication_error' } } };
+
 it('what is known to be there saves questions', async () => {
   const fresh = await probe(script(newLlamaServer({ busy: 1 })));
   expect(fresh.asked.toSorted()).toEqual(['/health', '/props', '/slots', '/v1/models']);
@@ -195,5 +226,5 @@ it('the model that is meant gives the context', async () => {
     { id: 'b', context_length: 2000, architecture: { input_modalities: ['text', 'image'] } },
   ];
   const probed = await probe(script({ '/v1/models': { json: { data } } }), { model: 'b' });
-  expect(probed.facts).toEqual({ models: ['a', 'b'], context: 2000, slots: null, vision: true });
+  expect(probed.facts).toEqual({ models: ['a', 'b'], context: 2000, slots: null, vision: true, isGateway: false });
 });

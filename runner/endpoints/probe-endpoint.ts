@@ -42,14 +42,13 @@ export async function probeEndpoint(options: ProbeOptions): Promise<Probed> {
   return { ...online(health), routes, busySlots: readSlots(jsonOf(slots))?.busy ?? null };
 }
 
-/** `health`: the report of a llama-server, which has /props and /slots, too; null for any other server. */
-async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, health: Answer | null): Promise<Probed> {
-  const [list, propsAnswer, slotsAnswer] = await Promise.all([
-    ask('/v1/models'),
-    health === null ? null : ask('/props'),
-    health === null ? null : ask('/slots'),
-  ]);
+/** `report`: what /health told, as llama-server and the gateways of runners have it; null: it has none. */
+async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, report: Answer | null): Promise<Probed> {
+  const list = await ask('/v1/models');
   if (list.kind === 'failure') return down(list);
+  // A gateway is well while its models come and go: of those its list tells, in every round.
+  const health = list.isGateway ? null : report;
+  const [propsAnswer, slotsAnswer] = health === null ? [null, null] : await Promise.all([ask('/props'), ask('/slots')]);
   const models = readModels(jsonOf(list));
   const first = health ?? list;
   if (isLoading(list)) return loading(first);
@@ -58,7 +57,7 @@ async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, health: Answ
   const problem = models === null ? problemOf(list, health !== null) : null;
   if (problem !== null) return down(problem);
   const slots = readSlots(jsonOf(slotsAnswer));
-  const facts = factsOf({ models: models ?? [], props: readProps(jsonOf(propsAnswer)), slots, chosen: model });
+  const facts = factsOf({ models: models ?? [], props: readProps(jsonOf(propsAnswer)), slots, chosen: model, isGateway: list.isGateway });
   return {
     ...online(first),
     facts: list.status === 429 ? null : facts,

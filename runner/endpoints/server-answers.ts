@@ -11,6 +11,8 @@ export interface ServerFacts {
   context: number | null;
   slots: number | null;
   vision: boolean | null;
+  /** The gateway of another runner: it serves all its models, each by its name. */
+  isGateway: boolean;
 }
 
 const propsSchema = z.object({
@@ -79,10 +81,11 @@ export interface Told {
   slots: Slots | null;
   /** Which of the models is meant; null: the first. */
   chosen: string | null;
+  isGateway: boolean;
 }
 
 /** `/props` knows best; then the slots; then the list of models. */
-export function factsOf({ models, props, slots, chosen }: Told): ServerFacts {
+export function factsOf({ models, props, slots, chosen, isGateway }: Told): ServerFacts {
   const model = models.find(({ id }) => id === chosen) ?? models[0];
   const inputs = model?.architecture?.input_modalities;
   const ownName = props?.model_alias ?? props?.model_path?.split(/[\\/]/).at(-1);
@@ -100,5 +103,6 @@ export function factsOf({ models, props, slots, chosen }: Told): ServerFacts {
     context: contexts.find((tokens) => typeof tokens === 'number' && tokens > 0) ?? null,
     slots: props?.total_slots ?? slots?.count ?? null,
     vision: props?.modalities?.vision ?? (inputs ? inputs.includes('image') : null),
+    isGateway,
   };
 }

@@ -15,8 +15,13 @@ const storedRequest = z
   .pipe(gatewayRequestSchema);
 const storedBucket = z.object({ ...bucketSchema.shape, at: time });
 
-/** A client that left (499) is no fault of anybody; a stream that broke after its 200 is one. */
-const IS_ERROR = `status <> 499 AND (status >= 400 OR error_code IS NOT NULL)`;
+/** What was cut off from outside is no fault: the client left (499), somebody cancelled it, the runner was stopped. A stream that broke is one. */
+const IS_CUT = `status = 499 OR coalesce(error_code, '') IN ('request_cancelled', 'shutting_down')`;
+const IS_ERROR = `NOT (${IS_CUT}) AND (status >= 400 OR error_code IS NOT NULL)`;
+/** No key, or one that opens nothing. */
+const IS_STRANGER = 'status = 401';
+/** A client may name its model with a megabyte. */
+const LONGEST_NAME = 256;
 
 export class AccountingTable {
   readonly #store: Store;
@@ -25,6 +30,7 @@ export class AccountingTable {
   readonly #latest;
   readonly #pruneByTime;
   readonly #pruneByCount;
+  readonly #pruneStrangers;
 
   constructor(store: Store) {
     this.#store = store;
@@ -49,6 +55,10 @@ export class AccountingTable {
     this.#pruneByCount = store.prepare(
       'DELETE FROM gateway_requests WHERE row <= (SELECT row FROM gateway_requests ORDER BY row DESC LIMIT 1 OFFSET ?)',
     );
+    this.#pruneStrangers = store.prepare(
+      `DELETE FROM gateway_requests WHERE ${IS_STRANGER}
+         AND row <= (SELECT row FROM gateway_requests WHERE ${IS_STRANGER} ORDER BY row DESC LIMIT 1 OFFSET ?)`,
+    );
   }
 
   insert(requests: readonly GatewayRequest[]): void {
@@ -67,8 +77,10 @@ export class AccountingTable {
     return this.#latest.all(limit).map((row) => storedRequest.parse(row));
   }
 
+  /** Of strangers a tenth is kept at most: they must not push out the accounts of the others. */
   prune({ beforeMs, keptRows }: { beforeMs: number; keptRows: number }): void {
     this.#pruneByTime.run(beforeMs);
+    this.#pruneStrangers.run(Math.ceil(keptRows / 10));
     this.#pruneByCount.run(keptRows);
   }
 }
@@ -79,6 +91,7 @@ function columnsOf({ at, isStream, ...request }: GatewayRequest): Record<string,
     ...request,
     at: whole(Date.parse(at)) ?? 0,
     isStream: isStream ? 1 : 0,
+    model: request.model?.slice(0, LONGEST_NAME) ?? null,
     status: whole(request.status) ?? 0,
     promptTokens: whole(request.promptTokens),
     completionTokens: whole(request.completionTokens),

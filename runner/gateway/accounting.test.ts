@@ -89,7 +89,7 @@ it('sums by step, key and model', () => {
   expect(accounting.usage({ hours: 48, stepMinutes: 1440 })[0]?.at).toBe('2026-11-04T00:00:00.000Z');
 });
 
-it('counts as errors what failed, a stream that broke too, but not a client that left', () => {
+it('counts as errors what failed, a stream that broke too, but not what was cut off: a client that left, a cancelled request, a stop', () => {
   const { accounting } = openAccounts();
   const ends: [number, string | null][] = [
     [200, null],
@@ -97,10 +97,13 @@ it('counts as errors what failed, a stream that broke too, but not a client that
     [404, 'model_not_found'],
     [502, null],
     [499, null],
-    [499, 'cancelled'],
+    [499, 'client_closed'],
+    [503, 'request_cancelled'],
+    [503, 'shutting_down'],
+    [503, 'no_upstream'],
   ];
   for (const [status, errorCode] of ends) accounting.record(finished({ status, errorCode }));
-  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([{ requests: 6, errors: 3 }]);
+  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([{ requests: 9, errors: 4 }]);
 });
 
 it('forgets what is too old and all but the newest, at the start and each hour', () => {
@@ -129,6 +132,26 @@ it('keeps a month and 100,000 rows, and lets a busy gateway not wait for the hou
   test.clock.now = new Date('2026-11-06T12:00:00.001Z');
   accounting.prune();
   expect(count()).toBe(1000);
+});
+
+it('is bounded by rows whatever comes: between two prunings there are a thousand more at most', () => {
+  const { accounting, count } = openAccounts(openTestStore(), { keptMs: 48 * HOUR, keptRows: 500 });
+  let most = 0;
+  for (let index = 0; index < 5000; index += 1) {
+    accounting.record(finished());
+    most = Math.max(most, count());
+  }
+  expect([most, count()]).toEqual([1300, 500]);
+});
+
+it('strangers without a key do not push out the accounts of the others, nor fill the disk with a name', () => {
+  const { accounting, count } = openAccounts(openTestStore(), { keptMs: 48 * HOUR, keptRows: 200 });
+  for (let index = 0; index < 100; index += 1) accounting.record(finished({ id: 'ours' }));
+  const stranger = { id: 'stranger', keyId: null, keyName: null, status: 401, errorCode: 'invalid_api_key', model: 'm'.repeat(1_000_000) };
+  for (let index = 0; index < 900; index += 1) accounting.record(finished(stranger));
+  expect(count()).toBe(120);
+  expect(accounting.latest(200).filter(({ id }) => id === 'ours')).toHaveLength(100);
+  expect(accounting.latest(1)[0]?.model).toHaveLength(256);
 });
 
 it('a store that fails costs accounts, not requests, and the next ones are kept again', () => {

@@ -54,7 +54,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function startOf(part: unknown): string {
   if (typeof part === 'string') return part.slice(0, TEXT_LENGTH);
-  return (JSON.stringify(part, shortened) ?? '').slice(0, TEXT_LENGTH);
+  try {
+    return (JSON.stringify(part, shortened) ?? '').slice(0, TEXT_LENGTH);
+  } catch {
+    // Nested deeper than the stack: JSON.parse takes that, JSON.stringify does not.
+    return '';
+  }
 }
 
 function shortened(_key: string, value: unknown): unknown {

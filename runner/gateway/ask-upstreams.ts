@@ -1,9 +1,10 @@
 /** Asks the upstreams of a model one after the other, then those of its fallbacks, until one has begun to answer. */
 import type { Dispatcher } from 'undici';
+import type { Endpoint } from '#contract/endpoint';
 import { conversationOf } from './affinity.ts';
 import { callUpstream } from './call-upstream.ts';
 import type { CallOutcome } from './call-upstream.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, GatewayCall } from './exchange.ts';
 import type { Failure } from './judge-answer.ts';
 import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
 import { headersToUpstream } from './pass-headers.ts';
@@ -107,10 +108,17 @@ function ask(asking: Asking, { endpoint, model }: Candidate, name: string): Prom
   const { apiKey } = endpoints.target(endpoint.id);
   const { call, answer, signal, requestId } = exchange;
   return callUpstream({
-    ...{ dispatcher, timeoutMs, stallMs, answer, signal, path: call.path, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
-    headers: headersToUpstream(call.req.headers, { apiKey, requestId }),
+    ...{ dispatcher, timeoutMs, stallMs, answer, signal, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
+    path: pathAt(endpoint, call),
+    headers: headersToUpstream(call.req.headers, { apiKey, requestId, isGateway: endpoint.isGateway }),
     body: bodyFor(wish, model),
   });
+}
+
+/** llama-server has its tokenizer beside `/v1`, another gateway beneath it, as this one has. */
+function pathAt({ isGateway }: Endpoint, { route, path }: GatewayCall): string {
+  const query = path.indexOf('?');
+  return isGateway === true ? route + (query === -1 ? '' : path.slice(query)) : path;
 }
 
 function bodyFor({ raw, body, model }: ClientWish, wanted: string | null): Buffer {

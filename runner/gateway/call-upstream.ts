@@ -64,13 +64,16 @@ class Relay implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
+    const isStream = /event-stream/i.test(String(headers['content-type']));
     const head = { status, headers: headersToClient(headers) };
+    // An error event may have to follow: behind a length that is not reached the client would wait for ever.
+    if (isStream) delete head.headers['content-length'];
     this.#head = head;
     if (isSuspect(head) || !this.#call.answer.fits(head)) return;
     this.#isPassing = true;
     this.#call.answer.onDrain(() => this.#drained());
     // Of a stream the head is news: the model is at work. Of any other answer it can wait for the first byte, which may never come.
-    if (/event-stream/i.test(String(headers['content-type']))) this.#call.answer.begin(head);
+    if (isStream) this.#call.answer.begin(head);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

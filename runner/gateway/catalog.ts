@@ -1,7 +1,7 @@
 /** Which models there are now: the list that clients see, and which upstreams a name stands for, with those that stand in for it. */
 import type { Endpoint } from '#contract/endpoint';
 import { AppError } from '../errors.ts';
-import { knownNames, listedModels, resolveModel } from './models-of-endpoints.ts';
+import { knownNames, listedModels, resolveModel, withoutFolder } from './models-of-endpoints.ts';
 import type { Directory, ResolvedModel } from './models-of-endpoints.ts';
 import { nearNames } from './near-names.ts';
 import { modelNotFound, noUpstream } from './openai-error.ts';
@@ -66,7 +66,11 @@ export class Catalog {
     try {
       const { endpoint } = this.#parts.endpoints.defaultTarget();
       this.#parts.upstreams.observe([endpoint]);
-      return { name: endpoint.model ?? endpoint.id, candidates: [{ endpoint, model: null, weight: 1, priority: 0 }], fallback: [] };
+      return {
+        name: endpoint.model === null ? endpoint.id : withoutFolder(endpoint.model),
+        candidates: [{ endpoint, model: null, weight: 1, priority: 0 }],
+        fallback: [],
+      };
     } catch (error) {
       if (error instanceof AppError) throw noUpstream(error.message, null);
       throw error;

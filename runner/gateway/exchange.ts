@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayLiveRequest, GatewayRequest, GatewayRouteGroup } from '#contract/gateway';
 import { ClientAnswer } from './client-answer.ts';
+import { refusedKeyOf } from './limits-admission-error.ts';
 import { clientLeft } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
 import type { Admitted, Caller } from './ports.ts';
@@ -125,7 +126,7 @@ export class Exchange {
   }
 
   #who(): Pick<GatewayRequest, 'at' | 'keyId' | 'keyName' | 'route'> {
-    const { keyId = null, keyName = null } = this.admitted ?? {};
+    const { keyId = null, keyName = null } = this.admitted ?? refusedKeyOf(this.#error) ?? {};
     return { at: this.#at.toISOString(), keyId, keyName, route: this.call.route };
   }
 

@@ -12,6 +12,7 @@ import { AdmissionError } from './limits-admission-error.ts';
 import { GatewayError, internalError, keyRevoked, requestCancelled, shuttingDown } from './openai-error.ts';
 import type { AccountingPort, AdmissionPort, Caller, EndpointsPort, ModelsPort, RoutesPort } from './ports.ts';
 import { readBody, readWish } from './read-request.ts';
+import { refusedRequest } from './refused-request.ts';
 import { Upstreams } from './upstreams.ts';
 
 export interface GatewayParts {
@@ -142,6 +143,12 @@ export class Gateway {
     return internalError(id, error);
   }
 
+  /** For what was refused before `answer` took it up, such as a list of models asked for with a wrong key. */
+  accountRefusal(error: GatewayError, route: string): void {
+    const refused = refusedRequest(error, route);
+    if (refused !== null) this.#parts.accounting.record(refused);
+  }
+
   async #serve(exchange: Exchange): Promise<void> {
     const { admission, endpoints, models, timeoutMs } = this.#parts;
     const dispatcher = this.#agent;
@@ -179,6 +186,7 @@ export class Gateway {
   }
 }
 
-function refused({ status, code, message, headers, cause }: AdmissionError): GatewayError {
-  return new GatewayError({ status, code, message, headers, cause });
+function refused(error: AdmissionError): GatewayError {
+  const { status, code, message, headers } = error;
+  return new GatewayError({ status, code, message, headers, cause: error });
 }

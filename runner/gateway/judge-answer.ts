@@ -1,8 +1,8 @@
 /** What an upstream's failure means: whether its words pass to the client, whether another may be asked, and whether it counts against it. Pure. */
+import { GATEWAY_HEADER, GATEWAY_NAME } from '#contract/gateway-headers';
 import { systemCodeOf, messageOf } from '../errors.ts';
 import type { AnswerHead } from './client-answer.ts';
-import { modelLoading, upstreamCut, upstreamError, upstreamTimeout, upstreamUnauthorized } from './openai-error.ts';
-import type { GatewayError } from './openai-error.ts';
+import { GatewayError, modelLoading, upstreamCut, upstreamError, upstreamTimeout, upstreamUnauthorized } from './openai-error.ts';
 
 export interface Failure {
   kind: 'failed';
@@ -28,27 +28,37 @@ export interface FailedAnswer {
 
 const NO_FAILURE = { kind: 'failed', original: null, canRetry: false, isFault: false, isUnreachable: false, isStale: false } as const;
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Where another gateway cannot serve a model now, or this key, a server of the same model may. */
+const RETRIED_OF_GATEWAYS: ReadonlySet<number> = new Set([401, 403, 404, 429, 502, 503, 508]);
 /** llama-server and llama_cpp.server answer 500 to some faults of the client; three of those must not shut others out. */
 const CLIENT_FAULT = /not supported|parse|mmproj|requires|required|must be|invalid|exceeds? the/i;
 
 /** Whether an answer must be looked at as a whole before anything of it passes. */
-export function isSuspect({ status, headers }: AnswerHead): boolean {
+export function isSuspect(head: AnswerHead): boolean {
+  const { status, headers } = head;
+  if (isOfGateway(head) && RETRIED_OF_GATEWAYS.has(status)) return true;
   return status >= 500 || status === 401 || (status >= 300 && status < 400) || /html/i.test(String(headers['content-type'] ?? ''));
 }
 
 export function judgeAnswer(answer: FailedAnswer): Failure {
   const { status } = answer.head;
   const text = answer.body.toString('utf8');
+  if (isOfGateway(answer.head)) return judgeGateway(answer, text);
   if (status === 401) return { ...NO_FAILURE, error: upstreamUnauthorized(answer.endpointId) };
   if (status === 503 && /loading/i.test(text)) {
     return { ...NO_FAILURE, error: modelLoading(answer.model), canRetry: true, isUnreachable: true };
+  }
+  const said = messageIn(text);
+  // It comes here only where it does not fit: beneath the comments of a stream that waited.
+  if (status >= 400 && status < 500 && said !== null) {
+    const error = new GatewayError({ status, code: codeIn(text) ?? 'upstream_refused', message: said });
+    return { ...NO_FAILURE, error, original: answer.isWhole ? { head: answer.head, body: answer.body } : null };
   }
   if (status < 500) {
     const what = status < 400 && status >= 300 ? 'with a redirect' : 'with a web page';
     const message = `The server "${answer.endpointId}" answered ${what}, not with the OpenAI API. Check the base URL of the endpoint.`;
     return { ...NO_FAILURE, error: upstreamError(message, { canRetry: false }), isFault: status < 400 };
   }
-  const said = messageIn(text);
   const error = upstreamError(`The model server failed (${status}): ${said ?? (text.slice(0, 300) || 'it did not say why')}`);
   return {
     ...NO_FAILURE,
@@ -70,6 +80,28 @@ export function notAStream(endpointId: string): Failure {
     ...NO_FAILURE,
     error: upstreamError(`The server "${endpointId}" did not answer with a stream, as was asked.`, { canRetry: false }),
   };
+}
+
+/** Another gateway that answers is alive, and watches its servers itself: nothing that it says of them counts against it. */
+function judgeGateway({ endpointId, head, body, isWhole }: FailedAnswer, text: string): Failure {
+  const { status, headers } = head;
+  const canRetry = RETRIED_OF_GATEWAYS.has(status);
+  const code = codeIn(text) ?? 'upstream_error';
+  // Our key there is wrong, or opens too little.
+  if (status === 401 || code.endsWith('_not_allowed')) return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry };
+  const said = messageIn(text);
+  const hints = Object.entries(headers).flatMap(([name, value]) =>
+    /^(retry-after|x-should-retry)/.test(name) ? [[name, String(value)]] : [],
+  );
+  const error = new GatewayError({
+    ...{ status, code, headers: Object.fromEntries(hints) as Record<string, string> },
+    message: said ?? `The gateway "${endpointId}" failed (${status}) and did not say why.`,
+  });
+  return { ...NO_FAILURE, error, original: said !== null && isWhole ? { head, body } : null, canRetry };
+}
+
+function isOfGateway({ headers }: AnswerHead): boolean {
+  return headers[GATEWAY_HEADER] === GATEWAY_NAME;
 }
 
 /** `timeoutMs` is what it was given until its headers; `hasBegun`: something of its answer had passed to the client. */
@@ -105,10 +137,18 @@ function bytesReadOf(error: Error): number {
 
 /** The message of an OpenAI error; null: it is none. */
 function messageIn(text: string): string | null {
+  return fieldIn(text, 'message');
+}
+
+function codeIn(text: string): string | null {
+  return fieldIn(text, 'code');
+}
+
+function fieldIn(text: string, name: 'message' | 'code'): string | null {
   try {
-    const body = JSON.parse(text) as { error?: { message?: unknown } } | null;
-    const message = body?.error?.message;
-    return typeof message === 'string' ? message : null;
+    const body = JSON.parse(text) as { error?: { message?: unknown; code?: unknown } } | null;
+    const value = body?.error?.[name];
+    return typeof value === 'string' ? value : null;
   } catch {
     return null;
   }

@@ -17,6 +17,8 @@ export class AdmissionError extends Error {
   readonly code: AdmissionCode;
   readonly status: (typeof ADMISSION_STATUS)[AdmissionCode];
   readonly headers: Readonly<Record<string, string>>;
+  /** Whose key it is, for the account; null: nobody's. */
+  who: { keyId: string; keyName: string } | null = null;
 
   constructor(code: AdmissionCode, message: string, headers: Record<string, string> = {}) {
     super(message);
@@ -25,4 +27,14 @@ export class AdmissionError extends Error {
     this.status = ADMISSION_STATUS[code];
     this.headers = this.status === 401 ? { 'www-authenticate': 'Bearer realm="LLM Server Manager"', ...headers } : headers;
   }
+
+  of({ id, name }: { id: string; name: string }): this {
+    this.who = { keyId: id, keyName: name };
+    return this;
+  }
+}
+
+/** Whose key was refused, where `error` tells of a refusal. */
+export function refusedKeyOf(error: Error | null): AdmissionError['who'] {
+  return error?.cause instanceof AdmissionError ? error.cause.who : null;
 }

@@ -59,13 +59,13 @@ export class Limits {
       throw new AdmissionError('invalid_api_key', 'This API key is not known here. Check it, or ask whoever runs this gateway for one.');
     }
     if (key.revokedAt !== null) {
-      throw new AdmissionError('key_revoked', `The API key ${key.hint}… was revoked. Ask whoever runs this gateway for a new one.`);
+      throw new AdmissionError('key_revoked', `The API key ${key.hint}… was revoked. Ask whoever runs this gateway for a new one.`).of(key);
     }
     if (isExpired(key, now())) {
       throw new AdmissionError(
         'key_expired',
         `The API key ${key.hint}… expired at ${key.expiresAt}. Ask whoever runs this gateway for a new one.`,
-      );
+      ).of(key);
     }
     return key;
   }
@@ -78,7 +78,7 @@ export class Limits {
     if (key.tokenQuota !== null && key.usedTokens >= key.tokenQuota) {
       const message = `The API key ${key.hint}… has used its ${key.tokenQuota} tokens. Ask whoever runs this gateway for more.`;
       // No time helps here: without the header OpenAI's SDKs would try twice more.
-      throw new AdmissionError('insufficient_quota', message, { 'x-should-retry': 'false' });
+      throw new AdmissionError('insufficient_quota', message, { 'x-should-retry': 'false' }).of(key);
     }
     return { keyId: key.id, keyName: key.name, headers: await this.#enter(key) };
   }
@@ -90,27 +90,30 @@ export class Limits {
     if (used.tokens >= 1) await this.#tokens.add(keyId, Math.round(used.tokens));
   }
 
-  async #enter({ id, requestsPerMinute, tokensPerMinute }: GatewayKey): Promise<Record<string, string>> {
+  async #enter(key: GatewayKey): Promise<Record<string, string>> {
+    const { id, requestsPerMinute, tokensPerMinute } = key;
     const tokens = tokensPerMinute === null ? null : await this.#tokens.look(id, tokensPerMinute);
     if (requestsPerMinute === null) {
-      if (isFull(tokens)) throw tooMany({ requests: null, tokens });
+      if (isFull(tokens)) throw tooMany({ requests: null, tokens }).of(key);
       return limitHeaders({ requests: null, tokens });
     }
-    if (isFull(tokens)) throw tooMany({ requests: await this.#requests.look(id, requestsPerMinute), tokens });
+    if (isFull(tokens)) throw tooMany({ requests: await this.#requests.look(id, requestsPerMinute), tokens }).of(key);
     const requests = await this.#requests.take(id, requestsPerMinute);
-    if (!requests.isTaken) throw tooMany({ requests, tokens });
+    if (!requests.isTaken) throw tooMany({ requests, tokens }).of(key);
     return limitHeaders({ requests, tokens });
   }
 }
 
 function checkScopes(key: GatewayKey, { group, model }: AskedRequest): void {
   if (!isRouteAllowed(key.routes, group)) {
-    throw new AdmissionError('route_not_allowed', `The API key ${key.hint}… opens ${key.routes.join(', ')} only, not ${group}.`);
+    throw new AdmissionError('route_not_allowed', `The API key ${key.hint}… opens ${key.routes.join(', ')} only, not ${group}.`).of(key);
   }
   if (key.models.length === 0) return;
   if (model === null ? group === 'models' : isModelAllowed(key.models, model)) return;
   const which = model === null ? 'Name one of them in "model"' : `The model "${model}" is not among them`;
-  throw new AdmissionError('model_not_allowed', `The API key ${key.hint}… opens the models ${key.models.join(', ')} only. ${which}.`);
+  throw new AdmissionError('model_not_allowed', `The API key ${key.hint}… opens the models ${key.models.join(', ')} only. ${which}.`).of(
+    key,
+  );
 }
 
 function isFull(state: WindowState | null): state is WindowState {

@@ -39,6 +39,26 @@ test.each([
   expect(resolveModel(name, directory)?.candidates.map(({ endpoint, model }) => [endpoint.id, model])).toEqual(expected);
 });
 
+test('another gateway is asked for a model by its name, never for the one that the chat uses there', () => {
+  const gateway = endpointAt('http://g', { id: 'g', name: 'Runner A', isGateway: true, model: 'gone', models: ['x.gguf', 'org/y'] });
+  const empty = endpointAt('http://h', { id: 'h', name: 'Runner H', isGateway: true, model: null, models: [] });
+  const local = endpointAt('http://l', { id: 'l', model: '/models/x.gguf', models: [] });
+  const named: GatewayRoute[] = [
+    { model: 'org/y', targets: [{ ...target, endpointId: 'g' }], fallback: [] },
+    { model: 'alias', targets: [{ ...target, endpointId: 'g' }], fallback: [] },
+  ];
+  const both = { endpoints: [gateway, empty, local], routes: named };
+  const sentFor = (name: string) => resolveModel(name, both)?.candidates.map(({ endpoint, model }) => [endpoint.id, model]);
+  expect(sentFor('x')).toEqual([
+    ['g', 'x.gguf'],
+    ['l', '/models/x.gguf'],
+  ]);
+  expect(sentFor('org/y')).toEqual([['g', 'org/y']]);
+  expect(sentFor('gone')).toBeUndefined();
+  expect([sentFor('Runner A'), sentFor('alias')]).toEqual([[['g', 'gone']], [['g', 'gone']]]);
+  expect(listedModels(both).map(({ name }) => name)).toEqual(['org/y', 'alias', 'x.gguf']);
+});
+
 test('a route adds its fallback, also to a name that endpoints have', () => {
   expect(resolveModel('gpt-4o', directory)?.fallback).toEqual(['small']);
   expect(resolveModel('small', directory)?.fallback).toEqual(['gpt-4o']);

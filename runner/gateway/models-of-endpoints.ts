@@ -47,7 +47,8 @@ export function listedModels({ endpoints, routes }: Directory): { name: string; 
   for (const { model, targets } of routes) if (targets.some(({ endpointId }) => ids.has(endpointId))) listed.set(model, null);
   for (const endpoint of served) {
     const models = modelsOf(endpoint).map(withoutFolder);
-    for (const name of models.length > 0 ? models : [endpoint.id]) if (!listed.has(name)) listed.set(name, endpoint);
+    for (const name of models.length > 0 || endpoint.isGateway === true ? models : [endpoint.id])
+      if (!listed.has(name)) listed.set(name, endpoint);
   }
   return [...listed].map(([name, endpoint]) => ({ name, endpoint }));
 }
@@ -62,11 +63,16 @@ export function knownNames({ endpoints, routes }: Directory): string[] {
   return [...new Set([...routes.map(({ model }) => model), ...names])];
 }
 
-function targetsOf({ targets }: GatewayRoute, endpoints: readonly Endpoint[]): Candidate[] {
+function targetsOf({ model: route, targets }: GatewayRoute, endpoints: readonly Endpoint[]): Candidate[] {
   return targets.flatMap(({ endpointId, model, weight, priority }) => {
     const endpoint = endpoints.find(({ id }) => id === endpointId);
-    return endpoint === undefined ? [] : [{ endpoint, model: model ?? endpoint.model, weight, priority }];
+    return endpoint === undefined ? [] : [{ endpoint, model: model ?? ownName(endpoint, route), weight, priority }];
   });
+}
+
+/** What to ask for where a route does not say. Another gateway has many models: the one of the route's name, if it has that. */
+function ownName(endpoint: Endpoint, route: string): string | null {
+  return (endpoint.isGateway === true ? servedName(endpoint, route) : undefined) ?? endpoint.model;
 }
 
 /** `nameAt` undefined: not this one. */
@@ -82,8 +88,9 @@ function servedName(endpoint: Endpoint, name: string): string | undefined {
   return models.includes(name) ? name : models.find((model) => shortNames(model).includes(name));
 }
 
-function modelsOf({ model, models }: Endpoint): string[] {
-  return [...new Set(model === null ? models : [model, ...models])];
+/** Of another gateway: what it lists. The endpoint's own model is only what the chat uses there. */
+function modelsOf({ model, models, isGateway }: Endpoint): string[] {
+  return [...new Set(model === null || isGateway === true ? models : [model, ...models])];
 }
 
 /** The name, its file name and that without `.gguf`. A slash belongs to names of Hugging Face, too: only files are cut there. */
@@ -94,7 +101,7 @@ function shortNames(model: string): string[] {
 }
 
 /** llama-server names a model by its whole path, which is nobody's business but its machine's. */
-function withoutFolder(model: string): string {
+export function withoutFolder(model: string): string {
   if (!/\.gguf$/i.test(model)) return model;
   return model.slice(Math.max(model.lastIndexOf('/'), model.lastIndexOf('\\')) + 1);
 }

@@ -1,5 +1,6 @@
 /** Which headers pass through the gateway, in both directions. Pure. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { GATEWAY_HEADER, HOPS_HEADER } from '#contract/gateway-headers';
 
 /** RFC 9110 7.6.1: they belong to one connection. */
 const HOP_BY_HOP = [
@@ -31,6 +32,7 @@ const NOT_TO_UPSTREAM: ReadonlySet<string> = new Set([
     'origin',
     'referer',
     'x-request-id',
+    GATEWAY_HEADER,
   ],
 ]);
 /** The gateway has an Access-Control policy, request ids and an upstream of its own to tell of. */
@@ -47,16 +49,19 @@ const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
 export interface UpstreamHeaderParts {
   apiKey: string | null;
   requestId: string;
+  /** Only another gateway is told which gateways a request has passed. */
+  isGateway?: boolean | undefined;
 }
 
 export function headersToUpstream(
   headers: IncomingHttpHeaders,
-  { apiKey, requestId }: UpstreamHeaderParts,
+  { apiKey, requestId, isGateway = false }: UpstreamHeaderParts,
 ): Record<string, string | string[]> {
   const named = connectionHeaders(headers);
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !NOT_TO_UPSTREAM.has(name) && !named.has(name)) passed[name] = value;
+    if (value === undefined || NOT_TO_UPSTREAM.has(name)) continue;
+    if (name === HOPS_HEADER ? isGateway : !named.has(name)) passed[name] = value;
   }
   passed['content-type'] ??= 'application/json';
   passed['x-request-id'] = requestId;

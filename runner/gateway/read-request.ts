@@ -2,6 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../errors.ts';
 import { bodyTooLarge, clientLeft, encodedBody, invalidJson, invalidRequest } from './openai-error.ts';
+import { countModels } from './replace-model.ts';
+
+/** A whole path of a file fits. What is longer is no name, and would stand in errors and accounts as it came. */
+const LONGEST_MODEL_NAME = 1_024;
 
 export interface ClientWish {
   raw: Buffer;
@@ -24,6 +28,7 @@ export async function readBody(req: IncomingMessage, { limitBytes, signal }: { l
       parts.push(part);
       if (size <= limitBytes) return;
       req.off('data', take);
+      parts.length = 0;
       req.resume();
       reject(bodyTooLarge(limitBytes));
     };
@@ -38,6 +43,8 @@ export async function readBody(req: IncomingMessage, { limitBytes, signal }: { l
     req.once('end', () => {
       signal.removeEventListener('abort', giveUp);
       resolve(parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts));
+      // The request lives as long as its answer, and these listeners with it.
+      parts.length = 0;
     });
   });
 }
@@ -49,6 +56,8 @@ export function readWish(raw: Buffer): ClientWish {
   if (model !== undefined && model !== null && (typeof model !== 'string' || model === '')) {
     throw invalidRequest('"model" must be the name of a model. GET /v1/models lists them.', 'model');
   }
+  if ((model ?? '').length > LONGEST_MODEL_NAME) throw invalidRequest(`"model" is longer than ${LONGEST_MODEL_NAME} characters.`, 'model');
+  if (model !== undefined && countModels(raw) > 1) throw invalidRequest('"model" stands twice in the body.', 'model');
   return { raw, body, model: model ?? null, isStream: stream === true };
 }
 

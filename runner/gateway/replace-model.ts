@@ -12,7 +12,7 @@ const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /** `raw` must be valid JSON with an object at its top. Null when it has no top-level "model" string. A key that stands there twice is replaced twice. */
 export function replaceModel(raw: Buffer, model: string): Buffer | null {
-  const spans = modelSpans(raw);
+  const spans = modelSpans(raw).filter(({ start }) => raw[start] === QUOTE);
   if (spans.length === 0) return null;
   const name = Buffer.from(JSON.stringify(model));
   const parts: Buffer[] = [];
@@ -23,6 +23,11 @@ export function replaceModel(raw: Buffer, model: string): Buffer | null {
   }
   parts.push(raw.subarray(end));
   return Buffer.concat(parts);
+}
+
+/** How often "model" stands at the top of the body: of two, gateway and server might each take another. `raw` as above. */
+export function countModels(raw: Buffer): number {
+  return modelSpans(raw).length;
 }
 
 interface Span {
@@ -40,7 +45,7 @@ function modelSpans(raw: Buffer): Span[] {
     const isModel = isModelKey(raw, { start: at, end: keyEnd });
     const start = skipSpaces(raw, skipSpaces(raw, keyEnd, COLON));
     const end = endOfValue(raw, start);
-    if (isModel && raw[start] === QUOTE) spans.push({ start, end });
+    if (isModel) spans.push({ start, end });
     at = skipSpaces(raw, skipSpaces(raw, end, COMMA));
   }
   return spans;

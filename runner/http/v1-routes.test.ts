@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { gatewayRequestSchema } from '#contract/gateway';
 import { AdmissionError } from '../gateway/limits-admission-error.ts';
 import { rawUpstream } from '../gateway/testing/raw-upstream.ts';
 import { endpointAt, testGateway } from '../gateway/testing/test-gateway.ts';
@@ -140,6 +141,53 @@ test('models: the list, one of them, one under a short name, and one that is not
   expect(await (await fetch(`${app.url}/models/Machine%20A`)).json()).toEqual({ ...model, id: 'Machine A' });
   expect(await refusalOf(await fetch(`${app.url}/models/nope`))).toEqual([404, 'invalid_request_error', 'model_not_found', 'model']);
   expect((await refusalOf(await fetch(`${app.url}/models/%zz`)))[0]).toBe(400);
+});
+
+test('every answer tells that a gateway gives it', async () => {
+  const app = await gatewayTo();
+  const answers = [
+    await fetch(`${app.url}/models`),
+    await fetch(`${app.url}/nothing`),
+    await app.post('/chat/completions', { model: 'nope' }),
+    await app.post('/chat/completions', { model: 'org/Qwen3-4B' }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 502]);
+  expect(answers.map(({ headers }) => headers.get('x-llm-gateway'))).toEqual(Array(4).fill('llm-server-manager'));
+});
+
+test('who is refused is in the account, whatever the route; what is mistyped is not', async () => {
+  const app = await testGateway({
+    endpoints: [endpointAt('http://127.0.0.1:9')],
+    admission: {
+      check: ({ secret }) => {
+        if (secret === 'wrong') throw new AdmissionError('invalid_api_key', 'Not known.');
+        if (secret === 'narrow') throw new AdmissionError('route_not_allowed', 'Not that one.');
+        if (secret === 'fast') throw new AdmissionError('rate_limit_exceeded', 'Wait.');
+        return { keyId: null, keyName: null, headers: {} };
+      },
+    },
+  });
+  for (const path of ['/models', '/models/a/b']) {
+    for (const key of ['wrong', 'narrow', 'fast', 'good']) await fetch(app.url + path, { headers: { authorization: `Bearer ${key}` } });
+  }
+  await fetch(`${app.url}/${'x'.repeat(5000)}`);
+  await fetch(`${app.url}/chat/completions`);
+  expect(app.records.map(({ route, status, errorCode }) => [route, status, errorCode])).toEqual(
+    ['/v1/models', '/v1/models/*model'].flatMap((route) => [
+      [route, 401, 'invalid_api_key'],
+      [route, 403, 'route_not_allowed'],
+      [route, 429, 'rate_limit_exceeded'],
+    ]),
+  );
+  expect(app.records.map((record) => gatewayRequestSchema.parse(record))).toEqual(app.records);
+});
+
+test('a request that has passed too many gateways is refused, and in the account', async () => {
+  const app = await gatewayTo();
+  const answer = await app.post('/chat/completions', { model: 'm' }, { headers: { 'x-llm-gateway-hops': 'a,b,c,d' } });
+  expect(answer.headers.get('x-should-retry')).toBe('false');
+  expect(await refusalOf(answer)).toEqual([508, 'server_error', 'loop_detected', null]);
+  expect(await app.record()).toMatchObject({ route: '/v1/chat/completions', status: 508, errorCode: 'loop_detected' });
 });
 
 test('unknown paths and wrong methods are refused in the envelope', async () => {

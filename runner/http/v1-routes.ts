@@ -1,8 +1,11 @@
 /** The OpenAI-compatible address: which URLs of `/v1` there are, and which of the upstream they stand for. What happens to a request is the gateway's business. */
+import { randomUUID } from 'node:crypto';
 import { Router } from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { GatewayRouteGroup } from '#contract/gateway';
+import { GATEWAY_HEADER, GATEWAY_NAME, HOPS_HEADER } from '#contract/gateway-headers';
 import type { Gateway } from '../gateway/gateway.ts';
+import { passHop } from '../gateway/gateway-hops.ts';
 import type { Caller } from '../gateway/ports.ts';
 import { errorBody, GatewayError, invalidRequest, noRoute, wrongMethod } from '../gateway/openai-error.ts';
 import { STATUS_BY_CODE } from '#contract/error-codes';
@@ -23,6 +26,12 @@ const POSTS: readonly { path: string; group: GatewayRouteGroup; upstreamPath?: s
   { path: '/v1/apply-template', group: 'other', upstreamPath: '/apply-template' },
 ];
 
+/** What pages of an allowed origin may read of an answer: OpenAI's SDK in a browser goes by them. */
+export const V1_HEADERS: readonly string[] = [
+  ...['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry', 'x-upstream', 'x-upstream-reason'],
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),
+];
+
 export interface V1RouteParts {
   gateway: Gateway;
   /** Whether only this machine can reach the listener: without any keys the gateway is open there, and nowhere else. */
@@ -34,9 +43,18 @@ export interface V1RouteParts {
  * endpoint's). The answer is the upstream's, byte for byte, with `x-request-id`, `x-upstream` and `x-upstream-reason`; what the upstream does
  * not have, it refuses itself. Errors are `{error: {message, type, param, code}}`, also for unknown paths under `/v1`; in a stream that has
  * begun, `data: {"error": …}` without `[DONE]`. Not passed through: `/v1/audio/…`, whose multipart bodies hold the model in a form field.
+ * Every answer has `x-llm-gateway`, by which other runners know it; their requests have `x-llm-gateway-hops`, and one that goes round is a 508.
  */
 export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router {
+  const gatewayId = randomUUID();
   const router = Router({ caseSensitive: true });
+
+  router.use('/v1', (_req, res, next) => {
+    res.setHeader(GATEWAY_HEADER, GATEWAY_NAME);
+    // Of what never becomes an exchange, too: the list of models, and what is refused before.
+    res.setHeader('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);
+    next();
+  });
 
   /** `{object: "list", data: [{id, object, created, owned_by}]}`: what the key may use now. */
   router.get('/v1/models', async (req, res) => {
@@ -58,6 +76,8 @@ export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router 
 
   function pass({ path, group, upstreamPath }: { path: string; group: GatewayRouteGroup; upstreamPath: string }): RequestHandler {
     return async (req, res) => {
+      // As a proxy adds itself to Via: these are the headers to pass on.
+      req.headers[HOPS_HEADER] = passHop(req.headers[HOPS_HEADER], gatewayId);
       const query = req.url.indexOf('?');
       const search = query === -1 ? '' : req.url.slice(query);
       await gateway.answer({ req, res, group, route: path, path: upstreamPath + search, caller: callerOf(req) });
@@ -76,15 +96,16 @@ export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router 
   return router;
 }
 
-/** Answers errors as the OpenAI API does. */
+/** Answers errors as the OpenAI API does, and accounts for refusals. */
 export function v1Errors(gateway: Gateway): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters.
-  return (error: unknown, _req, res, next) => {
+  return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
     // A path that cannot be decoded.
     const known = asGatewayError(error) ?? gateway.explain(error);
     for (const [name, value] of Object.entries(known.headers)) res.setHeader(name, value);
     res.status(known.status).type('json').send(errorBody(known));
+    gateway.accountRefusal(known, routeOf(req));
   };
 }
 
@@ -94,6 +115,12 @@ function asGatewayError(error: unknown): GatewayError | null {
   if (!(error instanceof AppError)) return null;
   const [status, code] = [STATUS_BY_CODE[error.code], error.code.toLowerCase()];
   return new GatewayError({ status, code, message: error.message });
+}
+
+/** The route that took the request, never the path that came: that may be anything. */
+function routeOf({ route }: Request): string {
+  const path: unknown = (route as { path?: unknown } | undefined)?.path;
+  return typeof path === 'string' ? path : '/v1';
 }
 
 function nameOf(req: Request): string {

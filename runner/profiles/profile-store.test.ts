@@ -170,7 +170,10 @@ describe('a file that is not as it should be', () => {
 
 test('a change that cannot be written has not happened', async () => {
   const store = await started();
+  let news = 0;
+  store.changed.subscribe(() => (news += 1));
   await store.create(input('A'));
+  expect(news).toBe(1);
   rmSync(join(dir, 'data'), { recursive: true });
   writeFileSync(join(dir, 'data'), 'a file where the folder was');
   await expect(store.create(input('B'))).rejects.toMatchObject({
@@ -178,6 +181,7 @@ test('a change that cannot be written has not happened', async () => {
     message: expect.stringContaining('was not saved'),
   });
   expect(store.list().map(({ name }) => name)).toEqual(['A']);
+  expect(news).toBe(1);
   rmSync(join(dir, 'data'));
   expect(await store.create(input('C'))).toMatchObject({ name: 'C' });
 });

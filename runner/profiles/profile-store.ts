@@ -3,6 +3,7 @@ import type { LaunchTarget } from '#contract/launch-form';
 import type { Profile, ProfileChange, ProfileExport, ProfileInput } from '#contract/profile';
 import { AppError } from '../errors.ts';
 import { copyName, numberedName } from '../free-name.ts';
+import { Signal } from '../signal.ts';
 import { loadProfiles, saveProfiles } from './profile-file.ts';
 import type { Fault } from './profile-file.ts';
 import { copyProcessId } from './profile-names.ts';
@@ -18,6 +19,8 @@ export interface ProfileStoreParts {
 
 /** Changes throw STORAGE_FAILED when they cannot be written; then nothing has changed. Unknown ids are PROFILE_NOT_FOUND. */
 export class ProfileStore {
+  /** After the start only; a change that could not be written is none. */
+  readonly changed = new Signal<void>();
   readonly #parts: ProfileStoreParts;
   #profiles: readonly Profile[] = [];
   #faults: readonly Fault[] = [];
@@ -132,6 +135,7 @@ export class ProfileStore {
       if (this.#isReadOnly) throw new AppError('STORAGE_FAILED', this.#faults.map((fault) => fault.message).join(' '));
       await saveProfiles(this.#parts.file, next);
       this.#profiles = next;
+      this.changed.emit();
       return result;
     });
     this.#lastChange = change.catch(() => undefined);

@@ -1,7 +1,7 @@
 /** What the benchmarks share: child programs that talk in lines, figures of a process, a table. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,17 +31,52 @@ export function startProgram(file: string, args: readonly string[]): Program {
   };
 }
 
-/** Resident memory in bytes and CPU time in ms of a process (Linux). */
-export function figuresOf(pid: number): { residentBytes: number; privateBytes: number; cpuMs: number } {
+export interface ProcessFigures {
+  residentBytes: number;
+  /** The most since the start, or since `forgetPeak`. */
+  peakBytes: number;
+  privateBytes: number;
+  cpuMs: number;
+}
+
+/** Memory in bytes and CPU time in ms of a process (Linux). */
+export function figuresOf(pid: number): ProcessFigures {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kilobytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     residentBytes: kilobytes('VmRSS') * 1024,
+    peakBytes: kilobytes('VmHWM') * 1024,
     privateBytes: kilobytes('RssAnon') * 1024,
     cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
   };
+}
+
+/** Lets `peakBytes` begin anew (proc(5): clear_refs). */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** Runs `use` with a stack that is told how to end what it starts. All of that is ended when it is done, when it fails, and at Ctrl-C. */
+export async function withEndings(use: (endings: AsyncDisposableStack) => Promise<void>): Promise<void> {
+  const endings = new AsyncDisposableStack();
+  let isInterrupted = false;
+  const interrupt = (): void => {
+    isInterrupted = true;
+    void endings.disposeAsync().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    await use(endings);
+  } catch (error) {
+    // What is ended under its hands fails: that is no news.
+    if (isInterrupted) await new Promise(() => undefined);
+    throw error;
+  } finally {
+    await endings.disposeAsync();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
 }
 
 /** A temporary folder that is removed when `use` is done. */
@@ -61,6 +96,12 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   print(head);
   console.log(`|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
   for (const row of rows) print(row);
+}
+
+/** `values` in any order; `part` from 0 to 1. NaN of none. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * part)] ?? NaN;
 }
 
 export async function pause(ms: number): Promise<void> {

@@ -17,7 +17,7 @@ export type Shapes = Readonly<Record<string, RouteShapes>> & Readonly<{ error: R
 
 const MODELS = { '/models': { whole: openai.modelListShape }, '/models/': { whole: openai.modelShape } };
 
-export const PUBLISHED: Shapes = {
+const PUBLISHED: Shapes = {
   ...MODELS,
   '/chat/completions': { whole: openai.chatShape, chunk: openai.chatChunkShape },
   '/completions': { whole: openai.completionShape, chunk: openai.completionChunkShape },

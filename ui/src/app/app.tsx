@@ -1,13 +1,14 @@
 /** Providers around the page, and the gate for the token. */
 import { MantineProvider, localStorageColorSchemeManager } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useEffect, useSyncExternalStore } from 'react';
+import { Suspense, lazy, useEffect, useSyncExternalStore } from 'react';
 import { ApiContext } from '../api/api-context.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import type { PageParts } from './page-parts.ts';
 import { Shell } from './shell.tsx';
 import { cssVariables, theme } from './theme.ts';
-import { TokenScreen } from './token-screen.tsx';
+
+const TokenScreen = lazy(async () => ({ default: (await import('./token-screen.tsx')).TokenScreen }));
 
 const colorSchemes = localStorageColorSchemeManager({ key: 'llm-server-manager.theme' });
 
@@ -28,6 +29,12 @@ export function App({ parts }: { parts: PageParts }) {
 function Gate({ parts }: { parts: PageParts }) {
   const isRefused = useSyncExternalStore(parts.tokens.subscribe, parts.tokens.isRefused);
   useEffect(() => (isRefused ? undefined : parts.live.start()), [isRefused, parts]);
-  if (isRefused) return <TokenScreen tokens={parts.tokens} onEntered={() => void parts.queries.resetQueries()} />;
+  if (isRefused) {
+    return (
+      <Suspense>
+        <TokenScreen tokens={parts.tokens} onEntered={() => void parts.queries.resetQueries()} />
+      </Suspense>
+    );
+  }
   return <Shell parts={parts} />;
 }

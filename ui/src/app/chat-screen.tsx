@@ -1,7 +1,7 @@
 /** The Chat screen: joins endpoints, sessions, the conversation and its prompt, which do not know of one another. */
 import { Drawer } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useMemo, useState } from 'react';
+import { use, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatSide } from './chat-side.tsx';
 import { ChatStart } from './chat-start.tsx';
@@ -23,6 +23,7 @@ const openStorage = (): Storage => localStorage;
 export function ChatScreen({ parts, route }: ChatScreenProps) {
   const { t } = useTranslation();
   const hasSide = useMediaQuery('(min-width: 901px)', undefined, { getInitialValueInEffect: false }) ?? true;
+  const streams = use(parts.chats());
   const [isSideOpen, setSideOpen] = useState(false);
   const [drafts] = useState(() => ({
     messages: new KeptTexts(openStorage, 'chat-drafts'),
@@ -32,7 +33,7 @@ export function ChatScreen({ parts, route }: ChatScreenProps) {
   const shortcuts = useMemo(() => ({ '/': () => document.querySelector<HTMLInputElement>('#session-search')?.focus() }), []);
   useShortcuts(shortcuts);
   const isChosen = route.sessionId !== null || route.compare;
-  const side = <ChatSide parts={parts} selectedId={route.sessionId} onChosen={() => setSideOpen(false)} />;
+  const side = <ChatSide streams={streams} selectedId={route.sessionId} onChosen={() => setSideOpen(false)} />;
   return (
     <main className="screen chat-screen" aria-label={t('chat.title')}>
       {hasSide && (
@@ -60,12 +61,12 @@ export function ChatScreen({ parts, route }: ChatScreenProps) {
           {side}
         </div>
       )}
-      {route.compare && <CompareScreen parts={parts} drafts={drafts} />}
+      {route.compare && <CompareScreen streams={streams} drafts={drafts} />}
       {route.sessionId !== null && (
         <SessionScreen
           key={route.sessionId}
           id={route.sessionId}
-          parts={parts}
+          streams={streams}
           drafts={drafts}
           onShowSide={hasSide ? null : () => setSideOpen(true)}
         />

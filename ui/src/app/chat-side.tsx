@@ -2,18 +2,18 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '#contract/session';
+import type { ChatStreams } from '../features/chat/chat-streams.ts';
 import { EndpointList } from '../features/endpoints/endpoint-list.tsx';
 import { useEndpoints } from '../features/endpoints/endpoint-queries.ts';
-import { endpointFor } from '../features/endpoints/endpoint-words.ts';
+import { endpointFor, endpointState } from '../features/endpoints/endpoint-words.ts';
 import { usePresets } from '../features/presets/preset-queries.ts';
 import { SessionList } from '../features/sessions/session-list.tsx';
 import { NewSession } from './new-session.tsx';
-import type { PageParts } from './page-parts.ts';
 import { SCREENS, formatRoute, navigate } from './router.ts';
 import { useNewSession } from './use-new-session.ts';
 
 interface ChatSideProps {
-  parts: PageParts;
+  streams: ChatStreams;
   selectedId: string | null;
   /** A session was chosen or made: a drawer can close. */
   onChosen: () => void;
@@ -21,7 +21,7 @@ interface ChatSideProps {
 
 const hrefOf = (sessionId: string): string => formatRoute({ screen: 'chat', sessionId, compare: false });
 
-export function ChatSide({ parts, selectedId, onChosen }: ChatSideProps) {
+export function ChatSide({ streams, selectedId, onChosen }: ChatSideProps) {
   const { t } = useTranslation();
   const endpoints = useEndpoints().data;
   const presets = usePresets().data ?? [];
@@ -32,7 +32,7 @@ export function ChatSide({ parts, selectedId, onChosen }: ChatSideProps) {
     const name = endpoint?.name ?? endpointId ?? t('chat.noServer');
     return {
       text: preset === undefined ? name : `${name} · ${preset.name}`,
-      isOffline: endpoints !== undefined && endpoint?.status !== 'online' && endpoint?.status !== 'loading',
+      isOffline: endpoints !== undefined && (endpoint === null || endpointState(endpoint) === 'offline'),
     };
   };
   const show = useCallback(
@@ -63,7 +63,7 @@ export function ChatSide({ parts, selectedId, onChosen }: ChatSideProps) {
         placeOf={placeOf}
         newSession={<NewSession onMade={onChosen} />}
         onGone={(id) => {
-          parts.chats.drop(id);
+          streams.drop(id);
           if (id === selectedId) navigate(SCREENS.chat);
         }}
         onForked={show}

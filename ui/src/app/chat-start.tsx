@@ -3,7 +3,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useEndpoints } from '../features/endpoints/endpoint-queries.ts';
-import { byStatus } from '../features/endpoints/endpoint-words.ts';
+import { byStatus, isUsable } from '../features/endpoints/endpoint-words.ts';
 import { SCREENS, formatRoute } from './router.ts';
 import { useNewSession } from './use-new-session.ts';
 
@@ -11,7 +11,7 @@ export function ChatStart({ isBesideList = false }: { isBesideList?: boolean }) 
   const { t } = useTranslation();
   const endpoints = useEndpoints();
   const { create, isPending, error } = useNewSession();
-  const first = byStatus(endpoints.data ?? []).find(({ status }) => status === 'online');
+  const first = byStatus(endpoints.data ?? []).find(isUsable);
   if (isBesideList && (endpoints.isPending || first !== undefined)) return null;
   return (
     <div className="chat-start">

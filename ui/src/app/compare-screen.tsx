@@ -4,46 +4,46 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../components/error-note.tsx';
+import type { ChatStreams } from '../features/chat/chat-streams.ts';
 import { Composer } from '../features/chat/composer.tsx';
 import { useDraft } from '../features/chat/use-draft.ts';
 import { useEndpoints } from '../features/endpoints/endpoint-queries.ts';
-import { byStatus } from '../features/endpoints/endpoint-words.ts';
+import { byStatus, isUsable } from '../features/endpoints/endpoint-words.ts';
 import { usePresets } from '../features/presets/preset-queries.ts';
 import { messageIdsOf, useCreateSession } from '../features/sessions/session-queries.ts';
 import { loadSides, startedOver, withDefaults, type CompareSideState, type CompareSides } from './compare-state.ts';
 import { CompareSide } from './compare-side.tsx';
-import type { PageParts } from './page-parts.ts';
 import { SCREENS, formatRoute } from './router.ts';
 import type { ChatDrafts } from './session-screen.tsx';
 
 interface CompareScreenProps {
-  parts: PageParts;
+  streams: ChatStreams;
   drafts: ChatDrafts;
 }
 
 const LETTERS = ['A', 'B'] as const;
 
-export function CompareScreen({ parts, drafts }: CompareScreenProps) {
+export function CompareScreen({ streams, drafts }: CompareScreenProps) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState(() => loadSides(drafts.compare.get('sides')));
   useEffect(() => drafts.compare.set('sides', JSON.stringify(chosen)), [chosen, drafts]);
   const endpoints = useEndpoints();
   const presets = usePresets().data ?? [];
-  const online = byStatus(endpoints.data ?? []).filter(({ status }) => status === 'online');
+  const usable = byStatus(endpoints.data ?? []).filter(isUsable);
   const sides = withDefaults(
     chosen,
-    online.map(({ id }) => id),
+    usable.map(({ id }) => id),
   );
-  const isAnswering = useSyncExternalStore(parts.chats.subscribe, () =>
-    chosen.some(({ sessionId }) => sessionId !== null && parts.chats.isAnswering(sessionId)),
+  const isAnswering = useSyncExternalStore(streams.subscribe, () =>
+    chosen.some(({ sessionId }) => sessionId !== null && streams.isAnswering(sessionId)),
   );
   const isStarted = chosen.some(({ sessionId }) => sessionId !== null);
   const away = sides.flatMap(({ endpointId }) => {
     const endpoint = endpoints.data?.find(({ id }) => id === endpointId);
-    return endpoint?.status === 'online' ? [] : [endpoint?.name ?? t('chat.noServer')];
+    return endpoint !== undefined && isUsable(endpoint) ? [] : [endpoint?.name ?? t('chat.noServer')];
   });
   const [text, setText] = useDraft('compare', drafts.messages);
-  const ask = useAsk(parts, setChosen);
+  const ask = useAsk(streams, setChosen);
   const change = (at: number, patch: Partial<CompareSideState>): void => {
     const next = sides.map((side, index) => (index === at ? { ...side, ...patch } : side));
     setChosen(next as CompareSides);
@@ -75,7 +75,7 @@ export function CompareScreen({ parts, drafts }: CompareScreenProps) {
             side={side}
             endpoints={endpoints.data ?? []}
             presets={presets}
-            streams={parts.chats}
+            streams={streams}
             onChange={(patch) => change(at, patch)}
           />
         ))}
@@ -97,7 +97,7 @@ export function CompareScreen({ parts, drafts }: CompareScreenProps) {
         isAnswering={isAnswering || ask.isPending}
         onSend={(question) => ask.mutate({ sides, text: question, titles: [title(question, 0), title(question, 1)] })}
         onStop={() => {
-          for (const { sessionId } of chosen) if (sessionId !== null) parts.chats.stop(sessionId);
+          for (const { sessionId } of chosen) if (sessionId !== null) streams.stop(sessionId);
         }}
       >
         <span className="sub compare-hint">{t('chat.compareHint')}</span>
@@ -113,7 +113,7 @@ interface Question {
 }
 
 /** Makes the sessions that are not there yet, then asks both at once. */
-function useAsk(parts: PageParts, onSides: (sides: CompareSides) => void) {
+function useAsk(streams: ChatStreams, onSides: (sides: CompareSides) => void) {
   const client = useQueryClient();
   const { mutateAsync: createSession } = useCreateSession();
   return useMutation({
@@ -128,8 +128,7 @@ function useAsk(parts: PageParts, onSides: (sides: CompareSides) => void) {
       );
       onSides(ready as CompareSides);
       for (const { sessionId } of ready) {
-        if (sessionId !== null)
-          parts.chats.send(sessionId, { message: text, images: [], replaceFrom: null }, messageIdsOf(client, sessionId));
+        if (sessionId !== null) streams.send(sessionId, { message: text, images: [], replaceFrom: null }, messageIdsOf(client, sessionId));
       }
     },
   });

@@ -6,7 +6,7 @@ import { ErrorNote } from '../components/error-note.tsx';
 import { StateDot } from '../components/state-dot.tsx';
 import type { ChatStreams } from '../features/chat/chat-streams.ts';
 import { SessionMessages } from '../features/chat/session-messages.tsx';
-import { endpointFacts, statusTone } from '../features/endpoints/endpoint-words.ts';
+import { endpointFacts, endpointState, endpointTone, waitsForModel } from '../features/endpoints/endpoint-words.ts';
 import { useSession } from '../features/sessions/session-queries.ts';
 import type { CompareSideState } from './compare-state.ts';
 import { formatRoute } from './router.ts';
@@ -50,9 +50,9 @@ export function CompareSide({ letter, side, endpoints, presets, streams, onChang
       <div className="row compare-facts">
         {endpoint !== null && (
           <>
-            <StateDot tone={statusTone(endpoint.status)} />
+            <StateDot tone={endpointTone(endpoint)} />
             <span className="sub truncate grow">
-              {t(`endpoints.states.${endpoint.status}`)} · {endpointFacts(endpoint, t)}
+              {t(`endpoints.states.${endpointState(endpoint)}`)} · {endpointFacts(endpoint, t)}
             </span>
           </>
         )}
@@ -65,14 +65,28 @@ export function CompareSide({ letter, side, endpoints, presets, streams, onChang
       {side.sessionId === null ? (
         <div className="compare-empty sub">{t('chat.sideEmpty')}</div>
       ) : (
-        <SideMessages id={side.sessionId} label={t('chat.sideConversation', { letter })} streams={streams} />
+        <SideMessages
+          id={side.sessionId}
+          label={t('chat.sideConversation', { letter })}
+          streams={streams}
+          isLoading={endpoint !== null && waitsForModel(endpoint)}
+        />
       )}
     </section>
   );
 }
 
-function SideMessages({ id, label, streams }: { id: string; label: string; streams: ChatStreams }) {
+interface SideMessagesProps {
+  id: string;
+  label: string;
+  streams: ChatStreams;
+  isLoading: boolean;
+}
+
+function SideMessages({ id, label, streams, isLoading }: SideMessagesProps) {
   const detail = useSession(id);
   if (detail.data === undefined) return detail.error === null ? <div /> : <ErrorNote message={detail.error.message} />;
-  return <SessionMessages label={label} session={detail.data.session} messages={detail.data.messages} streams={streams} />;
+  return (
+    <SessionMessages label={label} session={detail.data.session} messages={detail.data.messages} streams={streams} isLoading={isLoading} />
+  );
 }

@@ -6,13 +6,14 @@ import { useTranslation } from 'react-i18next';
 import { AddressBox } from '../features/gateway/address-box.tsx';
 import { KeyList } from '../features/gateway/key-list.tsx';
 import { LiveRequests } from '../features/gateway/live-requests.tsx';
+import { ModelList } from '../features/gateway/model-list.tsx';
 import { RouteList } from '../features/gateway/route-list.tsx';
 import { UsageSection } from '../features/gateway/usage-section.tsx';
 import { SCREENS, formatRoute } from './router.ts';
 import './gateway-screen.css';
 
-/** Relative to the page's own address, as every request of it: the runner may sit below a base path. */
-const baseUrl = (): string => new URL('v1', new URL('.', document.baseURI)).href;
+/** As for every request of the page: the runner may sit below a base path. */
+const pageUrl = (): string => new URL('.', document.baseURI).href;
 
 export function GatewayScreen() {
   const { t } = useTranslation();
@@ -22,8 +23,9 @@ export function GatewayScreen() {
         <h1>{t('gateway.title')}</h1>
         <div className="sub">{t('gateway.intro')}</div>
       </div>
-      <AddressBox baseUrl={baseUrl()} serversHref={formatRoute(SCREENS.servers)} />
+      <AddressBox pageUrl={pageUrl()} serversHref={formatRoute(SCREENS.servers)} />
       <KeyList />
+      <ModelList serversHref={formatRoute(SCREENS.servers)} />
       <div className="gateway-columns">
         <RouteList />
         <LiveRequests />

@@ -9,7 +9,7 @@ export function LauncherSkeleton() {
   return (
     <div className="launcher" aria-busy="true">
       <div className="launcher-scroll">
-        <h2>{t('form.title')}</h2>
+        <h2>{t('empty.openLauncher')}</h2>
         <FieldSkeletons />
       </div>
     </div>

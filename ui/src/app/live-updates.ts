@@ -10,7 +10,7 @@ import type { LogStore } from '../features/logs/log-store.ts';
 import { endpointsKey } from '../features/endpoints/endpoint-queries.ts';
 import { toLive, withProcess, withUsage, withoutProcess, type LiveProcess } from '../features/processes/process-cache.ts';
 import { processesKey } from '../features/processes/process-queries.ts';
-import { sessionKey, sessionListKey } from '../features/sessions/session-queries.ts';
+import { sessionKey, sessionListKey } from '../features/sessions/session-keys.ts';
 
 interface LiveUpdatesParts {
   api: ApiClient;

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Icon } from '../components/icon.tsx';
 import { StateDot } from '../components/state-dot.tsx';
 import { useEndpoints } from '../features/endpoints/endpoint-queries.ts';
-import { byStatus, statusTone } from '../features/endpoints/endpoint-words.ts';
+import { byStatus, endpointState, endpointTone } from '../features/endpoints/endpoint-words.ts';
 import { shortModelName } from '../format/model-name.ts';
 import { SCREENS, formatRoute } from './router.ts';
 import { useNewSession } from './use-new-session.ts';
@@ -27,12 +27,14 @@ export function NewSession({ onMade }: { onMade: () => void }) {
       <Menu.Dropdown>
         <div className="chat-menu-note">{t('sessions.newWith')}</div>
         <div className="chat-menu">
-          {byStatus(endpoints).map(({ id, name, status, model }) => (
-            <Menu.Item key={id} leftSection={<StateDot tone={statusTone(status)} />} onClick={() => make(id)}>
+          {byStatus(endpoints).map((endpoint) => (
+            <Menu.Item key={endpoint.id} leftSection={<StateDot tone={endpointTone(endpoint)} />} onClick={() => make(endpoint.id)}>
               <span className="new-session-name">
-                {name}{' '}
+                {endpoint.name}{' '}
                 <span className="sub">
-                  {status === 'online' ? model !== null && shortModelName(model) : t(`endpoints.states.${status}`)}
+                  {endpoint.status === 'online'
+                    ? endpoint.model !== null && shortModelName(endpoint.model)
+                    : t(`endpoints.states.${endpointState(endpoint)}`)}
                 </span>
               </span>
             </Menu.Item>

@@ -3,9 +3,8 @@ import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/api-error.ts';
 import { ApiClient } from '../api/request.ts';
 import { TokenStore } from '../api/token-store.ts';
-import { ChatStreams } from '../features/chat/chat-streams.ts';
+import type { ChatStreams } from '../features/chat/chat-streams.ts';
 import { LogStore } from '../features/logs/log-store.ts';
-import { refreshSession } from '../features/sessions/session-queries.ts';
 import { LiveUpdates } from './live-updates.ts';
 
 export interface PageParts {
@@ -13,7 +12,8 @@ export interface PageParts {
   tokens: TokenStore;
   queries: QueryClient;
   logs: LogStore;
-  chats: ChatStreams;
+  /** Loaded when the chat is first opened; one for the life of the page: an answer goes on while another screen is shown. */
+  chats: () => Promise<ChatStreams>;
   live: LiveUpdates;
 }
 
@@ -25,9 +25,18 @@ export function createPageParts(): PageParts {
   const api = new ApiClient({ baseUrl, tokens, fetch: async (input, init) => fetch(input, init) });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: isWorthRetry, retryDelay: 1000, refetchOnWindowFocus: true } } });
   const logs = new LogStore({ limit: lineLimit(), schedule: soon });
-  const chats = new ChatStreams({ api, schedule: soon, after, refresh: async (id) => refreshSession({ api, queries }, id) });
+  let streams: Promise<ChatStreams> | null = null;
+  const chats = (): Promise<ChatStreams> => (streams ??= loadChats({ api, queries }));
   const live = new LiveUpdates({ api, queries, logs });
   return { api, tokens, queries, logs, chats, live };
+}
+
+async function loadChats({ api, queries }: Pick<PageParts, 'api' | 'queries'>): Promise<ChatStreams> {
+  const [chat, sessions] = await Promise.all([
+    import('../features/chat/chat-streams.ts'),
+    import('../features/sessions/session-queries.ts'),
+  ]);
+  return new chat.ChatStreams({ api, schedule: soon, after, refresh: async (id) => sessions.refreshSession({ api, queries }, id) });
 }
 
 function isWorthRetry(failures: number, error: Error): boolean {

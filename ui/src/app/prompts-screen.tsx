@@ -6,7 +6,7 @@ import type { Preset } from '#contract/preset';
 import { Icon } from '../components/icon.tsx';
 import { StateDot } from '../components/state-dot.tsx';
 import { useChangeEndpoint, useEndpoints } from '../features/endpoints/endpoint-queries.ts';
-import { byStatus, statusTone } from '../features/endpoints/endpoint-words.ts';
+import { byStatus, endpointTone, isUsable } from '../features/endpoints/endpoint-words.ts';
 import { PresetScreen } from '../features/presets/preset-screen.tsx';
 import { KeptTexts } from './kept-texts.ts';
 import { navigate, formatRoute, type Route } from './router.ts';
@@ -39,7 +39,7 @@ function PresetUses({ preset }: { preset: Preset }) {
   const endpoints = useEndpoints().data ?? [];
   const change = useChangeEndpoint();
   const session = useNewSession();
-  const first = byStatus(endpoints).find(({ status }) => status === 'online');
+  const first = byStatus(endpoints).find(isUsable);
   const toggle = (id: string, isDefault: boolean): void => change.mutate({ id, change: { defaultPresetId: isDefault ? null : preset.id } });
   const error = session.error ?? change.error;
   return (
@@ -61,17 +61,20 @@ function PresetUses({ preset }: { preset: Preset }) {
         <Menu.Dropdown>
           {endpoints.length === 0 && <div className="chat-menu-note">{t('endpoints.none')}</div>}
           <div className="chat-menu">
-            {byStatus(endpoints).map(({ id, name, status, defaultPresetId }) => (
-              <Menu.Item
-                key={id}
-                leftSection={<StateDot tone={statusTone(status)} />}
-                aria-current={defaultPresetId === preset.id || undefined}
-                rightSection={defaultPresetId === preset.id ? <span className="sub">{t('prompts.isDefault')}</span> : null}
-                onClick={() => toggle(id, defaultPresetId === preset.id)}
-              >
-                {name}
-              </Menu.Item>
-            ))}
+            {byStatus(endpoints).map((endpoint) => {
+              const { id, name, defaultPresetId } = endpoint;
+              return (
+                <Menu.Item
+                  key={id}
+                  leftSection={<StateDot tone={endpointTone(endpoint)} />}
+                  aria-current={defaultPresetId === preset.id || undefined}
+                  rightSection={defaultPresetId === preset.id ? <span className="sub">{t('prompts.isDefault')}</span> : null}
+                  onClick={() => toggle(id, defaultPresetId === preset.id)}
+                >
+                  {name}
+                </Menu.Item>
+              );
+            })}
           </div>
           {error !== null && <div className="chat-menu-note">{error.message}</div>}
         </Menu.Dropdown>

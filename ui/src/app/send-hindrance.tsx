@@ -2,11 +2,12 @@
 import { useTranslation } from 'react-i18next';
 import type { Endpoint } from '#contract/endpoint';
 import type { Session } from '#contract/session';
+import { isUsable } from '../features/endpoints/endpoint-words.ts';
 import { problemWords } from '../locales/runner-words.ts';
 import { SCREENS, formatRoute } from './router.ts';
 
 export function isHindered(endpoint: Endpoint | null): boolean {
-  return endpoint === null || endpoint.status !== 'online';
+  return endpoint === null || !isUsable(endpoint);
 }
 
 export function SendHindrance({ session, endpoint }: { session: Session; endpoint: Endpoint | null }) {

@@ -1,7 +1,7 @@
 /** The Servers screen: joins launcher, process cards and log console, which do not know of one another. */
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { Suspense, lazy, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { Suspense, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../components/icon.tsx';
 import { useLaunchDraft } from '../features/launcher/use-launch-draft.ts';
@@ -10,13 +10,14 @@ import { ProcessCards } from '../features/processes/process-cards.tsx';
 import { useProcesses } from '../features/processes/process-queries.ts';
 import { EmptyServers } from './empty-servers.tsx';
 import { LauncherSkeleton } from './launcher-skeleton.tsx';
+import { lazyScreen } from './lazy-screen.ts';
 import type { PageParts } from './page-parts.ts';
 import { navigate, type Route } from './router.ts';
 import { useApplyFix } from './use-apply-fix.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const LauncherPanel = lazy(async () => ({ default: (await import('./launcher-panel.tsx')).LauncherPanel }));
-const LauncherSheet = lazy(async () => ({ default: (await import('./launcher-sheet.tsx')).LauncherSheet }));
+const LauncherPanel = lazyScreen('launcher', async () => (await import('./launcher-panel.tsx')).LauncherPanel);
+const LauncherSheet = lazyScreen('launcher', async () => (await import('./launcher-sheet.tsx')).LauncherSheet);
 
 interface ServersScreenProps {
   parts: PageParts;
@@ -85,7 +86,7 @@ export function ServersScreen({ parts, route }: ServersScreenProps) {
         {isNarrow && (
           <div className="servers-open">
             <Button variant="filled" size="md" fullWidth leftSection={<Icon name="rocket" />} onClick={openLauncher}>
-              {t('form.title')}
+              {t('empty.openLauncher')}
             </Button>
           </div>
         )}

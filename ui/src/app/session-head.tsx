@@ -6,7 +6,7 @@ import type { Session } from '#contract/session';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StateDot } from '../components/state-dot.tsx';
-import { byStatus, endpointFacts, statusTone } from '../features/endpoints/endpoint-words.ts';
+import { byStatus, endpointFacts, endpointState, endpointTone } from '../features/endpoints/endpoint-words.ts';
 import { useExportSession } from '../features/sessions/session-queries.ts';
 import { formatRoute } from './router.ts';
 
@@ -93,6 +93,7 @@ type EndpointMenuProps = Pick<SessionHeadProps, 'session' | 'endpoint' | 'endpoi
 
 function EndpointMenu({ session, endpoint, endpoints, onEndpoint }: EndpointMenuProps) {
   const { t } = useTranslation();
+  const state = endpoint === null ? 'offline' : endpointState(endpoint);
   const name = endpoint?.name ?? session.endpointId ?? t('chat.noServer');
   return (
     <Menu position="bottom-start" width={250}>
@@ -101,24 +102,24 @@ function EndpointMenu({ session, endpoint, endpoints, onEndpoint }: EndpointMenu
           type="button"
           className="endpoint-button"
           title={t('chat.changeServer')}
-          aria-label={t('chat.serverIs', { name, state: t(`endpoints.states.${endpoint?.status ?? 'offline'}`) })}
+          aria-label={t('chat.serverIs', { name, state: t(`endpoints.states.${state}`) })}
         >
-          <StateDot tone={endpoint === null ? 'bad' : statusTone(endpoint.status)} />
+          <StateDot tone={endpoint === null ? 'bad' : endpointTone(endpoint)} />
           <span className="truncate">{name}</span>
-          {endpoint?.status !== 'online' && <span className="sub">{t(`endpoints.states.${endpoint?.status ?? 'offline'}`)}</span>}
+          {state !== 'online' && <span className="sub">{t(`endpoints.states.${state}`)}</span>}
           <Icon name="down" size={12} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>
         <div className="chat-menu">
-          {byStatus(endpoints).map(({ id, name: label, status }) => (
+          {byStatus(endpoints).map((other) => (
             <Menu.Item
-              key={id}
-              leftSection={<StateDot tone={statusTone(status)} />}
-              aria-current={id === session.endpointId || undefined}
-              onClick={() => onEndpoint(id)}
+              key={other.id}
+              leftSection={<StateDot tone={endpointTone(other)} />}
+              aria-current={other.id === session.endpointId || undefined}
+              onClick={() => onEndpoint(other.id)}
             >
-              {label} <span className="sub">{t(`endpoints.states.${status}`)}</span>
+              {other.name} <span className="sub">{t(`endpoints.states.${endpointState(other)}`)}</span>
             </Menu.Item>
           ))}
         </div>

@@ -5,15 +5,15 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message, Session, SessionChange } from '#contract/session';
 import { ErrorNote } from '../components/error-note.tsx';
+import type { ChatStreams } from '../features/chat/chat-streams.ts';
 import { Conversation } from '../features/chat/conversation.tsx';
 import { useEndpoints } from '../features/endpoints/endpoint-queries.ts';
-import { endpointFor } from '../features/endpoints/endpoint-words.ts';
+import { endpointFor, waitsForModel } from '../features/endpoints/endpoint-words.ts';
 import { PromptChips } from '../features/presets/prompt-chips.tsx';
 import { SessionPrompt } from '../features/presets/session-prompt.tsx';
 import { useSessionPrompt } from '../features/presets/use-session-prompt.ts';
 import { useChangeSession, useForkSession, useSession } from '../features/sessions/session-queries.ts';
 import type { KeptTexts } from './kept-texts.ts';
-import type { PageParts } from './page-parts.ts';
 import { SCREENS, formatRoute, navigate } from './router.ts';
 import { SendHindrance, isHindered } from './send-hindrance.tsx';
 import { SessionHead } from './session-head.tsx';
@@ -26,18 +26,18 @@ export interface ChatDrafts {
 
 interface SessionScreenProps {
   id: string;
-  parts: PageParts;
+  streams: ChatStreams;
   drafts: ChatDrafts;
   /** null: the list of sessions is in sight. */
   onShowSide: (() => void) | null;
 }
 
-export function SessionScreen({ id, parts, drafts, onShowSide }: SessionScreenProps) {
+export function SessionScreen({ id, streams, drafts, onShowSide }: SessionScreenProps) {
   const { t } = useTranslation();
   const detail = useSession(id);
   if (detail.data !== undefined) {
     const { session, messages } = detail.data;
-    return <LoadedSession session={session} messages={messages} parts={parts} drafts={drafts} onShowSide={onShowSide} />;
+    return <LoadedSession session={session} messages={messages} streams={streams} drafts={drafts} onShowSide={onShowSide} />;
   }
   return (
     <div className="chat-start">
@@ -68,7 +68,7 @@ interface LoadedSessionProps extends Omit<SessionScreenProps, 'id'> {
   messages: readonly Message[];
 }
 
-function LoadedSession({ session, messages, parts, drafts, onShowSide }: LoadedSessionProps) {
+function LoadedSession({ session, messages, streams, drafts, onShowSide }: LoadedSessionProps) {
   const { t } = useTranslation();
   const hasPanel = useMediaQuery('(min-width: 1200px)', undefined, { getInitialValueInEffect: false }) ?? true;
   const [isPanelOpen, setPanelOpen] = useState(false);
@@ -119,7 +119,8 @@ function LoadedSession({ session, messages, parts, drafts, onShowSide }: LoadedS
           session={session}
           messages={messages}
           endpoint={endpoint}
-          streams={parts.chats}
+          isLoading={endpoint !== null && waitsForModel(endpoint)}
+          streams={streams}
           drafts={drafts.messages}
           hindrance={endpoints.data !== undefined && isHindered(endpoint) ? <SendHindrance session={session} endpoint={endpoint} /> : null}
           chips={
@@ -134,6 +135,7 @@ function LoadedSession({ session, messages, parts, drafts, onShowSide }: LoadedS
           empty={
             <div className="conversation-empty">
               <h2>{t('chat.emptyTitle', { name: endpoint?.name ?? t('chat.theModel') })}</h2>
+              {endpoint !== null && waitsForModel(endpoint) && <div className="sub">{t('chat.emptyOnDemand')}</div>}
               <div className="sub">{t('chat.emptyText')}</div>
             </div>
           }

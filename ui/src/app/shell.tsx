@@ -5,6 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { useProcesses } from '../features/processes/process-queries.ts';
 import { Brand } from './brand.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
+import { lazyScreen } from './lazy-screen.ts';
 import type { PageParts } from './page-parts.ts';
 import { RailFoot } from './rail-foot.tsx';
 import { SCREENS, formatRoute, navigate, useRoute, type Route } from './router.ts';
@@ -12,10 +13,10 @@ import { ScreenSkeleton } from './screen-skeleton.tsx';
 import { ServersScreen } from './servers-screen.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const ChatScreen = lazy(async () => ({ default: (await import('./chat-screen.tsx')).ChatScreen }));
-const PromptsScreen = lazy(async () => ({ default: (await import('./prompts-screen.tsx')).PromptsScreen }));
-const GatewayScreen = lazy(async () => ({ default: (await import('./gateway-screen.tsx')).GatewayScreen }));
-const SystemScreen = lazy(async () => ({ default: (await import('../features/system/system-screen.tsx')).SystemScreen }));
+const ChatScreen = lazyScreen('chat', async () => (await import('./chat-screen.tsx')).ChatScreen);
+const PromptsScreen = lazyScreen('chat', async () => (await import('./prompts-screen.tsx')).PromptsScreen);
+const GatewayScreen = lazyScreen('gateway', async () => (await import('./gateway-screen.tsx')).GatewayScreen);
+const SystemScreen = lazyScreen('system', async () => (await import('../features/system/system-screen.tsx')).SystemScreen);
 const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
 
 export function Shell({ parts }: { parts: PageParts }) {

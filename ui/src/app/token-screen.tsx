@@ -35,7 +35,7 @@ export function TokenScreen({ tokens, onEntered }: TokenScreenProps) {
           value={token}
           autoComplete="current-password"
           data-autofocus
-          visibilityToggleButtonProps={{ 'aria-label': t('form.showKey') }}
+          visibilityToggleButtonProps={{ 'aria-label': t('token.show') }}
           onChange={(event) => setToken(event.currentTarget.value)}
         />
         <Button type="submit" variant="filled" size="md" disabled={token.trim() === ''}>

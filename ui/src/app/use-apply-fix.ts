@@ -3,7 +3,6 @@ import { useCallback } from 'react';
 import { PATHS, fillPath } from '#contract/paths';
 import { processResponseSchema } from '#contract/process';
 import { useApi } from '../api/api-context.ts';
-import { toDraft, withFix } from '../features/launcher/target-draft.ts';
 import type { DraftControl } from '../features/launcher/use-launch-draft.ts';
 import type { LiveProcess } from '../features/processes/process-cache.ts';
 
@@ -13,6 +12,8 @@ export function useApplyFix({ replace }: Pick<DraftControl, 'replace'>, onApplie
     (failed: LiveProcess) => {
       const { fix } = failed.diagnosis ?? { fix: {} };
       const apply = async (): Promise<void> => {
+        // With the launcher, not with the first paint.
+        const { toDraft, withFix } = await import('../features/launcher/target-draft.ts');
         const target = await api.request(fillPath(PATHS.process, failed.id), processResponseSchema).then(
           ({ process }) => process.target,
           () => null,

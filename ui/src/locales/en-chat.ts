@@ -1,4 +1,4 @@
-/** The English texts of Chat and Prompts; a part of en.ts. */
+/** The English texts of the Chat and Prompts screens. */
 import { enPrompts } from './en-prompts.ts';
 
 export const enChat = {
@@ -24,6 +24,7 @@ export const enChat = {
     conversation: 'Conversation',
     emptyTitle: 'Ask {{name}} something',
     emptyText: 'Enter sends, Shift+Enter begins a new line. The prompt of this session can be edited at any time.',
+    emptyOnDemand: 'Its model is not loaded now: the first message loads it, which can take a while.',
     you: 'You',
     answer: 'Answer',
     writing: 'The answer is being written.',
@@ -69,6 +70,7 @@ export const enChat = {
     seconds: '{{seconds}} s',
     presetIs: 'preset: {{name}}',
     waiting: 'waiting for the server…',
+    loadingModel: 'the model is being loaded…',
     queued: 'place {{place}} in the queue',
     readingPrompt: 'reading the prompt…',
     promptPercent: 'prompt {{percent}} %',
@@ -161,7 +163,10 @@ export const enChat = {
     title: 'Servers',
     add: 'Add a server by hand',
     none: 'None yet. What is launched here appears by itself.',
-    states: { online: 'online', loading: 'loading', offline: 'offline' },
+    states: { online: 'online', loading: 'loading', onDemand: 'on demand', offline: 'offline' },
+    loadsOnMessage: 'the first message loads it',
+    gatewayModels_one: 'another runner’s gateway, {{shown}} model',
+    gatewayModels_other: 'another runner’s gateway, {{shown}} models',
     context: 'ctx {{tokens}}',
     slots: 'slots {{busy}}/{{slots}}',
     slotCount_one: '{{shown}} slot',

@@ -1,4 +1,4 @@
-/** The English texts of the Gateway screen; a part of en.ts. */
+/** The English texts of the Gateway screen. */
 export const enGateway = {
   gateway: {
     title: 'Gateway',
@@ -83,13 +83,39 @@ export const enGateway = {
     },
     revoke: {
       title: 'Revoke “{{name}}”?',
-      text: 'Clients that use this key are cut off at once: their next request is refused. An answer that is under way goes on; cancel it under Live requests. This cannot be undone.',
+      text: 'Clients that use this key are cut off at once: answers that are under way end with an error, and the next request is refused. This cannot be undone.',
       confirm: 'Revoke the key',
     },
     removeKey: {
       title: 'Remove “{{name}}”?',
       text: 'The revoked key and its counters disappear from this list. Its requests stay in the usage below.',
       confirm: 'Remove the key',
+    },
+    models: {
+      title: 'Models on demand',
+      loadFailed: 'The models on demand could not be loaded.',
+      none: 'No models on demand',
+      noneText:
+        'A model on demand is launched by the first request for it and unloaded when nobody needs it. Save a launch form as a profile, then switch on “Launch on demand” under Profiles › Manage.',
+      states: { unloaded: 'not loaded', loading: 'loading', loaded: 'loaded', unloading: 'unloading' },
+      used: '{{used}} in use',
+      usedOf: '{{used}} of {{budget}} in use',
+      group: 'group {{group}}',
+      inFlight: '{{shown}} in flight',
+      waiting_one: '{{shown}} waiting',
+      waiting_other: '{{shown}} waiting',
+      unloadsIn: 'unloads in {{time}}',
+      pin: 'pinned',
+      pinOf: 'Pinned: {{name}}',
+      pinHint: 'A pinned model stays loaded until a person unloads it',
+      load: 'Load now',
+      loadOf: 'Load now: {{name}}',
+      unload: 'Unload',
+      unloadOf: 'Unload: {{name}}',
+      unloadTitle: 'Unload “{{name}}”?',
+      unloadText_one: '{{shown}} request is being answered by it: it ends with an error. The next request loads the model again.',
+      unloadText_other: '{{shown}} requests are being answered by it: they end with an error. The next request loads the model again.',
+      problem: 'The last load failed.',
     },
     routes: {
       title: 'Model names',
@@ -145,7 +171,8 @@ export const enGateway = {
       title: 'Live requests',
       loadFailed: 'The live requests could not be loaded.',
       none: 'Nothing is being answered right now. Requests appear here while they run.',
-      states: { queued: 'queued', asked: 'waiting for the model', answering: 'answering' },
+      place: 'waiting, place {{place}}',
+      states: { queued: 'waiting', asked: 'waiting for the model', answering: 'answering' },
       tokens_one: '{{shown}} token',
       tokens_other: '{{shown}} tokens',
       cancel: 'Cancel',
@@ -190,6 +217,7 @@ export const enGateway = {
       duration: 'Duration',
       speed: 'tok/s',
       ms: '{{ms}} ms',
+      seconds: '{{seconds}} s',
       showAll: 'Show all {{shown}}',
     },
   },

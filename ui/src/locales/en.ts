@@ -1,12 +1,5 @@
-/** Every text a user can see, in English. `{{name}}` is a place for a value; `_one` and `_other` are picked by `count`, whose formatted figure is `{{shown}}`. */
-import { enChat } from './en-chat.ts';
-import { enGateway } from './en-gateway.ts';
-import { enLauncher } from './en-launcher.ts';
-
+/** The English texts that the first paint needs, and those of the Servers screen; text-parts.ts has the others. `{{name}}` is a place for a value; `_one` and `_other` are picked by `count`, whose formatted figure is `{{shown}}`. */
 export const en = {
-  ...enLauncher,
-  ...enChat,
-  ...enGateway,
   brand: 'LLM Servers',
   retry: 'Try again',
   cancel: 'Cancel',
@@ -43,6 +36,7 @@ export const en = {
     text: 'This runner is protected. Its token is the RUNNER_TOKEN it was started with; the page keeps it until this tab is closed.',
     refused: 'The runner did not accept the token.',
     label: 'Access token',
+    show: 'Show or hide',
     enter: 'Continue',
   },
   crash: {
@@ -65,7 +59,34 @@ export const en = {
     text: 'Launch the shipped toy model to see it all work: a real server, a real log, nothing to install.',
     textNoDemo: 'Choose a model in the launcher and press Launch. Its state and its log appear here.',
     launchDemo: 'Launch the demo model',
+    openLauncher: 'Launch a server',
     fillForm: 'Fill in the form',
+  },
+  fields: {
+    recipe: 'Server',
+    model: 'Model',
+    mmproj: 'Projector (mmproj)',
+    vision: 'Vision mode: the model reads images',
+    host: 'Host',
+    port: 'Port',
+    context: 'Context',
+    gpuLayers: 'GPU layers',
+    threads: 'Threads',
+    parallel: 'Parallel',
+    batchSize: 'Batch',
+    flashAttention: 'Flash attn.',
+    alias: 'Model alias',
+    apiKey: 'API key',
+    extraArgs: 'Extra arguments',
+    env: 'Environment, NAME=value by line',
+    binary: 'Program file',
+    restart: 'Restart',
+    id: 'Process id',
+    path: 'Script file',
+    args: 'Arguments',
+    cwd: 'Working folder',
+    cmd: 'Program',
+    shell: "Through the system's shell",
   },
   states: {
     starting: 'starting',
@@ -179,24 +200,5 @@ export const en = {
     corrupt: '{{size}} of the log cannot be read',
     diskFull_one: '{{shown}} line is missing: the disk was full',
     diskFull_other: '{{shown}} lines are missing: the disk was full',
-  },
-  system: {
-    title: 'System',
-    loadFailed: 'The facts could not be loaded.',
-    cpu: 'Processor',
-    cores_one: '{{count}} core',
-    cores_other: '{{count}} cores',
-    load: 'Load',
-    memory: 'Memory',
-    available: '{{available}} of {{total}} available',
-    used: 'In use',
-    gpu: 'Graphics',
-    noGpu: 'No graphics card was found: models run on the processor.',
-    llamaServer: 'llama-server',
-    noLlamaServer: 'Not found. Install llama.cpp or set LLAMA_SERVER to its path; the embedded server works without it.',
-    runner: 'Runner',
-    version: 'Version {{version}} on {{platform}}',
-    faults: 'Faults',
-    noFaults: 'None: every file of the runner could be read at its start.',
   },
 } as const;

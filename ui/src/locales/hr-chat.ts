@@ -1,4 +1,4 @@
-/** The Croatian texts of Chat and Prompts; a part of hr.ts. */
+/** The Croatian texts of the Chat and Prompts screens. */
 import { hrPrompts } from './hr-prompts.ts';
 
 export const hrChat = {
@@ -25,6 +25,7 @@ export const hrChat = {
     conversation: 'Razgovor',
     emptyTitle: 'Pitajte nešto: {{name}}',
     emptyText: 'Enter šalje, Shift+Enter počinje novi redak. Prompt ove sesije možete urediti u svakom trenutku.',
+    emptyOnDemand: 'Njegov model sada nije učitan: učitava ga prva poruka, što može potrajati.',
     you: 'Vi',
     answer: 'Odgovor',
     writing: 'Odgovor se piše.',
@@ -74,6 +75,7 @@ export const hrChat = {
     seconds: '{{seconds}} s',
     presetIs: 'predložak: {{name}}',
     waiting: 'čeka se poslužitelj…',
+    loadingModel: 'model se učitava…',
     queued: '{{place}}. u redu čekanja',
     readingPrompt: 'čita prompt…',
     promptPercent: 'prompt {{percent}} %',
@@ -168,7 +170,11 @@ export const hrChat = {
     title: 'Poslužitelji',
     add: 'Dodaj poslužitelj ručno',
     none: 'Još nijedan. Što ovdje pokrenete, pojavi se samo.',
-    states: { online: 'dostupan', loading: 'učitava se', offline: 'nedostupan' },
+    states: { online: 'dostupan', loading: 'učitava se', onDemand: 'na zahtjev', offline: 'nedostupan' },
+    loadsOnMessage: 'učitava ga prva poruka',
+    gatewayModels_one: 'pristupnik drugog runnera, {{shown}} model',
+    gatewayModels_few: 'pristupnik drugog runnera, {{shown}} modela',
+    gatewayModels_other: 'pristupnik drugog runnera, {{shown}} modela',
     context: 'ctx {{tokens}}',
     slots: 'slot {{busy}}/{{slots}}',
     slotCount_one: '{{shown}} slot',

@@ -1,4 +1,4 @@
-/** The Croatian texts of the Gateway screen; a part of hr.ts. */
+/** The Croatian texts of the Gateway screen. */
 export const hrGateway = {
   gateway: {
     title: 'Pristupnik',
@@ -86,13 +86,41 @@ export const hrGateway = {
     },
     revoke: {
       title: 'Opozvati „{{name}}”?',
-      text: 'Klijenti koji koriste ovaj ključ odmah gube pristup: njihov sljedeći zahtjev bit će odbijen. Odgovor koji je u tijeku nastavlja se; prekinite ga pod Zahtjevi uživo. To se ne može poništiti.',
+      text: 'Klijenti koji koriste ovaj ključ odmah gube pristup: odgovori koji su u tijeku završavaju greškom, a sljedeći zahtjev bit će odbijen. To se ne može poništiti.',
       confirm: 'Opozovi ključ',
     },
     removeKey: {
       title: 'Ukloniti „{{name}}”?',
       text: 'Opozvani ključ i njegova brojila nestaju s ovog popisa. Njegovi zahtjevi ostaju u potrošnji u nastavku.',
       confirm: 'Ukloni ključ',
+    },
+    models: {
+      title: 'Modeli na zahtjev',
+      loadFailed: 'Modeli na zahtjev nisu se mogli učitati.',
+      none: 'Nema modela na zahtjev',
+      noneText:
+        'Model na zahtjev pokreće prvi zahtjev za njega, a uklanja se iz memorije kad nikome ne treba. Spremite obrazac pokretanja kao profil pa pod Profili › Uredi uključite „Pokreni na zahtjev”.',
+      states: { unloaded: 'nije učitan', loading: 'učitava se', loaded: 'učitan', unloading: 'uklanja se' },
+      used: 'zauzeto {{used}}',
+      usedOf: 'zauzeto {{used}} od {{budget}}',
+      group: 'grupa {{group}}',
+      inFlight: '{{shown}} u tijeku',
+      waiting_one: '{{shown}} čeka',
+      waiting_few: '{{shown}} čekaju',
+      waiting_other: '{{shown}} čeka',
+      unloadsIn: 'uklanja se za {{time}}',
+      pin: 'prikvačen',
+      pinOf: 'Prikvačen: {{name}}',
+      pinHint: 'Prikvačeni model ostaje učitan dok ga netko ne ukloni',
+      load: 'Učitaj sada',
+      loadOf: 'Učitaj sada: {{name}}',
+      unload: 'Ukloni',
+      unloadOf: 'Ukloni iz memorije: {{name}}',
+      unloadTitle: 'Ukloniti „{{name}}” iz memorije?',
+      unloadText_one: 'Upravo odgovara na {{shown}} zahtjev: on završava greškom. Sljedeći zahtjev ponovno učitava model.',
+      unloadText_few: 'Upravo odgovara na {{shown}} zahtjeva: oni završavaju greškom. Sljedeći zahtjev ponovno učitava model.',
+      unloadText_other: 'Upravo odgovara na {{shown}} zahtjeva: oni završavaju greškom. Sljedeći zahtjev ponovno učitava model.',
+      problem: 'Zadnje učitavanje nije uspjelo.',
     },
     routes: {
       title: 'Nazivi modela',
@@ -148,7 +176,8 @@ export const hrGateway = {
       title: 'Zahtjevi uživo',
       loadFailed: 'Zahtjevi uživo nisu se mogli učitati.',
       none: 'Trenutačno se ne odgovara ni na što. Zahtjevi se ovdje vide dok traju.',
-      states: { queued: 'u redu čekanja', asked: 'čeka model', answering: 'odgovara' },
+      place: 'čeka, {{place}}. na redu',
+      states: { queued: 'čeka', asked: 'čeka model', answering: 'odgovara' },
       tokens_one: '{{shown}} token',
       tokens_few: '{{shown}} tokena',
       tokens_other: '{{shown}} tokena',
@@ -194,6 +223,7 @@ export const hrGateway = {
       duration: 'Trajanje',
       speed: 'tok/s',
       ms: '{{ms}} ms',
+      seconds: '{{seconds}} s',
       showAll: 'Prikaži svih {{shown}}',
     },
   },

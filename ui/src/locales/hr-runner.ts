@@ -214,6 +214,7 @@ export const hrRunner: RunnerTexts = {
     'process-restarting': 'Njegov je proces {{id}} završio i uskoro se ponovno pokreće.',
     'process-crash-loop': 'Njegov se proces {{id}} stalno ruši. Pogledajte zapisnik pa ga ponovno pokrenite.',
     'process-gone': 'Njegov proces {{id}} ne radi. Pokrenite ga ponovno.',
+    'process-on-demand': 'Model nije učitan. Učitat će ga prvi zahtjev.',
     'model-loading': 'Još učitava model.',
     'key-refused': 'Odbio je API ključ. Upišite ispravan.',
     'key-wanted': 'Traži API ključ. Upišite ga u postavke ovog poslužitelja.',

@@ -1,12 +1,5 @@
-/** Every text a user can see, in Croatian: the same keys and values as in en.ts, with the plural forms `_one`, `_few` and `_other`. */
-import { hrChat } from './hr-chat.ts';
-import { hrGateway } from './hr-gateway.ts';
-import { hrLauncher } from './hr-launcher.ts';
-
+/** The same in Croatian: the same keys and values as in en.ts, with the plural forms `_one`, `_few` and `_other`. */
 export const hr = {
-  ...hrLauncher,
-  ...hrChat,
-  ...hrGateway,
   brand: 'LLM Servers',
   retry: 'Pokušaj ponovno',
   cancel: 'Odustani',
@@ -42,6 +35,7 @@ export const hr = {
     text: 'Ovaj je runner zaštićen. Token je vrijednost RUNNER_TOKEN s kojom je pokrenut; stranica ga pamti dok se ova kartica ne zatvori.',
     refused: 'Runner nije prihvatio token.',
     label: 'Pristupni token',
+    show: 'Prikaži ili sakrij',
     enter: 'Nastavi',
   },
   crash: {
@@ -64,7 +58,34 @@ export const hr = {
     text: 'Pokrenite priloženi demo model i vidite kako sve radi: pravi poslužitelj i pravi zapisnik, bez ikakve instalacije.',
     textNoDemo: 'Odaberite model u pokretaču i pritisnite Pokreni. Ovdje se pojavljuju njegovo stanje i zapisnik.',
     launchDemo: 'Pokreni demo model',
+    openLauncher: 'Pokreni poslužitelj',
     fillForm: 'Ispuni obrazac',
+  },
+  fields: {
+    recipe: 'Poslužitelj',
+    model: 'Model',
+    mmproj: 'Projektor (mmproj)',
+    vision: 'Vizualni način: model čita slike',
+    host: 'Adresa',
+    port: 'Port',
+    context: 'Kontekst',
+    gpuLayers: 'GPU slojevi',
+    threads: 'Dretve',
+    parallel: 'Paralelno',
+    batchSize: 'Skupina (batch)',
+    flashAttention: 'Flash attn.',
+    alias: 'Alias modela',
+    apiKey: 'API ključ',
+    extraArgs: 'Dodatni argumenti',
+    env: 'Varijable okruženja, IME=vrijednost po retku',
+    binary: 'Programska datoteka',
+    restart: 'Ponovno pokretanje',
+    id: 'Oznaka procesa',
+    path: 'Datoteka skripte',
+    args: 'Argumenti',
+    cwd: 'Radna mapa',
+    cmd: 'Program',
+    shell: 'Kroz ljusku sustava',
   },
   states: {
     starting: 'pokreće se',
@@ -184,26 +205,5 @@ export const hr = {
     diskFull_one: 'nedostaje {{shown}} redak: disk je bio pun',
     diskFull_few: 'nedostaju {{shown}} retka: disk je bio pun',
     diskFull_other: 'nedostaje {{shown}} redaka: disk je bio pun',
-  },
-  system: {
-    title: 'Sustav',
-    loadFailed: 'Podaci se nisu mogli učitati.',
-    cpu: 'Procesor',
-    cores_one: '{{count}} jezgra',
-    cores_few: '{{count}} jezgre',
-    cores_other: '{{count}} jezgri',
-    load: 'Opterećenje',
-    memory: 'Memorija',
-    available: 'slobodno {{available}} od {{total}}',
-    used: 'Zauzeto',
-    gpu: 'Grafika',
-    noGpu: 'Nije pronađena grafička kartica: modeli rade na procesoru.',
-    llamaServer: 'llama-server',
-    noLlamaServer:
-      'Nije pronađen. Instalirajte llama.cpp ili postavite LLAMA_SERVER na njegovu putanju; ugrađeni poslužitelj radi i bez njega.',
-    runner: 'Runner',
-    version: 'Verzija {{version}} na sustavu {{platform}}',
-    faults: 'Greške',
-    noFaults: 'Nema ih: sve datoteke runnera pročitane su pri pokretanju.',
   },
 } as const;

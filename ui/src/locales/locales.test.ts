@@ -1,14 +1,16 @@
 /** No text is missing in a language, and each language says the same with the same values. */
 import { describe, expect, it } from 'vitest';
+import { allTexts } from './all-texts.ts';
 import { en } from './en.ts';
-import { hr } from './hr.ts';
 import { languageFor, loadLanguage, saveLanguage } from './language.ts';
 import { makeT } from './make-t.ts';
+import { loadTextPart } from './text-parts.ts';
 
 const SOURCES = Object.entries(
   import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.ts'], { query: '?raw', import: 'default', eager: true }),
 );
-const TEXTS = { en: flatten(en), hr: flatten(hr) };
+const SOURCE_TEXTS = new Map(SOURCES);
+const TEXTS = { en: flatten(allTexts.en), hr: flatten(allTexts.hr) };
 const CATEGORIES = { en: new Intl.PluralRules('en').resolvedOptions(), hr: new Intl.PluralRules('hr').resolvedOptions() };
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
@@ -56,6 +58,7 @@ const SAME_IN_BOTH: Record<string, string> = {
   'gateway.latest.status': 'one word in both languages',
   'gateway.latest.speed': 'a unit',
   'gateway.latest.ms': 'a unit',
+  'gateway.latest.seconds': 'a unit',
 };
 
 function flatten(texts: object, prefix = ''): Map<string, string> {
@@ -67,6 +70,16 @@ function flatten(texts: object, prefix = ''): Map<string, string> {
     else throw new Error(`${key} is neither a text nor a section`);
   }
   return flat;
+}
+
+/** A source and all that are loaded with it: what it imports, and what that imports. */
+function withImports(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const imports = [...(SOURCE_TEXTS.get(file) ?? '').matchAll(/^(?:import|export) (?!type )(?:[^;]*? from )?'(\.[^']+\.tsx?)'/gm)];
+  // As an address, the paths below "src" are resolved by their dots.
+  const paths = imports.map(([, path = '']) => `..${new URL(path, `http://x/${file.slice(3)}`).pathname}`);
+  return [file, ...paths.flatMap((path) => withImports(path, seen))];
 }
 
 const stem = (key: string): string => key.replace(PLURAL, '');
@@ -91,7 +104,7 @@ describe.each(['en', 'hr'] as const)('the texts in %s', (language) => {
   });
 
   it('are all found by their keys', () => {
-    const t = makeT(language === 'en' ? en : hr, language) as (key: string, values: object) => string;
+    const t = makeT(allTexts[language], language) as (key: string, values: object) => string;
     for (const [key, text] of texts) expect.soft(t(key, { skipInterpolation: true }), key).toBe(text);
   });
 });
@@ -115,7 +128,7 @@ describe('English and Croatian', () => {
   });
 
   it('count in words as people do', () => {
-    const t = makeT(hr, 'hr');
+    const t = makeT(allTexts.hr, 'hr');
     const hits = [1, 2, 5, 11, 21, 104].map((count) => t('log.hits', { count, shown: count }));
     expect(hits).toEqual(['1 pogodak', '2 pogotka', '5 pogodaka', '11 pogodaka', '21 pogodak', '104 pogotka']);
   });
@@ -127,6 +140,26 @@ describe('the sources of the page', () => {
     const asked = SOURCES.flatMap(([file, text]) => [...text.matchAll(/(?<![\w.])t\('([^']+)'/g)].map(([, key = '']) => ({ file, key })));
     expect(asked.length).toBeGreaterThan(100);
     expect(asked.filter(({ key }) => !known.has(key))).toEqual([]);
+  });
+
+  it.each([
+    ['main.tsx', []],
+    ['app/chat-screen.tsx', ['chat']],
+    ['app/prompts-screen.tsx', ['chat']],
+    ['app/gateway-screen.tsx', ['gateway']],
+    ['features/system/system-screen.tsx', ['system']],
+    ['app/launcher-panel.tsx', ['launcher']],
+    ['app/launcher-sheet.tsx', ['launcher']],
+    ['app/help-dialog.tsx', []],
+    ['app/token-screen.tsx', []],
+  ] as const)('show only texts that are loaded with them: %s', async (file, parts) => {
+    const loaded = await Promise.all(parts.map(async (part) => loadTextPart('en', part)));
+    const sections = new Set([en, ...loaded].flatMap((texts) => Object.keys(texts)));
+    const asked = withImports(`../${file}`).flatMap((source) =>
+      [...(SOURCE_TEXTS.get(source) ?? '').matchAll(/(?<![\w.])t\(['`](\w+)/g)].map(([, section = '']) => ({ source, section })),
+    );
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter(({ section }) => !sections.has(section))).toEqual([]);
   });
 
   it('hold no words of their own in JSX', () => {

@@ -1,9 +1,9 @@
 /** For tests: `t` with the texts given, ready at once and apart from the page's own. */
 import { createInstance, type TFunction } from 'i18next';
-import { en } from './en.ts';
+import { allTexts } from './all-texts.ts';
 import type { Language } from './language.ts';
 
-export function makeT(texts: object = en, language: Language = 'en'): TFunction {
+export function makeT(texts: object = allTexts.en, language: Language = 'en'): TFunction {
   const instance = createInstance();
   void instance.init({
     lng: language,

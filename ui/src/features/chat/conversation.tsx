@@ -18,6 +18,8 @@ interface ConversationProps {
   messages: readonly Message[];
   /** Where messages go; null: nowhere now. */
   endpoint: Endpoint | null;
+  /** The model is being loaded, or will be when it is asked. */
+  isLoading: boolean;
   streams: ChatStreams;
   drafts: TextStore;
   hindrance: ReactNode;
@@ -27,7 +29,18 @@ interface ConversationProps {
   onFork: (messageId: string) => void;
 }
 
-export function Conversation({ session, messages, endpoint, streams, drafts, hindrance, chips, empty, onFork }: ConversationProps) {
+export function Conversation({
+  session,
+  messages,
+  endpoint,
+  isLoading,
+  streams,
+  drafts,
+  hindrance,
+  chips,
+  empty,
+  onFork,
+}: ConversationProps) {
   const { t } = useTranslation();
   const turn = useLiveTurn(streams, session.id, messages);
   const [text, setText] = useDraft(session.id, drafts);
@@ -66,6 +79,7 @@ export function Conversation({ session, messages, endpoint, streams, drafts, hin
   return (
     <ImageDrop onFiles={images.add}>
       <MessageList
+        isLoading={isLoading}
         label={t('chat.conversation')}
         messages={shown}
         turn={turn}

@@ -11,13 +11,14 @@ import { ToolCallList } from './tool-call-list.tsx';
 
 interface LiveAnswerViewProps {
   turn: LiveTurn;
+  isLoading: boolean;
   maxTokens: number | null;
   onStop: () => void;
   onRetry: () => void;
   onDismiss: () => void;
 }
 
-export function LiveAnswerView({ turn, maxTokens, onStop, onRetry, onDismiss }: LiveAnswerViewProps) {
+export function LiveAnswerView({ turn, isLoading, maxTokens, onStop, onRetry, onDismiss }: LiveAnswerViewProps) {
   const { t } = useTranslation();
   const { answer } = turn;
   const isWriting = answer.end === null;
@@ -42,7 +43,7 @@ export function LiveAnswerView({ turn, maxTokens, onStop, onRetry, onDismiss }: 
           </Button>
         </ErrorNote>
       )}
-      {isWriting && <ProgressLine turn={turn} maxTokens={maxTokens} onStop={onStop} />}
+      {isWriting && <ProgressLine turn={turn} isLoading={isLoading} maxTokens={maxTokens} onStop={onStop} />}
     </article>
   );
 }

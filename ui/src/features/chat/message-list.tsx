@@ -16,6 +16,8 @@ interface MessageListProps {
   label: string;
   messages: readonly Message[];
   turn: LiveTurn | null;
+  /** The model is being loaded, or will be when it is asked. */
+  isLoading: boolean;
   maxTokens: number | null;
   /** null: nothing can be done to a message here. */
   actions: MessageActions | null;
@@ -26,7 +28,7 @@ interface MessageListProps {
   empty: ReactNode;
 }
 
-export function MessageList({ label, messages, turn, maxTokens, actions, onStop, onRetry, onDismiss, empty }: MessageListProps) {
+export function MessageList({ label, messages, turn, isLoading, maxTokens, actions, onStop, onRetry, onDismiss, empty }: MessageListProps) {
   const { t } = useTranslation();
   const { box, content, isAtEnd, toEnd } = useStickToEnd();
   const isWriting = turn !== null && turn.answer.end === null;
@@ -56,7 +58,16 @@ export function MessageList({ label, messages, turn, maxTokens, actions, onStop,
             ),
           )}
           {turn !== null && turn.order !== null && <PendingMessage order={turn.order} />}
-          {turn !== null && <LiveAnswerView turn={turn} maxTokens={maxTokens} onStop={onStop} onRetry={onRetry} onDismiss={onDismiss} />}
+          {turn !== null && (
+            <LiveAnswerView
+              turn={turn}
+              isLoading={isLoading}
+              maxTokens={maxTokens}
+              onStop={onStop}
+              onRetry={onRetry}
+              onDismiss={onDismiss}
+            />
+          )}
         </div>
       </section>
       {/* Read out at the start and the end; not every word as it comes. */}

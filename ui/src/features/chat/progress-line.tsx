@@ -1,5 +1,6 @@
 /** How far the answer is: its place in the queue, the prompt, the tokens, the end. */
 import { useTranslation } from 'react-i18next';
+import type { Progress } from '#contract/chat';
 import { Icon } from '../../components/icon.tsx';
 import { formatDuration } from '../../format/duration.ts';
 import { formatCount, formatTenths } from '../../format/number.ts';
@@ -7,16 +8,26 @@ import type { LiveTurn } from './chat-streams.ts';
 
 interface ProgressLineProps {
   turn: LiveTurn;
+  /** The model is being loaded, or will be when it is asked. */
+  isLoading: boolean;
   /** null: not limited, or not known. */
   maxTokens: number | null;
   onStop: () => void;
 }
 
-export function ProgressLine({ turn, maxTokens, onStop }: ProgressLineProps) {
+export function ProgressLine({ turn, isLoading, maxTokens, onStop }: ProgressLineProps) {
   const { t } = useTranslation();
+  const { progress } = turn.answer;
+  const isQueued = progress?.phase === 'queued';
+  const isWaiting = isLoading && (progress === null || isQueued);
+  // Who is next waits for the model only.
+  const hasFigures = !isWaiting || (isQueued && progress.place > 1);
   return (
     <div className="answer-foot progress-line">
-      {turn.isBroken ? <span className="figure is-broken">{t('chat.reconnecting')}</span> : <Figures turn={turn} maxTokens={maxTokens} />}
+      {isWaiting && <div className="busy-bar" />}
+      {turn.isBroken && <span className="figure is-broken">{t('chat.reconnecting')}</span>}
+      {!turn.isBroken && isWaiting && <span className="figure">{t('chat.loadingModel')}</span>}
+      {!turn.isBroken && hasFigures && <Figures progress={progress} maxTokens={maxTokens} />}
       <button type="button" className="text-action stop-action" disabled={turn.isStopping} onClick={onStop}>
         <Icon name="stop" size={14} /> {turn.isStopping ? t('chat.stopping') : t('chat.stop')}
       </button>
@@ -24,9 +35,8 @@ export function ProgressLine({ turn, maxTokens, onStop }: ProgressLineProps) {
   );
 }
 
-function Figures({ turn, maxTokens }: { turn: LiveTurn; maxTokens: number | null }) {
+function Figures({ progress, maxTokens }: { progress: Progress | null; maxTokens: number | null }) {
   const { t } = useTranslation();
-  const { progress } = turn.answer;
   if (progress === null) return <span className="figure">{t('chat.waiting')}</span>;
   if (progress.phase === 'queued') return <span className="figure">{t('chat.queued', { place: progress.place })}</span>;
   if (progress.phase === 'prompt') {

@@ -12,9 +12,11 @@ interface SessionMessagesProps {
   session: Session;
   messages: readonly Message[];
   streams: ChatStreams;
+  /** The model is being loaded, or will be when it is asked. */
+  isLoading: boolean;
 }
 
-export function SessionMessages({ label, session, messages, streams }: SessionMessagesProps) {
+export function SessionMessages({ label, session, messages, streams, isLoading }: SessionMessagesProps) {
   const turn = useLiveTurn(streams, session.id, messages);
   const shown = useMemo(() => messagesBefore(turn, messages), [turn, messages]);
   const maxTokens = session.prompt.sampler.max_tokens ?? -1;
@@ -23,6 +25,7 @@ export function SessionMessages({ label, session, messages, streams }: SessionMe
       label={label}
       messages={shown}
       turn={turn}
+      isLoading={isLoading}
       maxTokens={maxTokens > 0 ? maxTokens : null}
       actions={null}
       empty={null}

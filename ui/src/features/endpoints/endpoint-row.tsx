@@ -10,7 +10,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { shortModelName } from '../../format/model-name.ts';
 import { problemWords } from '../../locales/runner-words.ts';
 import { usePingEndpoint, useRemoveEndpoint } from './endpoint-queries.ts';
-import { endpointFigures, statusTone } from './endpoint-words.ts';
+import { endpointFigures, endpointState, endpointTone, specialWords } from './endpoint-words.ts';
 
 interface EndpointRowProps {
   endpoint: Endpoint;
@@ -23,17 +23,19 @@ export function EndpointRow({ endpoint, presets, onNewSession, onEdit }: Endpoin
   const { t } = useTranslation();
   const ping = usePingEndpoint();
   const [isRemoving, setRemoving] = useState(false);
-  const { name, status, problem, source } = endpoint;
+  const { name, problem, source } = endpoint;
+  const state = endpointState(endpoint);
+  const special = specialWords(endpoint, t);
   const figures = endpointFigures(endpoint, t);
   const preset = presets.find(({ id }) => id === endpoint.defaultPresetId);
   return (
-    <li className="endpoint-row" data-status={status}>
+    <li className="endpoint-row" data-status={state}>
       <div className="row">
-        <StateDot tone={statusTone(status)} />
+        <StateDot tone={endpointTone(endpoint)} />
         <span className="endpoint-name truncate" title={endpoint.baseUrl}>
           {name}
         </span>
-        <span className="endpoint-status">{ping.isPending ? t('endpoints.pinging') : t(`endpoints.states.${status}`)}</span>
+        <span className="endpoint-status">{ping.isPending ? t('endpoints.pinging') : t(`endpoints.states.${state}`)}</span>
         <Menu position="bottom-end" width={210}>
           <Menu.Target>
             <ActionIcon size={24} aria-label={t('endpoints.actionsOf', { name })}>
@@ -59,7 +61,8 @@ export function EndpointRow({ endpoint, presets, onNewSession, onEdit }: Endpoin
         </div>
       )}
       {figures !== '' && <div className="endpoint-facts endpoint-figures truncate">{figures}</div>}
-      {problem !== null && <div className="endpoint-problem">{problemWords(endpoint)}</div>}
+      {special !== null && <div className="endpoint-facts sub">{special}</div>}
+      {problem !== null && endpoint.problemCode !== 'process-on-demand' && <div className="endpoint-problem">{problemWords(endpoint)}</div>}
       {ping.error !== null && <ErrorNote message={ping.error.message} />}
       {isRemoving && <RemoveEndpoint endpoint={endpoint} onClose={() => setRemoving(false)} />}
     </li>

@@ -1,35 +1,45 @@
 /** The address to give to clients, who is let in, and an example to begin with. */
-import { SegmentedControl, Select } from '@mantine/core';
+import { SegmentedControl, Select, Skeleton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { clientAddress } from './client-address.ts';
 import { EXAMPLE_LANGUAGES, clientExample, modelNames, type ExampleLanguage } from './client-example.ts';
 import { useGatewayEndpoints, useGatewayKeys, useGatewayRoutes } from './gateway-queries.ts';
 import { doorState } from './key-state.ts';
+import { useGatewayModels } from './model-queries.ts';
 import './gateway.css';
 
 interface AddressBoxProps {
-  baseUrl: string;
+  /** Folder of the page. */
+  pageUrl: string;
   serversHref: string;
 }
 
 const DOOR_TONES = { open: 'busy', keyed: 'ok', locked: 'bad' } as const;
 
-export function AddressBox({ baseUrl, serversHref }: AddressBoxProps) {
+export function AddressBox({ pageUrl, serversHref }: AddressBoxProps) {
   const { t } = useTranslation();
   const keys = useGatewayKeys().data;
+  const models = useGatewayModels();
+  // A runner that does not tell of a listener has no other than its own.
+  const baseUrl = models.isPending ? null : clientAddress(models.data?.gatewayUrl ?? null, pageUrl);
   const nowMs = useNow(10_000);
   const door = keys === undefined ? null : doorState(keys, nowMs);
   return (
     <section className="card gateway-address" aria-label={t('gateway.address.title')}>
       <div className="gateway-address-line">
         <h2>{t('gateway.address.title')}</h2>
-        <div className="row gateway-url">
-          <code className="grow">{baseUrl}</code>
-          <CopyButton text={baseUrl} label={t('gateway.address.copy')} />
-        </div>
+        {baseUrl === null ? (
+          <Skeleton height={40} />
+        ) : (
+          <div className="row gateway-url">
+            <code className="grow">{baseUrl}</code>
+            <CopyButton text={baseUrl} label={t('gateway.address.copy')} />
+          </div>
+        )}
         <div className="sub gateway-door">
           {door !== null && (
             <>
@@ -39,12 +49,18 @@ export function AddressBox({ baseUrl, serversHref }: AddressBoxProps) {
           )}
         </div>
       </div>
-      <Example baseUrl={baseUrl} needsKey={door !== 'open'} serversHref={serversHref} />
+      <Example baseUrl={baseUrl ?? clientAddress(null, pageUrl)} needsKey={door !== 'open'} serversHref={serversHref} />
     </section>
   );
 }
 
-function Example({ baseUrl, needsKey, serversHref }: AddressBoxProps & { needsKey: boolean }) {
+interface ExampleProps {
+  baseUrl: string;
+  needsKey: boolean;
+  serversHref: string;
+}
+
+function Example({ baseUrl, needsKey, serversHref }: ExampleProps) {
   const { t } = useTranslation();
   const routes = useGatewayRoutes().data;
   const endpoints = useGatewayEndpoints().data;

@@ -37,13 +37,14 @@ it('quotes names that would end a text too soon', () => {
   expect(clientExample('python', { ...PARTS, model: 'a"b' })).toContain(String.raw`model="a\"b"`);
 });
 
-it('lists own names first, then what online endpoints serve, each once', () => {
+it('lists own names first, then what endpoints serve that are online or on demand, each once', () => {
   const endpoints = [
     { ...ENDPOINT, model: '/models/tiny-chat.gguf', models: ['/models/tiny-chat.gguf'] },
     { ...ENDPOINT, id: 'b', models: ['Qwen/Qwen2.5-7B'] },
     { ...ENDPOINT, id: 'silent' },
+    { ...ENDPOINT, id: 'asleep', status: 'offline' as const, onDemand: true, model: 'big-chat' },
     { ...ENDPOINT, id: 'away', status: 'offline' as const, model: 'gone' },
   ];
   const routes = [{ model: 'fast', targets: [], fallback: ['tiny-chat'] }];
-  expect(modelNames(routes, endpoints)).toEqual(['fast', 'tiny-chat', 'Qwen/Qwen2.5-7B', 'silent']);
+  expect(modelNames(routes, endpoints)).toEqual(['fast', 'tiny-chat', 'Qwen/Qwen2.5-7B', 'silent', 'big-chat']);
 });

@@ -45,10 +45,10 @@ export function clientExample(language: ExampleLanguage, { baseUrl, model, needs
   }
 }
 
-/** Names that a request may use now: the gateway's own first, then what online endpoints serve. A file goes by its name, as `tiny-chat`. */
+/** Names that a request may use now: the gateway's own first, then what endpoints serve that are online or launched by a request. A file goes by its name, as `tiny-chat`. */
 export function modelNames(routes: readonly GatewayRoute[], endpoints: readonly Endpoint[]): string[] {
-  const online = endpoints.filter(({ status }) => status === 'online');
-  const served = online.flatMap(({ id, model, models }) => {
+  const usable = endpoints.filter(({ status, onDemand }) => status === 'online' || onDemand === true);
+  const served = usable.flatMap(({ id, model, models }) => {
     const names = model === null ? models : [model, ...models];
     return names.length === 0 ? [id] : names.map(shortName);
   });

@@ -12,6 +12,8 @@ import { useGatewayEndpoints } from './gateway-queries.ts';
 
 const FEW = 15;
 const CLIENT_LEFT = 499;
+/** Cut off from outside: no fault, as the usage counts them. */
+const CUT_OFF = new Set(['request_cancelled', 'shutting_down']);
 
 export function LatestRequests({ requests }: { requests: readonly GatewayRequest[] }) {
   const { t } = useTranslation();
@@ -83,7 +85,7 @@ function RequestRow({ request, endpoint, nowMs }: RequestRowProps) {
       </td>
       <td className="figure">{firstTokenMs === null ? '–' : ms(firstTokenMs)}</td>
       <td className="figure">{tokensPerSecond === null ? '–' : formatTenths(tokensPerSecond)}</td>
-      <td className="figure">{t('chat.seconds', { seconds: formatTenths(durationMs / 1000) })}</td>
+      <td className="figure">{t('gateway.latest.seconds', { seconds: formatTenths(durationMs / 1000) })}</td>
     </tr>
   );
 }
@@ -91,7 +93,7 @@ function RequestRow({ request, endpoint, nowMs }: RequestRowProps) {
 function Status({ request: { status, errorCode } }: { request: GatewayRequest }) {
   const { t } = useTranslation();
   const isLeft = status === CLIENT_LEFT;
-  const tone: DotTone = isLeft ? 'idle' : status >= 400 || errorCode !== null ? 'bad' : 'ok';
+  const tone: DotTone = isLeft || CUT_OFF.has(errorCode ?? '') ? 'idle' : status >= 400 || errorCode !== null ? 'bad' : 'ok';
   return (
     <span className="row">
       <StateDot tone={tone} />

@@ -38,7 +38,7 @@ export const ProcessCard = memo(function ProcessCard({ process, isSelected, onSh
         </h3>
         <ProcessStateText process={process} />
       </div>
-      {isWaiting && <div className="card-busy-bar" />}
+      {isWaiting && <div className="busy-bar" />}
       <ProcessFigures process={process} />
       {isWaiting && process.note !== null && <div className="sub">{noteWords(process)}</div>}
       {state === 'backoff' && (

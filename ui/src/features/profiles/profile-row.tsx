@@ -1,9 +1,10 @@
-/** One profile in the list: its name (edited in place), its switch and its buttons. */
+/** One profile in the list: its name (edited in place), its switches and its buttons. */
 import { Button, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Profile } from '#contract/profile';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { OnDemandSetting } from './on-demand-setting.tsx';
 import { useChangeProfile, useDeleteProfile, useDuplicateProfile } from './profile-queries.ts';
 
 export function ProfileRow({ profile }: { profile: Profile }) {
@@ -70,6 +71,7 @@ export function ProfileRow({ profile }: { profile: Profile }) {
           </>
         )}
       </div>
+      <OnDemandSetting profile={profile} />
       {error !== null && <ErrorNote message={error.message} />}
     </li>
   );

@@ -12,9 +12,7 @@ import {
 } from '#contract/session';
 import { useApi } from '../../api/api-context.ts';
 import type { ApiClient } from '../../api/request.ts';
-
-export const sessionListKey = ['sessions'] as const;
-export const sessionKey = (id: string) => ['session', id] as const;
+import { sessionKey, sessionListKey } from './session-keys.ts';
 
 /** Sessions of one page of the list. */
 const PAGE = 100;

@@ -1,0 +1,7 @@
+/** Headers by which the gateways of several runners know one another. */
+
+/** On every answer under `/v1`, and on `/health` of the gateway's own listener: whoever answers is a gateway with several models. */
+export const GATEWAY_HEADER = 'x-llm-gateway';
+export const GATEWAY_NAME = 'llm-server-manager';
+/** On requests from one gateway to another, and to nobody else: ids of the gateways that it has passed, comma-separated. */
+export const HOPS_HEADER = 'x-llm-gateway-hops';

@@ -1,0 +1,160 @@
+/**
+ * Fault run of the gateway: a real runner, 40 clients, and upstreams that fail in every way that is known. `node scripts/faults/gateway.ts`
+ * (at most 2 minutes). Ends with 1 where a request was lost, sent to an upstream after another had begun to answer, or told the wrong error.
+ */
+import { startGatewayRunner } from '../bench/gateway-runner.ts';
+import type { GatewayRunner } from '../bench/gateway-runner.ts';
+import { pause, printTable, withEndings, withFolder } from '../bench/bench-tools.ts';
+import { waitUntil } from '../../runner/testing/wait-until.ts';
+import { Clients } from './gateway-clients.ts';
+import type { Outcome } from './gateway-clients.ts';
+import { FAULTS } from './gateway-faults.ts';
+import { FaultyUpstream, Ledger } from './gateway-upstreams.ts';
+
+const CLIENTS = 40;
+const REQUESTS_PER_FAULT = 200;
+const MIXED_REQUESTS = 1_000;
+/** Of the runner, in seconds. */
+const LLM_TIMEOUT = '2';
+const DOWN_MS = 2_000;
+/** What the gateway says itself where nobody can answer. */
+const NOBODY = ['502 upstream_error', '503 no_upstream'];
+
+const head = ['fault', 'requests', 'answered', 'retried', 'faults met', 'lost', 'sent twice', 'wrong', 'back after', 'errors'];
+const rows: string[][] = [];
+let violations = 0;
+let models = 0;
+
+interface Scenario {
+  name: string;
+  upstreams: readonly FaultyUpstream[];
+  ledger: Ledger;
+  /** Errors that clients may be told. */
+  told: readonly string[];
+  /** Each fault is told to one client, none is hidden by another upstream's answer. */
+  isEachTold?: boolean;
+}
+
+/** The upstreams, started and behind one model name. */
+async function targetOf(runner: GatewayRunner, { upstreams, ledger }: Pick<Scenario, 'upstreams' | 'ledger'>): Promise<Clients> {
+  models += 1;
+  const model = `model-${models}`;
+  const ids: string[] = [];
+  for (const upstream of upstreams) {
+    await upstream.start();
+    ids.push(await runner.addEndpoint(`${model}-${ids.length}`, upstream.url));
+  }
+  await runner.addRoute(model, ids);
+  const { url, headers } = runner;
+  return new Clients({ url, headers, model, ledger }, CLIENTS);
+}
+
+async function report(
+  { name, upstreams, ledger, told, isEachTold = false }: Scenario,
+  outcomes: readonly Outcome[],
+  backAfter = '',
+): Promise<void> {
+  const counts = new Map<string, number>();
+  for (const { what } of outcomes) counts.set(what, (counts.get(what) ?? 0) + 1);
+  const answered = counts.get('ok') ?? 0;
+  const lost = counts.get('lost') ?? 0;
+  const errors = [...counts].filter(([what]) => what !== 'ok' && what !== 'lost');
+  const retried = outcomes.filter(({ isRetried }) => isRetried).length;
+  const met = upstreams.reduce((sum, { faults }) => sum + faults, 0);
+  const untold = isEachTold ? Math.abs(met - (outcomes.length - answered)) : 0;
+  const wrong = untold + errors.filter(([what]) => !told.includes(what)).reduce((sum, [, count]) => sum + count, 0);
+  violations += lost + wrong + ledger.sentTwice;
+  const words = errors.map(([what, count]) => `${count} × ${what}`).join(', ');
+  const numbers = [outcomes.length, answered, retried, met].map(String);
+  rows.push([name, ...numbers, ...[lost, ledger.sentTwice, wrong].map(String), backAfter, words]);
+  await Promise.all(upstreams.map(async (upstream) => upstream.stop()));
+}
+
+/** One upstream that always does it, one that does it to every third request, so that no circuit breaker keeps it away, and a good one. */
+async function everyFault(runner: GatewayRunner): Promise<void> {
+  for (const { name, act, told } of FAULTS) {
+    const ledger = new Ledger();
+    const faulty = [new FaultyUpstream(ledger, { fault: act }), new FaultyUpstream(ledger, { fault: act, every: 3 })];
+    const upstreams = [...faulty, new FaultyUpstream(ledger)];
+    const clients = await targetOf(runner, { upstreams, ledger });
+    if (act === null) for (const upstream of faulty) await upstream.stop();
+    let asked = 0;
+    await clients.run(() => (asked += 1) > REQUESTS_PER_FAULT);
+    await report({ name, upstreams, ledger, told, isEachTold: told.length > 0 }, clients.outcomes);
+  }
+}
+
+async function allFaultsAtOnce(runner: GatewayRunner): Promise<void> {
+  const ledger = new Ledger();
+  const upstreams = FAULTS.map(({ act }) => new FaultyUpstream(ledger, { fault: act }));
+  upstreams.push(new FaultyUpstream(ledger), new FaultyUpstream(ledger));
+  const clients = await targetOf(runner, { upstreams, ledger });
+  let asked = 0;
+  await clients.run(() => (asked += 1) > MIXED_REQUESTS);
+  // Three that can be retried one after another: the last one's error is told.
+  const told = [...NOBODY, ...FAULTS.flatMap((fault) => fault.told), '503 no_slot', '503 model_loading'];
+  await report({ name: 'all of them, and 2 good ones', upstreams, ledger, told }, clients.outcomes);
+}
+
+/** `kill` upstreams are killed under load, and come back a while later. */
+async function killed(runner: GatewayRunner, { name, kill, keep }: { name: string; kill: number; keep: number }): Promise<void> {
+  const ledger = new Ledger();
+  const upstreams = Array.from({ length: kill + keep }, () => new FaultyUpstream(ledger));
+  const clients = await targetOf(runner, { upstreams, ledger });
+  let isOver = false;
+  const running = clients.run(() => isOver, 20);
+  const victims = upstreams.slice(0, kill);
+  await waitUntil('every upstream to be at work', () => victims.every(({ answers }) => answers > 10));
+  for (const victim of victims) await victim.stop();
+  await pause(DOWN_MS);
+  const before = victims.map(({ answers }) => answers);
+  for (const victim of victims) await victim.start();
+  const startedAt = performance.now();
+  await waitUntil('all to be asked again', () => victims.every(({ answers }, index) => answers > (before[index] ?? 0)));
+  const backAfter = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+  isOver = true;
+  await running;
+  const told = ['200 upstream_error', '200 cut', ...(keep === 0 ? NOBODY : [])];
+  await report({ name, upstreams, ledger, told }, clients.outcomes, backAfter);
+}
+
+async function allDown(runner: GatewayRunner): Promise<void> {
+  const ledger = new Ledger();
+  const upstreams = [new FaultyUpstream(ledger), new FaultyUpstream(ledger), new FaultyUpstream(ledger)];
+  const clients = await targetOf(runner, { upstreams, ledger });
+  for (const upstream of upstreams) await upstream.stop();
+  let asked = 0;
+  await clients.run(() => (asked += 1) > REQUESTS_PER_FAULT);
+  await report({ name: 'all upstreams down', upstreams, ledger, told: NOBODY }, clients.outcomes);
+}
+
+async function liveRequests({ restUrl }: GatewayRunner): Promise<number> {
+  const answer = await fetch(`${restUrl}/api/gateway/live`);
+  return ((await answer.json()) as { requests: unknown[] }).requests.length;
+}
+
+await withEndings(async (endings) =>
+  withFolder(async (dir) => {
+    const startedAt = performance.now();
+    const runner = await startGatewayRunner(endings, { dir, env: { LLM_TIMEOUT } });
+    await everyFault(runner);
+    await allFaultsAtOnce(runner);
+    await allDown(runner);
+    await killed(runner, { name: '1 of 2 is killed and comes back', kill: 1, keep: 1 });
+    await killed(runner, { name: 'all 2 are killed and come back', kill: 2, keep: 0 });
+    printTable(head, rows);
+    const left = await waitUntil('no request to be left', async () => (await liveRequests(runner)) === 0, 5_000).catch(() => false);
+    if (!left) violations += 1;
+    const requests = rows.reduce((sum, row) => sum + Number(row[1]), 0);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    console.log(
+      `\n${requests} requests by ${CLIENTS} clients, every other one a stream, in ${seconds} s. Left in the gateway: ${left ? 'none' : 'SOME'}.`,
+    );
+    console.log(
+      'retried: another upstream was asked before. sent twice: asked after an upstream had begun to answer. wrong: not what the fault is to be told as.',
+    );
+    console.log(violations === 0 ? 'Nothing lost, nothing sent twice, nothing wrong.' : `${violations} VIOLATIONS`);
+    process.exitCode = violations === 0 ? 0 : 1;
+    await endings.disposeAsync();
+  }),
+);
