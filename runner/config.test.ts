@@ -102,7 +102,7 @@ describe('configuration', () => {
 
   it('names what is wrong with a setting of the chat', () => {
     const faults = faultsOf({
-      LLM_COMM_MODE: 'mqtt',
+      LLM_COMM_MODE: 'pigeon',
       LLM_SERVER_URL: 'localhost:8080',
       LLM_TIMEOUT: 'soon',
       LLM_SKIP_THINKING: 'perhaps',
@@ -113,6 +113,22 @@ describe('configuration', () => {
         faults.some((fault) => fault.startsWith(name)),
         name,
       ).toBe(true);
-    expect(faults.join()).toContain('only "sse" is there yet');
+    expect(faults.join()).toContain('must be "sse" (over HTTP) or "mqtt" (through a broker)');
+  });
+
+  it('reads the broker from one address with user and password, or as the seeds name it', () => {
+    expect(readConfig({}, []).mqtt).toEqual({ settings: {}, isWorker: null, password: null, isDefault: false });
+    expect(readConfig({ LLM_COMM_MODE: 'mqtt' }, []).mqtt).toMatchObject({ settings: { isEnabled: true }, isDefault: true });
+    const whole = { MQTT_BROKER_URL: 'mqtts://me:s%3Acret@broker.example:8883', MQTT_PROJECTS: 'one, two', MQTT_WORKER: 'no' };
+    expect(readConfig(whole, []).mqtt).toEqual({
+      settings: { isEnabled: true, broker: 'external', url: 'mqtts://broker.example:8883', username: 'me', projects: ['one', 'two'] },
+      ...{ isWorker: false, password: 's:cret', isDefault: false },
+    });
+    const parts = { MQTT_BROKER_HOST: 'broker.example', MQTT_BROKER_PORT: '1884', MQTT_USERNAME: 'USER', MQTT_PASSWORD: 'PASSWORD' };
+    expect(readConfig(parts, []).mqtt).toMatchObject({
+      settings: { broker: 'external', url: 'mqtt://broker.example:1884', username: 'USER' },
+      password: 'PASSWORD',
+    });
+    expect(faultsOf({ MQTT_BROKER_URL: 'http://broker.example', MQTT_PREFIX: 'a/#' }).join()).toMatch(/MQTT_BROKER_URL.*MQTT_PREFIX/);
   });
 });

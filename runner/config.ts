@@ -7,6 +7,8 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import { endpointInputSchema } from '#contract/endpoint';
 import type { ChatSettings } from './chat/chat-settings.ts';
+import { MQTT_VARIABLES, mqttEnvironment } from './mqtt/mqtt-environment.ts';
+import type { MqttEnvironment } from './mqtt/mqtt-environment.ts';
 import { DEFAULT_LIMITS } from './segments/segment-writer.ts';
 import type { SegmentLimits } from './segments/segment-writer.ts';
 
@@ -35,6 +37,8 @@ export interface Config {
   modelMemoryMb: number | null;
   /** LLM_SERVER_URL, where it is set: the default endpoint. */
   llmServer: { baseUrl: string; apiKey: string | null } | null;
+  /** What the environment says of the MQTT mode; the rest is set in the page. */
+  mqtt: MqttEnvironment;
   /** Leave processes running when the runner is asked to end. */
   keepProcesses: boolean;
 }
@@ -82,7 +86,8 @@ const schema = z.object({
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   GATEWAY_QUEUE_LIMIT: z.coerce.number().int().min(0).max(100_000).default(256),
   MODEL_MEMORY_MB: z.coerce.number().int().min(1).optional(),
-  LLM_COMM_MODE: z.enum(['sse'], { error: 'only "sse" is there yet: the runner talks to the server over HTTP' }).default('sse'),
+  LLM_COMM_MODE: z.enum(['sse', 'mqtt'], { error: 'must be "sse" (over HTTP) or "mqtt" (through a broker)' }).default('sse'),
+  ...MQTT_VARIABLES,
   LLM_SERVER_URL: endpointInputSchema.shape.baseUrl.optional(),
   LLM_API_KEY: z.string().min(1).optional(),
   LLM_TIMEOUT: z.coerce.number().min(0.1, 'is in seconds').max(86_400).default(300),
@@ -139,6 +144,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
     queueLimit: values.GATEWAY_QUEUE_LIMIT,
     modelMemoryMb: values.MODEL_MEMORY_MB ?? null,
     llmServer: values.LLM_SERVER_URL === undefined ? null : { baseUrl: values.LLM_SERVER_URL, apiKey: values.LLM_API_KEY ?? null },
+    mqtt: mqttEnvironment(values, values.LLM_COMM_MODE === 'mqtt'),
     keepProcesses,
   });
 }

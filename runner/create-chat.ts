@@ -38,6 +38,7 @@ export interface ChatSide {
   store: Store;
   endpoints: EndpointRegistry;
   sessions: SessionStore;
+  chat: ChatService;
   routers: readonly Router[];
   /** Files that could not be read. */
   readonly faults: readonly { file: string; message: string }[];
@@ -62,7 +63,14 @@ export function createChat(parts: ChatSideParts): ChatSide {
   const { config, logger, connections, onDemand } = parts;
   const { store, fault } = openStore(join(config.dataDir, 'store.db'));
   const now = (): Date => new Date();
-  const endpoints = new EndpointRegistry({ store, now, logger, newId: shortId, environmentUrl: config.llmServer });
+  const endpoints = new EndpointRegistry({
+    store,
+    now,
+    logger,
+    newId: shortId,
+    environmentUrl: config.llmServer,
+    isMqttDefault: config.mqtt.isDefault,
+  });
   const presets = new PresetStore({ now, newId: shortId, shippedDir: parts.shippedPresets, userDir: join(config.dataDir, 'presets') });
   const sessions = new SessionStore({ store, now, newId: randomUUID });
   const recorder = new StreamRecorder(store, (error) => logger.error({ err: error }, 'an answer could not be recorded'));
@@ -88,6 +96,7 @@ export function createChat(parts: ChatSideParts): ChatSide {
     store,
     endpoints,
     sessions,
+    chat,
     routers: [
       endpointRoutes({ endpoints }),
       presetRoutes({ presets }),

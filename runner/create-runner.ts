@@ -11,6 +11,8 @@ import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { createChat } from './create-chat.ts';
 import { createGateway } from './create-gateway.ts';
+import { createMqtt } from './create-mqtt.ts';
+import { createTunnels } from './create-tunnels.ts';
 import { createOnDemand } from './create-on-demand.ts';
 import { Tickets } from './http/guard.ts';
 import { launchRoutes } from './http/launch-routes.ts';
@@ -67,8 +69,11 @@ function build(config: Config, lock: InstanceLock): Runner {
   const version = readVersion();
   const logger = createLogger({ level: config.logLevel, file: join(config.dataDir, 'runner.log') });
   const logs = new LogHub(config.dataDir);
-  const diagnose = async ({ id, recipe, target }: ProcessSpec, exit: Exit): Promise<Diagnosis | null> =>
-    diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) });
+  const diagnose = async ({ id, recipe, target }: ProcessSpec, exit: Exit): Promise<Diagnosis | null> => {
+    // Why an ssh ended its tunnel says.
+    if (recipe === 'ssh-tunnel') return null;
+    return diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) });
+  };
   const supervisor = new Supervisor({
     dataDir: config.dataDir,
     shim: chooseShimProgram(join(config.dataDir, 'cache', 'node')),
@@ -96,7 +101,7 @@ function build(config: Config, lock: InstanceLock): Runner {
     ...{ version, dataDir: config.dataDir, modelDirs: config.modelDirs, llamaServer: config.llamaServer },
     shippedModelsDir: join(REPOSITORY, 'presets', 'models'),
     searchPath: process.env['PATH'] ?? '',
-    faults: () => [...supervisor.faults, ...profiles.faults, ...chat.faults],
+    faults: () => [...supervisor.faults, ...profiles.faults, ...chat.faults, ...tunnels.faults, ...mqtt.faults],
   });
 
   const engine = join(import.meta.dirname, 'engine', 'main.ts');
@@ -110,6 +115,8 @@ function build(config: Config, lock: InstanceLock): Runner {
   const { store, endpoints } = chat;
   const launcher = createOnDemand({ config, logger, supervisor, specs, profiles, endpoints, diagnose });
   const gateway = createGateway({ config, logger, store, endpoints, onDemand: launcher.onDemand });
+  const { tunnels, router: tunnelRouter } = createTunnels({ dataDir: config.dataDir, supervisor, logs, endpoints });
+  const mqtt = createMqtt({ config, logger, chat, supervisor, version });
 
   const tickets = new Tickets();
   const metrics = createMetrics({ supervisor, viewerCount: () => connections.size });
@@ -128,7 +135,7 @@ function build(config: Config, lock: InstanceLock): Runner {
     routers: [
       runnerRoutes({ supervisor, tickets, metrics, version }),
       processRoutes({ supervisor, specs }),
-      streamRoutes({ supervisor, logs, connections, news: chat }),
+      streamRoutes({ supervisor, logs, connections, news: { endpoints: chat.endpoints, sessions: chat.sessions, tunnels } }),
       logRoutes({ supervisor, logs }),
       launchRoutes({
         recipeContext,
@@ -139,6 +146,8 @@ function build(config: Config, lock: InstanceLock): Runner {
       systemRoutes(system),
       ...chat.routers,
       gateway.router,
+      mqtt.router,
+      tunnelRouter,
     ],
   });
   const server = createServer(app);
@@ -165,18 +174,21 @@ function build(config: Config, lock: InstanceLock): Runner {
       });
       await supervisor.start();
       announceServers(supervisor, chat.endpoints);
+      await tunnels.start();
       await profiles.start();
       await launcher.start();
-      for (const fault of [...supervisor.faults, ...profiles.faults, ...chat.faults]) logger.warn(fault, 'a file was skipped');
+      for (const fault of [...supervisor.faults, ...profiles.faults, ...chat.faults, ...tunnels.faults, ...mqtt.faults])
+        logger.warn(fault, 'a file was skipped');
       const url = await listenOn(server, config);
       lock.describe(url);
+      await mqtt.start();
       await startProfiles(profiles.list(), { supervisor, specs, logger });
       return url;
     },
     async stop({ keepProcesses, graceMs }) {
       // First: whoever waits for a model hears of it, and an open stream would keep its server from ending.
       launcher.stop();
-      await Promise.all([chat.stop(), gateway.stop()]);
+      await Promise.all([mqtt.stop(), chat.stop(), gateway.stop(), tunnels.stop()]);
       await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
       await Promise.all([...connections].map((connection) => connection.end()));
       await closeServer(server);

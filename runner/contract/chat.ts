@@ -141,7 +141,8 @@ export const historyResponseSchema = z.object({
 /** Answer of `GET /api/llm/health` when the default endpoint answers; 503 with an error when it does not. */
 export const llmHealthResponseSchema = z.object({
   ok: z.literal(true),
-  mode: z.literal('sse'),
+  /** How its model is reached: over HTTP, or through a broker. */
+  mode: z.enum(['sse', 'mqtt']),
   status: z.literal('online'),
   endpoint_id: z.string(),
   server_url: z.string(),

@@ -6,8 +6,8 @@ import { textValuesSchema } from './text-values.ts';
 export const endpointStatusSchema = z.enum(['online', 'loading', 'offline']);
 export type EndpointStatus = z.infer<typeof endpointStatusSchema>;
 
-/** "launched": by this runner, its id is the process id; "manual": added by hand; "environment": the one of LLM_SERVER_URL. */
-export const endpointSourceSchema = z.enum(['launched', 'manual', 'environment']);
+/** "launched": by this runner, its id is the process id; "manual": added by hand; "environment": the one of LLM_SERVER_URL; "tunnel": behind a tunnel of that id; "mqtt": workers behind the broker. */
+export const endpointSourceSchema = z.enum(['launched', 'manual', 'environment', 'tunnel', 'mqtt']);
 export type EndpointSource = z.infer<typeof endpointSourceSchema>;
 
 /**

@@ -68,7 +68,8 @@ export const launchTargetSchema = z.discriminatedUnion('recipe', [
 ]);
 export type LaunchTarget = z.infer<typeof launchTargetSchema>;
 
-export const recipeSchema = z.enum(['llama-server', 'llama_cpp.server', 'embedded', 'script', 'command']);
+/** "ssh-tunnel" has no form here: tunnels launch it (tunnel.ts). */
+export const recipeSchema = z.enum(['llama-server', 'llama_cpp.server', 'embedded', 'script', 'command', 'ssh-tunnel']);
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /**
@@ -115,7 +116,7 @@ export const previewResponseSchema = z.object({
 export const launchContextResponseSchema = z.object({
   ok: z.literal(true),
   context: recipeContextSchema,
-  defaultRecipe: recipeSchema,
+  defaultRecipe: recipeSchema.exclude(['ssh-tunnel']),
   demoModel: z.string().nullable(),
 });
 export type LaunchContextResponse = z.infer<typeof launchContextResponseSchema>;

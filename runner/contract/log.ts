@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { endpointSchema } from './endpoint.ts';
 import { exitSchema, processSnapshotSchema } from './process.ts';
+import { tunnelSchema } from './tunnel.ts';
 
 /** A log line. `offset` is the byte position after it in the process's whole log: the cursor to go on from. `partial`: its text goes on in the next line. */
 export const lineEntrySchema = z.object({
@@ -62,7 +63,7 @@ export const singleStreamLineSchema = lineEntrySchema.omit({ offset: true });
 /**
  * Events of `GET /api/runner/stream`. `processes` comes first and lists all; `state` is one changed process; `removed` one forgotten; `usage`
  * gives CPU and memory by process id; `lines` is a batch of one process's log. The SSE id of a `lines` event is a cursor over all
- * processes (`id:offset,id:offset`): send it back as Last-Event-ID or `?from=` to go on exactly there. `endpoints` lists all endpoints, at
+ * processes (`id:offset,id:offset`): send it back as Last-Event-ID or `?from=` to go on exactly there. `endpoints` and `tunnels` list all of them, at
  * the start and after each change; `sessions` says which session of the local user changed (a title, a turn, a deletion).
  */
 export const allStreamEventSchemas = {
@@ -72,6 +73,7 @@ export const allStreamEventSchemas = {
   usage: z.object({ usage: z.record(z.string(), processSnapshotSchema.pick({ cpuPercent: true, memoryBytes: true })) }),
   lines: z.object({ id: z.string(), entries: z.array(logEntrySchema) }),
   endpoints: z.object({ endpoints: z.array(endpointSchema) }),
+  tunnels: z.object({ tunnels: z.array(tunnelSchema) }),
   sessions: z.object({ id: z.string() }),
 };
 export type AllStreamEvents = { [K in keyof typeof allStreamEventSchemas]: z.infer<(typeof allStreamEventSchemas)[K]> };

@@ -3,6 +3,7 @@ import { CHAT_ROUTES } from './chat-routes.ts';
 import { GATEWAY_ROUTES } from './gateway-routes.ts';
 import { launchContextResponseSchema, launchTargetSchema, previewResponseSchema } from './launch-form.ts';
 import { logPageResponseSchema } from './log.ts';
+import { MQTT_ROUTES } from './mqtt-routes.ts';
 import { PATHS } from './paths.ts';
 import {
   launchCommandRequestSchema,
@@ -23,6 +24,7 @@ import {
   profileResponseSchema,
 } from './profile.ts';
 import type { RouteDescription } from './route-description.ts';
+import { TUNNEL_ROUTES } from './tunnel-routes.ts';
 import { healthResponseSchema, modelListResponseSchema, systemResponseSchema, ticketResponseSchema } from './system.ts';
 
 const LAUNCH_ERRORS = [
@@ -191,6 +193,8 @@ export const ROUTES: readonly RouteDescription[] = [
   },
   ...CHAT_ROUTES,
   ...GATEWAY_ROUTES,
+  ...TUNNEL_ROUTES,
+  ...MQTT_ROUTES,
   { method: 'get', path: PATHS.models, summary: 'GGUF files under the configured folders.', answer: modelListResponseSchema },
   { method: 'get', path: PATHS.system, summary: 'Machine, GPUs, found llama-server, faults met at start.', answer: systemResponseSchema },
   { method: 'get', path: PATHS.metrics, summary: 'Prometheus metrics.', contentType: 'text/plain' },

@@ -7,24 +7,14 @@ import type { Logger } from '../logger.ts';
 import { Signal } from '../signal.ts';
 import type { Store } from '../store/open-store.ts';
 import { askServer } from './ask-server.ts';
-import {
-  chooseDefault,
-  environmentRow,
-  launchedRow,
-  manualRow,
-  refuseForeignChange,
-  refuseRemoval,
-  refuseTwin,
-  withChange,
-} from './endpoint-rules.ts';
-import { EndpointRows } from './endpoint-rows.ts';
-import type { EndpointRow } from './endpoint-rows.ts';
-import { afterRound, delayAfter, TIMING } from './health.ts';
-import type { Timing } from './health.ts';
-import { apiKeyOf, newHealth, targetOf, toEndpoint, unknownHealth } from './known-endpoint.ts';
+import { chooseDefault } from './choose-default.ts';
+import { environmentRow, launchedRow, manualRow, refuseForeignChange, refuseRemoval, refuseTwin, withChange } from './endpoint-rules.ts';
+import { EndpointRows, type EndpointRow } from './endpoint-rows.ts';
+import { givenRow, isGiven, type GivenEndpoint } from './given-endpoint.ts';
+import { afterRound, delayAfter, TIMING, type Timing } from './health.ts';
+import { apiKeyOf, newHealth, shownOf, targetOf, toEndpoint, unknownHealth } from './known-endpoint.ts';
 import type { EndpointTarget, KnownEndpoint } from './known-endpoint.ts';
-import { isEnded, statusOfProcess } from './launched-server.ts';
-import type { LaunchedServer, OnDemandServer } from './launched-server.ts';
+import { isEnded, statusOfProcess, type LaunchedServer, type OnDemandServer } from './launched-server.ts';
 import { probeEndpoint } from './probe-endpoint.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
 
@@ -34,6 +24,8 @@ export interface EndpointRegistryParts {
   now?: () => Date;
   /** LLM_SERVER_URL and its key; null: not set. */
   environmentUrl: { baseUrl: string; apiKey: string | null } | null;
+  /** LLM_COMM_MODE=mqtt: chats go to the workers behind the broker, and nowhere else unless they say so. */
+  isMqttDefault?: boolean;
   timing?: Partial<Timing>;
   /** 0 to 1, spreads the checks. */
   random?: () => number;
@@ -68,7 +60,7 @@ export class EndpointRegistry {
     const rows = this.#rows.all();
     const { environmentUrl } = this.#parts;
     if (environmentUrl !== null) this.#add(environmentRow(environmentUrl, rows, this.#now()));
-    for (const row of rows) if (row.source !== 'environment') this.#add(row);
+    for (const row of rows) if (row.source !== 'environment' && !isGiven(row)) this.#add(row);
     for (const { row } of this.#known.values()) if (row.source !== 'launched') void this.#schedule.watch(row.id);
     for (const server of this.#early.values()) this.setLaunched(server);
     this.#early.clear();
@@ -101,11 +93,9 @@ export class EndpointRegistry {
     return targetOf(this.#find(id));
   }
 
-  /** Throws NO_ENDPOINT. */
+  /** See `chooseDefault`. Throws NO_ENDPOINT. */
   defaultTarget(): EndpointTarget {
-    const best = chooseDefault([...this.#known.values()]);
-    if (best === null) throw new AppError('NO_ENDPOINT', 'No server is online. Launch one, add an endpoint, or set LLM_SERVER_URL.');
-    return targetOf(best);
+    return targetOf(chooseDefault([...this.#known.values()], this.#parts.isMqttDefault ?? false));
   }
 
   /** What the supervisor knows of a process that serves, after each change of it. One that was never ready is not listed. Never throws. */
@@ -152,6 +142,15 @@ export class EndpointRegistry {
     this.#announce();
   }
 
+  /** The endpoints of that source become these, and no others: servers behind tunnels, workers behind the broker. What was chosen for them in the page stays. Does nothing unless started. */
+  setGiven(source: GivenEndpoint['source'], endpoints: readonly GivenEndpoint[]): void {
+    if (this.#agent === null) return;
+    const wanted = new Set(endpoints.map(({ id }) => id));
+    for (const { row } of this.#known.values()) if (row.source === source && !wanted.has(row.id)) this.#forget(row.id);
+    for (const given of endpoints) this.#give(given);
+    this.#announce();
+  }
+
   /** Checks it once before it answers; one that is offline is added all the same. Throws ENDPOINT_EXISTS. */
   async create(input: EndpointInput): Promise<Endpoint> {
     const id = this.#parts.newId();
@@ -171,8 +170,8 @@ export class EndpointRegistry {
     const before = known.row;
     const row = withChange(before, change);
     if (row.baseUrl !== before.baseUrl) refuseTwin(this.#known.values(), row);
-    // The key of the environment stays in the environment.
-    this.#rows.put(row.source === 'environment' ? { ...row, apiKey: null } : row);
+    // The key of the environment stays there, that of a tunnel with the tunnel.
+    this.#rows.put(row.source === 'environment' || isGiven(row) ? { ...row, apiKey: null } : row);
     known.row = row;
     if (row.baseUrl !== before.baseUrl || row.apiKey !== before.apiKey) {
       known.health = newHealth(row);
@@ -207,6 +206,13 @@ export class EndpointRegistry {
     const known: KnownEndpoint = { row, isLasting, server: null, onDemand: null, health: newHealth(row), onlineOrder: 0 };
     this.#known.set(row.id, known);
     return known;
+  }
+
+  #give(given: GivenEndpoint): void {
+    const known = this.#known.get(given.id);
+    const row = givenRow(given, known?.row ?? this.#rows.all().find(({ id }) => id === given.id), this.#now());
+    if (known !== undefined && known.row.baseUrl === row.baseUrl && known.row.apiKey === row.apiKey) known.row = row;
+    else void this.#schedule.watch(this.#add(row).row.id);
   }
 
   #forget(id: string): void {
@@ -274,7 +280,7 @@ export class EndpointRegistry {
   }
 
   #announce(): void {
-    const shown = JSON.stringify(this.list(), (key, value: unknown) => (key === 'latencyMs' || key === 'checkedAt' ? undefined : value));
+    const shown = shownOf(this.list());
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.changed.emit();

@@ -1,7 +1,8 @@
-/** Pure rules of endpoints: how each kind begins, what may be changed, what may be removed, which one is the default. */
+/** Pure rules of endpoints: how each kind begins, what may be changed, what may be removed. */
 import type { EndpointChange, EndpointInput } from '#contract/endpoint';
 import { AppError } from '../errors.ts';
 import type { EndpointRow } from './endpoint-rows.ts';
+import { isGiven } from './given-endpoint.ts';
 import type { KnownEndpoint } from './known-endpoint.ts';
 
 /** No process id can hold a "~", so no launched server takes its place. */
@@ -52,11 +53,18 @@ function keyFor(baseUrl: string, row: EndpointRow): string | null {
   return new URL(baseUrl).origin === new URL(row.baseUrl).origin ? row.apiKey : null;
 }
 
+const WHY_FOREIGN = {
+  launched: 'is set by the launch form of its process',
+  environment: 'comes from the environment',
+  tunnel: 'belongs to its tunnel',
+  mqtt: 'belongs to the workers behind the broker',
+} as const;
+
 export function refuseForeignChange({ source }: EndpointRow, { name, baseUrl, apiKey }: EndpointChange): void {
   if (source === 'manual') return;
   const fields = Object.entries({ name, baseUrl, apiKey }).flatMap(([field, value]) => (value === undefined ? [] : [field]));
   if (fields.length === 0) return;
-  const why = source === 'launched' ? 'is set by the launch form of its process' : 'comes from the environment';
+  const why = WHY_FOREIGN[source];
   const message = `${fields.join(', ')} of this endpoint cannot be changed here: it ${why}. Its model and default preset can.`;
   throw new AppError('INVALID_REQUEST', message, { details: fields.map((path) => ({ path, message: `cannot be changed: it ${why}` })) });
 }
@@ -65,6 +73,10 @@ export function refuseForeignChange({ source }: EndpointRow, { name, baseUrl, ap
 export function refuseRemoval({ row, server, onDemand }: KnownEndpoint): void {
   if (row.source === 'environment') {
     throw new AppError('ENDPOINT_IN_USE', 'This endpoint comes from LLM_SERVER_URL. Unset that and start the runner again.');
+  }
+  if (isGiven(row)) {
+    const what = row.source === 'tunnel' ? 'a tunnel: remove that' : 'the workers behind the MQTT broker: switch the MQTT mode off';
+    throw new AppError('ENDPOINT_IN_USE', `This endpoint belongs to ${what}, and it goes with it.`);
   }
   if (onDemand !== null) {
     throw new AppError('ENDPOINT_IN_USE', 'This endpoint belongs to a launch profile that requests launch: change or remove that profile.');
@@ -82,14 +94,6 @@ export function refuseTwin(known: Iterable<KnownEndpoint>, { baseUrl, id }: { ba
   throw new AppError('ENDPOINT_EXISTS', `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`, {
     details: { id: twin.row.id, name: twin.row.name, baseUrl },
   });
-}
-
-/** LLM_SERVER_URL's, else the launched one that came online last, else any online one, else the first that a request launches. */
-export function chooseDefault(all: readonly KnownEndpoint[]): KnownEndpoint | null {
-  const online = all.filter(({ health }) => health.status === 'online').toSorted((a, b) => b.onlineOrder - a.onlineOrder);
-  const isOf = (source: EndpointRow['source']) => (known: KnownEndpoint) => known.row.source === source;
-  const launchable = (): KnownEndpoint | undefined => all.find(({ onDemand }) => onDemand !== null);
-  return all.find(isOf('environment')) ?? online.find(isOf('launched')) ?? online[0] ?? launchable() ?? null;
 }
 
 /** However the host is written: `HTTP://LocalHost:80` is `http://localhost`. */

@@ -91,3 +91,8 @@ export function toEndpoint(known: KnownEndpoint): Endpoint {
 export function targetOf(known: KnownEndpoint): EndpointTarget {
   return { endpoint: toEndpoint(known), apiKey: apiKeyOf(known) };
 }
+
+/** To tell whether a page would show something else, latencies and times of checks aside. */
+export function shownOf(endpoints: readonly Endpoint[]): string {
+  return JSON.stringify(endpoints, (key, value: unknown) => (key === 'latencyMs' || key === 'checkedAt' ? undefined : value));
+}

@@ -15,7 +15,7 @@ export interface LaunchRouteParts {
   /** The machine as it is now; `host` is where a port must be free. */
   recipeContext: (host: string) => Promise<RecipeContext>;
   /** The recipe to offer first. */
-  defaultRecipe: () => Recipe;
+  defaultRecipe: () => Exclude<Recipe, 'ssh-tunnel'>;
   /** Path of the shipped model, null where it is missing. */
   demoModel: string | null;
 }

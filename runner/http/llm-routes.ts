@@ -76,7 +76,7 @@ export function llmRoutes({ chat, endpoints, connections }: LlmRouteParts): Rout
       throw new AppError('ENDPOINT_OFFLINE', `${endpoint.name} is offline. ${endpoint.problem ?? ''}`.trim());
     res.json({
       ok: true,
-      mode: 'sse',
+      mode: endpoint.source === 'mqtt' ? 'mqtt' : 'sse',
       status: endpoint.status,
       endpoint_id: endpoint.id,
       server_url: endpoint.baseUrl,

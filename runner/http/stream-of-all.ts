@@ -1,6 +1,7 @@
 /** One viewer of all processes: a log follower for each, their states, and a cursor over all logs as the id of every batch. */
 import type { ProcessSnapshot } from '#contract/process';
 import type { Endpoint } from '#contract/endpoint';
+import type { Tunnel } from '#contract/tunnel';
 import type { LogHub } from '../logs/log-hub.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { Signal } from '../signal.ts';
@@ -15,6 +16,7 @@ const USAGE_INTERVAL_MS = 2_000;
 export interface ChatNews {
   endpoints: { changed: Signal<void>; list: () => Endpoint[] };
   sessions: { changed: Signal<{ principal: string; id: string }> };
+  tunnels: { changed: Pick<Signal<unknown>, 'subscribe'>; list: () => Tunnel[] };
 }
 
 export interface StreamOfAllParts {
@@ -63,8 +65,11 @@ export class StreamOfAll {
     const { connection, news, only } = this.#parts;
     if (only !== null) return [];
     const tellEndpoints = (): void => connection.sendLatest('endpoints', sseEvent('endpoints', { endpoints: news.endpoints.list() }));
+    const tellTunnels = (): void => connection.sendLatest('tunnels', sseEvent('tunnels', { tunnels: news.tunnels.list() }));
     tellEndpoints();
+    tellTunnels();
     return [
+      news.tunnels.changed.subscribe(tellTunnels),
       news.endpoints.changed.subscribe(tellEndpoints),
       news.sessions.changed.subscribe(({ principal, id }) => {
         if (principal === LOCAL_PRINCIPAL) connection.sendLatest(`session ${id}`, sseEvent('sessions', { id }));

@@ -1,4 +1,5 @@
 /** The Croatian texts for what the runner says by code; loaded after the first paint. English has none: those are the runner's own words. */
+import { hrTunnels } from './hr-tunnels.ts';
 import type { RunnerTexts } from './runner-texts.ts';
 
 const MANJE_MEMORIJE =
@@ -41,6 +42,8 @@ export const hrRunner: RunnerTexts = {
     GATEWAY_KEY_NOT_FOUND: 'Tog API ključa nema. Možda je uklonjen.',
     GATEWAY_ROUTE_NOT_FOUND: 'Za taj model nema rute. Možda je uklonjena.',
     GATEWAY_KEY_READ_ONLY: 'Taj ključ dolazi iz postavke API_KEYS; promijenite ga ondje i ponovno pokrenite runner.',
+    TUNNEL_NOT_FOUND: 'Tog tunela nema. Možda je uklonjen.',
+    TUNNEL_EXISTS: 'Tunel s tim imenom ili na tom mjestu već postoji. {{message}}',
     GATEWAY_KEY_ACTIVE: 'Taj je API ključ u upotrebi. Najprije ga opozovite, pa ga onda uklonite.',
     SESSION_BUSY: 'U ovoj se sesiji već piše odgovor. Pričekajte ga ili ga prvo zaustavite.',
     BODY_TOO_LARGE: 'Poslano je previše odjednom. Pošaljite manje. ({{message}})',
@@ -238,4 +241,5 @@ export const hrRunner: RunnerTexts = {
     'connection-closed': 'Zatvorio je vezu bez odgovora.',
     unreachable: 'Nije dostupan: {{reason}}.',
   },
+  ...hrTunnels,
 };

@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import type { ProblemCode } from '#contract/endpoint-problem';
 import type { ErrorCode } from '#contract/error-codes';
 import type { NoteCode } from '#contract/process-note';
+import type { TunnelNoteCode, TunnelProblemCode, TunnelStepCode } from '#contract/tunnel-problem';
 import type { CauseCode } from '#launch/cause-texts';
 import type { FaultReason } from '#launch/launch-fault';
 
@@ -18,6 +19,9 @@ export interface RunnerTexts {
   causes: Record<CauseCode, { cause: string; suggestion: string }>;
   notes: Record<NoteCode, string>;
   problems: Record<ProblemCode, string>;
+  tunnelProblems: Record<TunnelProblemCode, { message: string; suggestion: string }>;
+  tunnelSteps: Record<TunnelStepCode, string>;
+  tunnelNotes: Record<TunnelNoteCode, string>;
 }
 
 /** The namespace that i18next keeps them in. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PROBLEM_TEXTS, endpointProblem } from '#contract/endpoint-problem';
 import { diagnosisSchema } from '#contract/process';
 import { NOTE_TEXTS, processNote } from '#contract/process-note';
+import { TUNNEL_NOTE_TEXTS, TUNNEL_PROBLEM_TEXTS, TUNNEL_STEP_TEXTS } from '#contract/tunnel-problem';
 import { CAUSE_TEXTS } from '#launch/cause-texts';
 import { diagnoseCrash } from '#launch/diagnose-crash';
 import { hrRunner } from './hr-runner.ts';
@@ -12,7 +13,7 @@ const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\
 
 const inBoth = (english: Record<string, string>, croatian: Record<string, string>): [string, string, string][] =>
   Object.entries(english).map(([code, text]) => [code, text, croatian[code] ?? '']);
-const of = (texts: typeof hrRunner.causes, part: 'cause' | 'suggestion'): Record<string, string> =>
+const of = <Part extends string>(texts: Record<string, Record<Part, string>>, part: Part): Record<string, string> =>
   Object.fromEntries(Object.entries(texts).map(([code, text]) => [code, text[part]]));
 
 describe.each([
@@ -20,6 +21,10 @@ describe.each([
   ['suggestions', inBoth(of(CAUSE_TEXTS, 'suggestion'), of(hrRunner.causes, 'suggestion'))],
   ['notes', inBoth(NOTE_TEXTS, hrRunner.notes)],
   ['problems', inBoth(PROBLEM_TEXTS, hrRunner.problems)],
+  ['problems of tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'message'), of(hrRunner.tunnelProblems, 'message'))],
+  ['cures of tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.tunnelProblems, 'suggestion'))],
+  ['steps of tunnels', inBoth(TUNNEL_STEP_TEXTS, hrRunner.tunnelSteps)],
+  ['notes on tunnels', inBoth(TUNNEL_NOTE_TEXTS, hrRunner.tunnelNotes)],
 ])('the %s', (_name, texts) => {
   it.each(texts)('%s: has other words with the same values', (_code, english, croatian) => {
     expect(croatian.trim()).not.toBe('');

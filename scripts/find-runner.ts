@@ -1,0 +1,7 @@
+/** Prints the URL of this machine's runner; ends with 3 where none answers. For the shell scripts. */
+import { runWithRunner } from './runner-client.ts';
+
+await runWithRunner(async ({ url }) => {
+  console.log(url);
+  return Promise.resolve(true);
+});

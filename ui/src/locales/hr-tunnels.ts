@@ -1,0 +1,128 @@
+/** What the runner says of tunnels, in Croatian, by code. */
+import type { RunnerTexts } from './runner-texts.ts';
+
+const START_SERVER = 'Ondje pokrenite poslužitelj modela ili ispravite adresu i port tunela.';
+const CHECK_ADDRESS = 'Provjerite adresu i port. Radi li ondje sshd i propušta li vatrozid port {{port}}?';
+const ADD_KEY =
+  'Dodajte njegov javni ključ u ~/.ssh/authorized_keys pravog korisnika ondje (redak je u postavljanju ovog tunela) i provjerite korisničko ime. Ključ sa zaporkom mora biti u ssh agentu.';
+const FREE_PORT = 'Zaustavite taj program ili odaberite drugi lokalni port.';
+
+type TunnelTexts = Pick<RunnerTexts, 'tunnelProblems' | 'tunnelSteps' | 'tunnelNotes'>;
+
+export const hrTunnels: TunnelTexts = {
+  tunnelProblems: {
+    'key-refused': { message: '{{host}} je odbio ključ {{key}}.', suggestion: ADD_KEY },
+    'key-refused-unnamed': {
+      message: '{{host}} je odbio sve ključeve koje ssh sam nudi.',
+      suggestion: `Odaberite datoteku ključa za ovaj tunel. ${ADD_KEY}`,
+    },
+    'host-key-changed': {
+      message: 'Ključ računala {{name}} nije onaj koji je bio poznat: računalo je iznova postavljeno ili je netko između. ssh se ne spaja.',
+      suggestion:
+        'Pitajte vlasnika tog računala je li se ključ promijenio. Ako jest, zaboravite stari i spojite se ponovno: ssh-keygen -f "{{file}}" -R "{{name}}"',
+    },
+    'host-key-refused': {
+      message: 'ssh ne prihvaća ključ računala {{host}}.',
+      suggestion: 'Pogledajte zapisnik ovog tunela. Ključ je možda opozvan ili ~/.ssh/config traži ključeve kojih to računalo nema.',
+    },
+    'remote-port-busy': {
+      message: '{{host}} ne može slušati na portu {{port}}: netko ga ondje drži, najvjerojatnije prijašnja sesija koja još nije završila.',
+      suggestion:
+        'Pokušava se ponovno svakih nekoliko sekundi. Tko ga drži, ondje pokazuje: sudo ss -ltnp "sport = :{{port}}". Uz ClientAliveInterval 15 u sshd_config takve sesije završavaju same. Ako je u authorized_keys permitlisten, provjerite dopušta li ovaj port.',
+    },
+    'forwarding-prohibited': {
+      message: 'sshd na računalu {{host}} ne dopušta ovo prosljeđivanje ({{target}}).',
+      suggestion:
+        'U njegovu sshd_config postavite AllowTcpForwarding yes, a permitlisten i permitopen ključa u authorized_keys neka dopuste {{target}}. Redak je u postavljanju ovog tunela.',
+    },
+    'local-port-busy': { message: 'Port {{port}} ovog računala drži {{holder}}.', suggestion: FREE_PORT },
+    'local-port-busy-unnamed': { message: 'Port {{port}} ovog računala je zauzet.', suggestion: FREE_PORT },
+    'host-unknown': {
+      message: 'Ime računala {{host}} nije poznato.',
+      suggestion: 'Provjerite kako je napisano i DNS ovog računala, ili upišite adresu.',
+    },
+    'connection-refused': { message: '{{host}} je odbio vezu na port {{port}}: ondje ne sluša nijedan sshd.', suggestion: CHECK_ADDRESS },
+    'connect-timeout': { message: '{{host}} nije na vrijeme odgovorio na portu {{port}}.', suggestion: CHECK_ADDRESS },
+    'no-route': { message: 'Odavde nema puta do računala {{host}}.', suggestion: 'Provjerite mrežu ovog računala i adresu.' },
+    'network-lost': {
+      message: 'Veza s računalom {{host}} je izgubljena.',
+      suggestion: 'Mreža je pala ili je drugo računalo nestalo. Tunel se vraća sam.',
+    },
+    'closed-by-host': {
+      message: '{{host}} je zatvorio vezu.',
+      suggestion:
+        'Njegov je sshd zaustavljen ili preopterećen (MaxStartups), ili ondje nešto blokira ovu adresu (fail2ban). Tunel se vraća sam.',
+    },
+    'ssh-missing': {
+      message: 'Na ovom računalu nema programa ssh.',
+      suggestion: 'Instalirajte OpenSSH klijent: apt install openssh-client; na Windowsima je to dodatna značajka.',
+    },
+    'identity-missing': {
+      message: 'Nema datoteke ključa {{file}}.',
+      suggestion: 'Provjerite putanju ili napravite ključ: ssh-keygen -t ed25519 -f {{file}}',
+    },
+    'identity-open': {
+      message: 'Datoteku ključa {{file}} smiju čitati i drugi; takav ključ ssh ne koristi.',
+      suggestion: 'Oduzmite im to pravo: chmod 600 {{file}}',
+    },
+    'jump-failed': {
+      message: 'Put preko međuračunala {{jump}} nije uspio: {{line}}',
+      suggestion: 'Pokušajte u terminalu: ssh {{jump}}. Mora prihvatiti ovaj ključ i proslijediti vezu računalu iza sebe.',
+    },
+    'configuration-broken': { message: 'ssh ne razumije svoju konfiguraciju: {{line}}', suggestion: 'Ispravite ~/.ssh/config.' },
+    'not-started': { message: 'ssh se nije mogao pokrenuti: {{reason}}', suggestion: 'Otklonite to; pokušava se ponovno.' },
+    ended: {
+      message: 'ssh je završio i nije rekao zašto.',
+      suggestion: 'Tunel se vraća sam. Ako se to ponavlja, pogledajte zapisnik sshd-a na računalu {{host}}.',
+    },
+    'ended-saying': { message: 'ssh je završio: {{line}}', suggestion: 'Što je bilo prije toga, piše u zapisniku ovog tunela.' },
+    'target-down': { message: 'Tunel stoji, ali na {{address}} nitko ne odgovara.', suggestion: START_SERVER },
+    'remote-target-down': { message: 'Tunel stoji, ali na računalu {{host}} na {{address}} nitko ne odgovara.', suggestion: START_SERVER },
+    'no-answer-through': {
+      message: 'Tunel stoji, ali kroz njega ne dolazi odgovor.',
+      suggestion: 'Ako to ne prođe, tunel se sam spaja iznova.',
+    },
+    'tunnel-dead': {
+      message: 'Tunel je stajao, ali kroz njega više ništa nije prolazilo; prekinut je.',
+      suggestion: 'Sam se spaja iznova. Drugo je računalo spavalo ili se mreža promijenila.',
+    },
+    'probe-forbidden': {
+      message: 'Tunel stoji, ali se ne može provjeriti: ključ na drugom računalu ne smije otvoriti {{target}}.',
+      suggestion:
+        'Ondje u authorized_keys dodajte ključu permitopen="{{target}}" (bez AllowTcpForwarding yes ili all u sshd_config to ne pomaže).',
+    },
+    'incoming-absent': {
+      message: 'Na {{address}} nitko ne sluša: tunel drugog računala nije spojen.',
+      suggestion: 'Pokrenite tunel na drugom računalu. Njegov udaljeni port mora biti {{port}}.',
+    },
+    'incoming-silent': {
+      message: 'Na {{address}} netko sluša, ali odgovora nema: sesija je možda mrtva ili je poslužitelj modela drugog računala ugašen.',
+      suggestion:
+        'Pogledajte tunel na drugom računalu. Uz ClientAliveInterval 15 u sshd_config ovog računala mrtve sesije završavaju same.',
+    },
+  },
+  tunnelSteps: {
+    'target-answers': 'Poslužitelj modela odgovara na {{address}}.',
+    'target-silent': 'Na {{address}} nitko ne odgovara.',
+    connected: '{{host}} nas je pustio.',
+    'not-connected': 'ssh nije ušao.',
+    forwarded: 'Prosljeđivanje stoji.',
+    'not-forwarded': 'Prosljeđivanje nije uspostavljeno.',
+    'probe-answers': 'Kroz tunel je stigao odgovor.',
+    'probe-silent': 'Kroz tunel nije stigao odgovor.',
+  },
+  tunnelNotes: {
+    'keep-alive':
+      'sshd računala {{host}}: "ClientAliveInterval 15" i "ClientAliveCountMax 3" završavaju mrtve sesije, pa je port slobodan kad se tunel vrati.',
+    'allow-forwarding':
+      'sshd računala {{host}}: AllowTcpForwarding mora biti yes (kao i bez postavke). Tunelu je dovoljno "remote", ali se tada ne može provjeriti.',
+    'allow-local-forwarding': 'sshd računala {{host}}: AllowTcpForwarding mora biti yes (kao i bez postavke) ili local.',
+    'gateway-ports':
+      'sshd računala {{host}}: "GatewayPorts clientspecified", inače sluša samo na 127.0.0.1. Tko dođe do {{address}}, dođe do poslužitelja modela: treba mu API ključ i vatrozid.',
+    'listens-beyond-loopback': 'Tko dođe do {{address}} ovog računala, dođe do poslužitelja modela: treba mu API ključ i vatrozid.',
+    'reload-sshd': 'Nakon promjene sshd_config: sudo sshd -t && sudo systemctl reload ssh (na nekim sustavima sshd).',
+    'unit-place':
+      'Jedinicu spremite u /etc/systemd/system/{{unit}}, zatim: sudo systemctl daemon-reload && sudo systemctl enable --now {{unit}}. Prije toga ovdje zaustavite tunel: dva žele isti port.',
+    'key-place': 'Redak stavite u ~/.ssh/authorized_keys tog korisnika na računalu {{host}}.',
+  },
+};
