@@ -1,6 +1,7 @@
 /** The gateway as it is joined: both listeners, its keys and the rest of the runner. */
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
+import { rawClient } from './gateway/testing/raw-client.ts';
 import { createTestApp } from './testing/create-test-app.ts';
 import type { TestApp } from './testing/create-test-app.ts';
 import { sayWords, scriptedUpstream } from './testing/scripted-upstream.ts';
@@ -115,6 +116,22 @@ describe('the gateway', () => {
       status: 403,
       body: { error: { code: 'forbidden_origin', type: expect.any(String), param: null, message: expect.any(String) } },
     });
+  });
+
+  it('guards requests of plain programs as those of pages', async () => {
+    const { gateway } = await gatewayApp();
+    const body = JSON.stringify(ASK);
+    const ask = async (...headers: string[]): Promise<string> => {
+      const head = ['POST /v1/chat/completions HTTP/1.1', ...headers, `content-length: ${body.length}`, 'connection: close'];
+      const { ended } = await rawClient(gateway, `${head.join('\r\n')}\r\n\r\n${body}`);
+      return ended;
+    };
+    const plain = await ask('host: localhost');
+    expect(plain).toMatch(/^HTTP\/1.1 200 [^]*x-llm-gateway: /i);
+    expect(await ask('host: 127.0.0.1', 'x-llm-gateway-hops: a,b')).toMatch(/^HTTP\/1.1 200 /);
+    expect(await ask('host: 127.0.0.1', 'x-llm-gateway-hops: a,b,c,d')).toMatch(/^HTTP\/1.1 508 [^]*"loop_detected"/);
+    expect(await ask('host: rebound.example')).toMatch(/^HTTP\/1.1 403 [^]*"forbidden_host"/);
+    expect(await ask('host: localhost', 'origin: https://evil.example')).toMatch(/^HTTP\/1.1 403 [^]*"forbidden_origin"/);
   });
 
   it('wants a key on the runner’s own port where that has a token', async () => {

@@ -1,10 +1,10 @@
 /** Builds and joins the parts of the gateway: keys, limits, accounting, routes, and `/v1` itself on one or two listeners. Called by the composition root only. */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import cors from 'cors';
 import express from 'express';
-import type { Express, Router } from 'express';
+import type { Router } from 'express';
 import type { GatewayModels } from '#contract/gateway';
 import { isLoopback } from './config.ts';
 import type { Config } from './config.ts';
@@ -19,8 +19,8 @@ import { Limits } from './gateway/limits.ts';
 import { RouteStore } from './gateway/route-store.ts';
 import { AppError } from './errors.ts';
 import { gatewayRoutes } from './http/gateway-routes.ts';
-import { guardHost, guardOrigin } from './http/guard.ts';
-import { V1_HEADERS, v1Errors, v1Routes } from './http/v1-routes.ts';
+import { guardHost, guardOrigin, hostCheck } from './http/guard.ts';
+import { V1_HEADERS, v1Errors, v1Routes, withPlainPosts } from './http/v1-routes.ts';
 import type { Logger } from './logger.ts';
 import { listenOn } from './listen.ts';
 import type { Store } from './store/open-store.ts';
@@ -65,11 +65,12 @@ export function createGateway({ config, logger, store, endpoints, onDemand = not
     if (key === undefined || key.revokedAt !== null) gateway.cutKey(id);
   });
   let url: string | null = null;
-  const listener = config.gateway === null ? null : createServer(gatewayApp(gateway, config));
+  const gatewayId = randomUUID();
+  const listener = config.gateway === null ? null : createServer(gatewayListener({ gateway, gatewayId, config, at: config.gateway }));
 
   return {
     // With a token even this machine's users are told apart: without a key nobody gets in.
-    v1: v1Routes({ gateway, isLoopbackListener: isLoopback(config.host) && config.token === null }),
+    v1: v1Routes({ gateway, gatewayId, isLoopbackListener: isLoopback(config.host) && config.token === null }),
     router: gatewayRoutes({
       ...{ keys, routes, accounting },
       models: () => ({ ...onDemand.overview(), gatewayUrl: url === null ? null : `${url}/v1` }),
@@ -131,25 +132,34 @@ function admissionOf(limits: Limits, keys: KeyStore): AdmissionPort {
   };
 }
 
+interface ListenerParts {
+  gateway: Gateway;
+  gatewayId: string;
+  config: Config;
+  at: { host: string };
+}
+
 /** The listener to expose: nothing but `/v1` and `/health`. */
-function gatewayApp(gateway: Gateway, config: Config): Express {
+function gatewayListener({ gateway, gatewayId, config, at }: ListenerParts): RequestListener {
   const app = express();
-  const isLoopbackListener = config.gateway !== null && isLoopback(config.gateway.host);
+  const isLoopbackListener = isLoopback(at.host);
+  const allowedHosts = [...config.allowedHosts, at.host];
+  const parts = { gateway, gatewayId, isLoopbackListener };
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   // Beyond this machine clients use whatever name it has, and a key keeps hostile pages out. On loopback there may be none.
-  if (isLoopbackListener) app.use(guardHost([...config.allowedHosts, config.gateway?.host ?? '']));
+  if (isLoopbackListener) app.use(guardHost(allowedHosts));
   app.use(guardOrigin(config.allowedOrigins));
   app.use(cors({ origin: [...config.allowedOrigins], exposedHeaders: [...V1_HEADERS], maxAge: 600 }));
   app.get('/health', (_req, res) => {
     res.json({ status: 'ok' });
   });
-  app.use(v1Routes({ gateway, isLoopbackListener }));
+  app.use(v1Routes(parts));
   app.use((req) => {
     throw new AppError('NOT_FOUND', `There is no ${req.path} here: this listener has /v1 and /health only.`);
   });
   app.use(v1Errors(gateway));
-  return app;
+  return withPlainPosts(app, { ...parts, isHostAllowed: isLoopbackListener ? hostCheck(allowedHosts) : () => true });
 }
 
 async function close(server: Server): Promise<void> {

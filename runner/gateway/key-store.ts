@@ -1,5 +1,5 @@
 /** Owns the gateway's API keys: the environment's and the managed ones, found by the hash of their secret, and what each has used. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as hashed, randomBytes } from 'node:crypto';
 import type { GatewayKey, GatewayKeyChange, GatewayKeyInput } from '#contract/gateway';
 import { AppError, messageOf } from '../errors.ts';
 import { Signal } from '../signal.ts';
@@ -74,6 +74,11 @@ export class KeyStore {
   find(secret: string): GatewayKey | null {
     const id = this.#idByHash.get(hashOf(secret));
     return (id === undefined ? undefined : this.#keys.get(id)) ?? null;
+  }
+
+  /** Whether its tokens count by the minute now. False for a key that was removed meanwhile. */
+  isLimitedByTokens(id: string): boolean {
+    return typeof this.#keys.get(id)?.tokensPerMinute === 'number';
   }
 
   /** `secret` is told this once. */
@@ -185,7 +190,7 @@ export class KeyStore {
 }
 
 function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hashed('sha256', secret);
 }
 
 function utcOf(time: string | null): string | null {

@@ -8,7 +8,7 @@ import { LimitWindow } from './limits-window.ts';
 import type { WindowState } from './limits-window.ts';
 
 export interface LimitsParts {
-  keys: Pick<KeyStore, 'find' | 'isOpen' | 'spend'>;
+  keys: Pick<KeyStore, 'find' | 'isOpen' | 'spend' | 'isLimitedByTokens'>;
   now: () => Date;
   /** The "minute" of the limits; shorter in tests. */
   windowMs?: number;
@@ -87,7 +87,7 @@ export class Limits {
   async spend(keyId: string | null, used: { requests: number; tokens: number }): Promise<void> {
     if (keyId === null) return;
     this.#parts.keys.spend(keyId, used);
-    if (used.tokens >= 1) await this.#tokens.add(keyId, Math.round(used.tokens));
+    if (used.tokens >= 1 && this.#parts.keys.isLimitedByTokens(keyId)) await this.#tokens.add(keyId, Math.round(used.tokens));
   }
 
   async #enter(key: GatewayKey): Promise<Record<string, string>> {

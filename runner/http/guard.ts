@@ -5,16 +5,23 @@ import { AppError } from '../errors.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Refuses a Host header that is neither loopback nor in `allowedHosts` (names without port): FORBIDDEN_HOST. */
-export function guardHost(allowedHosts: readonly string[]): RequestHandler {
+/** Whether a Host header is loopback or in `allowedHosts` (names without port). */
+export function hostCheck(allowedHosts: readonly string[]): (host: string | undefined) => boolean {
   const allowed = new Set([...LOOPBACK_HOSTS, ...allowedHosts.map((host) => host.toLowerCase())]);
-  return (req, _res, next) => {
-    const host = (req.headers.host ?? '').toLowerCase();
-    const name = host.replace(/:\d+$/, '');
-    if (allowed.has(name) || allowed.has(host)) return next();
+  return (given = '') => {
+    const host = given.toLowerCase();
+    return allowed.has(host.replace(/:\d+$/, '')) || allowed.has(host);
+  };
+}
+
+/** Refuses a Host header that `hostCheck` does not know: FORBIDDEN_HOST. */
+export function guardHost(allowedHosts: readonly string[]): RequestHandler {
+  const isAllowed = hostCheck(allowedHosts);
+  return ({ headers: { host } }, _res, next) => {
+    if (isAllowed(host)) return next();
     throw new AppError(
       'FORBIDDEN_HOST',
-      `This runner does not answer to the host name "${host}". Add it to RUNNER_ALLOWED_HOSTS if it is yours.`,
+      `This runner does not answer to the host name "${(host ?? '').toLowerCase()}". Add it to RUNNER_ALLOWED_HOSTS if it is yours.`,
     );
   };
 }

@@ -1,7 +1,8 @@
 /** The OpenAI-compatible address: which URLs of `/v1` there are, and which of the upstream they stand for. What happens to a request is the gateway's business. */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Router } from 'express';
-import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import type { GatewayRouteGroup } from '#contract/gateway';
 import { GATEWAY_HEADER, GATEWAY_NAME, HOPS_HEADER } from '#contract/gateway-headers';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -11,8 +12,14 @@ import { errorBody, GatewayError, invalidRequest, noRoute, wrongMethod } from '.
 import { STATUS_BY_CODE } from '#contract/error-codes';
 import { AppError } from '../errors.ts';
 
+interface Post {
+  path: string;
+  group: GatewayRouteGroup;
+  upstreamPath?: string;
+}
+
 /** Path here, its group of routes, and where it lies at the upstream if elsewhere: llama-server has its tokenizer beside `/v1`. */
-const POSTS: readonly { path: string; group: GatewayRouteGroup; upstreamPath?: string }[] = [
+const POSTS: readonly Post[] = [
   { path: '/v1/chat/completions', group: 'chat' },
   { path: '/v1/completions', group: 'completions' },
   { path: '/v1/embeddings', group: 'embeddings' },
@@ -34,6 +41,8 @@ export const V1_HEADERS: readonly string[] = [
 
 export interface V1RouteParts {
   gateway: Gateway;
+  /** By which it knows requests that have passed it, on all its listeners. */
+  gatewayId: string;
   /** Whether only this machine can reach the listener: without any keys the gateway is open there, and nowhere else. */
   isLoopbackListener: boolean;
 }
@@ -45,8 +54,8 @@ export interface V1RouteParts {
  * begun, `data: {"error": …}` without `[DONE]`. Not passed through: `/v1/audio/…`, whose multipart bodies hold the model in a form field.
  * Every answer has `x-llm-gateway`, by which other runners know it; their requests have `x-llm-gateway-hops`, and one that goes round is a 508.
  */
-export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router {
-  const gatewayId = randomUUID();
+export function v1Routes(parts: V1RouteParts): Router {
+  const { gateway, isLoopbackListener } = parts;
   const router = Router({ caseSensitive: true });
 
   router.use('/v1', (_req, res, next) => {
@@ -58,31 +67,15 @@ export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router 
 
   /** `{object: "list", data: [{id, object, created, owned_by}]}`: what the key may use now. */
   router.get('/v1/models', async (req, res) => {
-    res.json({ object: 'list', data: await gateway.models(callerOf(req)) });
+    res.json({ object: 'list', data: await gateway.models(callerOf(req, isLoopbackListener)) });
   });
 
   /** One of them; names may hold slashes. 404 model_not_found. */
   router.get('/v1/models/*model', async (req, res) => {
-    res.json(await gateway.model(callerOf(req), nameOf(req)));
+    res.json(await gateway.model(callerOf(req, isLoopbackListener), nameOf(req)));
   });
 
-  for (const { path, group, upstreamPath } of POSTS) router.post(path, pass({ path, group, upstreamPath: upstreamPath ?? path }));
-
-  /** OpenAI's SDKs send Authorization, Anthropic's x-api-key. */
-  function callerOf({ headers: { authorization, 'x-api-key': key } }: Request): Caller {
-    const bearer = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
-    return { secret: bearer ?? (typeof key === 'string' ? key : null), isLoopbackListener };
-  }
-
-  function pass({ path, group, upstreamPath }: { path: string; group: GatewayRouteGroup; upstreamPath: string }): RequestHandler {
-    return async (req, res) => {
-      // As a proxy adds itself to Via: these are the headers to pass on.
-      req.headers[HOPS_HEADER] = passHop(req.headers[HOPS_HEADER], gatewayId);
-      const query = req.url.indexOf('?');
-      const search = query === -1 ? '' : req.url.slice(query);
-      await gateway.answer({ req, res, group, route: path, path: upstreamPath + search, caller: callerOf(req) });
-    };
-  }
+  for (const post of POSTS) router.post(post.path, (req, res) => answer(parts, { post, req, res }));
 
   for (const { path, allowed } of [{ path: '/v1/models', allowed: 'GET' }, ...POSTS.map(({ path }) => ({ path, allowed: 'POST' }))]) {
     router.all(path, ({ method }) => {
@@ -94,6 +87,43 @@ export function v1Routes({ gateway, isLoopbackListener }: V1RouteParts): Router 
   });
   router.use('/v1', v1Errors(gateway));
   return router;
+}
+
+/**
+ * `app`, which has `v1Routes`, with a short way for the POSTs of plain programs: what Express does for each request costs as much as the rest
+ * of a short answer. What comes from a page, through another gateway, for another host or to another path goes to `app`.
+ */
+export function withPlainPosts(
+  app: RequestListener,
+  { isHostAllowed, ...parts }: V1RouteParts & { isHostAllowed: (host: string | undefined) => boolean },
+): RequestListener {
+  const posts = new Map(POSTS.map((post) => [post.path, post]));
+  return (req, res) => {
+    const { method, url = '', headers } = req;
+    const post = method === 'POST' ? posts.get(url) : undefined;
+    const isPlain = headers.origin === undefined && headers[HOPS_HEADER] === undefined;
+    if (post === undefined || !isPlain || !isHostAllowed(headers.host)) return app(req, res);
+    res.setHeader(GATEWAY_HEADER, GATEWAY_NAME);
+    void answer(parts, { post, req, res });
+  };
+}
+
+async function answer(
+  { gateway, gatewayId, isLoopbackListener }: V1RouteParts,
+  { post: { path, group, upstreamPath = path }, req, res }: { post: Post; req: IncomingMessage; res: ServerResponse },
+): Promise<void> {
+  // As a proxy adds itself to Via: these are the headers to pass on.
+  req.headers[HOPS_HEADER] = passHop(req.headers[HOPS_HEADER], gatewayId);
+  const { url = '' } = req;
+  const query = url.indexOf('?');
+  const search = query === -1 ? '' : url.slice(query);
+  await gateway.answer({ req, res, group, route: path, path: upstreamPath + search, caller: callerOf(req, isLoopbackListener) });
+}
+
+/** OpenAI's SDKs send Authorization, Anthropic's x-api-key. */
+function callerOf({ headers: { authorization, 'x-api-key': key } }: IncomingMessage, isLoopbackListener: boolean): Caller {
+  const bearer = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
+  return { secret: bearer ?? (typeof key === 'string' ? key : null), isLoopbackListener };
 }
 
 /** Answers errors as the OpenAI API does, and accounts for refusals. */

@@ -27,8 +27,8 @@ const SPREAD_STREAMS: Shape = { ...MANY_STREAMS, pace: 'spread 20', rounds: 2 };
 /** One stream for each client. */
 const MOST_STREAMS: Shape = { clients: 500, rampMs: 2_000, forMs: 5_800, tokens: 30, pace: 'spread 200', rounds: 2 };
 const WARM_UP: readonly Shape[] = [
-  { ...MANY_WHOLE, forMs: 1_500 },
-  { ...MANY_STREAMS, rampMs: 0, forMs: 500, tokens: 25 },
+  { ...MANY_WHOLE, forMs: 6_000 },
+  { ...MANY_STREAMS, rampMs: 0, forMs: 1_500, tokens: 25 },
 ];
 
 async function measure(run: Run, way: Way, shape: Shape): Promise<Measured> {

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Endpoint } from '#contract/endpoint';
 import type { GatewayRequest, GatewayRoute } from '#contract/gateway';
 import { AppError } from '../../errors.ts';
-import { v1Routes } from '../../http/v1-routes.ts';
+import { v1Routes, withPlainPosts } from '../../http/v1-routes.ts';
 import { listenOn } from '../../listen.ts';
 import { Signal } from '../../signal.ts';
 import { waitUntil } from '../../testing/wait-until.ts';
@@ -74,7 +74,8 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     logger: { error: (fields) => void seen.faults.push(fields) },
   });
   gateway.start();
-  const server = createServer(express().use(v1Routes({ gateway, isLoopbackListener: true })));
+  const v1 = { gateway, gatewayId: 'test', isLoopbackListener: true };
+  const server = createServer(withPlainPosts(express().use(v1Routes(v1)), { ...v1, isHostAllowed: () => true }));
   const origin = await listenOn(server, { host: '127.0.0.1', port: 0 });
   onTestFinished(async () => {
     await gateway.stop();
