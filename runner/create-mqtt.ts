@@ -27,8 +27,8 @@ export interface MqttSide {
   stop: () => Promise<void>;
 }
 
-/** Servers that tell no slots of theirs get one request at a time. */
-const UNKNOWN_SLOTS = 1;
+/** Of servers that tell no slots: most answer several at once, and one that does not lets the few others wait itself. */
+const UNKNOWN_SLOTS = 4;
 
 export function createMqtt({ config, logger, chat, supervisor, version }: MqttSideParts): MqttSide {
   const transport = createHttpTransport();

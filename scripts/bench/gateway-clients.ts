@@ -93,11 +93,14 @@ class Reader implements Dispatcher.DispatchHandler {
   }
 
   #take(event: string, at: number): void {
-    const [, number, sentAt] = /"content":"(\d+)@(\d+\.\d+) "/.exec(event) ?? [];
-    if (sentAt === undefined) return;
+    const [, content = ''] = /"content":"([^"]*)"/.exec(event) ?? [];
+    for (const [, number, sentAt] of content.matchAll(/(\d+)@(\d+\.\d+) /g)) this.#count(Number(number), Number(sentAt), at);
+  }
+
+  #count(number: number, sentAt: number, at: number): void {
     if (this.#tokens === 0) this.#samples.firstMs.push(at - this.#askedAt);
-    else if (at >= this.#timedFrom) this.#samples.lagMs.push(at - Number(sentAt));
-    if (Number(number) !== this.#tokens) this.#isInOrder = false;
+    else if (at >= this.#timedFrom) this.#samples.lagMs.push(at - sentAt);
+    if (number !== this.#tokens) this.#isInOrder = false;
     this.#tokens += 1;
   }
 

@@ -25,6 +25,8 @@ export interface Summary {
   wrong: number;
 }
 
+/** What a table is of. */
+export type Compared = Pick<Ways, 'direct' | 'missing'>;
 export type Summaries = ReadonlyMap<Way, Summary>;
 
 export function summarize(rounds: readonly Measured[]): Summary {
@@ -44,7 +46,7 @@ export function summarize(rounds: readonly Measured[]): Summary {
   };
 }
 
-export function printWhole(ways: Ways, summaries: Summaries): void {
+export function printWhole(ways: Compared, summaries: Summaries): void {
   print(ways, summaries, {
     head: ['requests/s', 'p50 ms', 'added', 'p99 ms', 'added', 'CPU per request'],
     cells: ({ perSecond, wholeP50, wholeP99 }, added) => [
@@ -58,7 +60,7 @@ export function printWhole(ways: Ways, summaries: Summaries): void {
   });
 }
 
-export function printStreams(ways: Ways, summaries: Summaries): void {
+export function printStreams(ways: Compared, summaries: Summaries): void {
   print(ways, summaries, {
     head: ['first token p50 ms', 'added', 'p99 ms', 'added', 'each token p50 ms', 'added', 'p99 ms', 'added', 'CPU per token'],
     cells: ({ firstP50, firstP99, lagP50, lagP99 }, added) => [
@@ -70,7 +72,7 @@ export function printStreams(ways: Ways, summaries: Summaries): void {
 }
 
 /** What a way adds to the direct one, in ms. */
-export function addedBy(way: Way, { direct }: Ways, summaries: Summaries): (figure: keyof Summary) => number {
+export function addedBy(way: Way, { direct }: Compared, summaries: Summaries): (figure: keyof Summary) => number {
   return (figure) => (summaries.get(way)?.[figure] ?? NaN) - (summaries.get(direct)?.[figure] ?? NaN);
 }
 
@@ -86,7 +88,7 @@ interface Table {
   cpu: (summary: Summary) => number;
 }
 
-function print(ways: Ways, summaries: Summaries, { head, cells, cpu }: Table): void {
+function print(ways: Compared, summaries: Summaries, { head, cells, cpu }: Table): void {
   const rows = [...summaries].map(([way, summary]) => {
     const isDirect = way === ways.direct;
     const added = (figure: keyof Summary): string => (isDirect ? '' : ms(addedBy(way, ways, summaries)(figure)));

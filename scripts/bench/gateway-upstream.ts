@@ -21,6 +21,9 @@ const infos: Record<string, string> = {
   '/health': '{"status":"ok"}',
   '/v1/models': '{"object":"list","data":[{"id":"bench","object":"model"}]}',
 };
+/** As an argument: what it tells of its slots. */
+const slots = process.argv[2];
+if (slots !== undefined) infos['/props'] = `{"total_slots":${Number(slots)}}`;
 /** Streams in step, by the ms between their tokens. */
 const batches = new Map<number, Set<Stream>>();
 

@@ -10,6 +10,8 @@ export interface Way {
   /** Of the chat completions. */
   url: string;
   headers: Record<string, string>;
+  /** To ask for; absent: the model server's own. */
+  model?: string;
   /** Whose CPU and memory it costs. */
   pids: readonly number[];
 }
@@ -57,8 +59,8 @@ export async function compareAnswers(way: Way, direct: Way): Promise<string> {
   throw new Error(`${way.name} does not answer what the model server does:\n${whole}\n${stream}`);
 }
 
-async function ask({ name, url, headers }: Way, isStream: boolean): Promise<string> {
-  const body = JSON.stringify(chatBody({ isStream, tokens: 5, pace: 'batch 5' }));
+async function ask({ name, url, headers, model }: Way, isStream: boolean): Promise<string> {
+  const body = JSON.stringify(chatBody({ isStream, tokens: 5, pace: 'batch 5', model }));
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(`${name} answered ${answer.status}: ${text}`);
@@ -72,10 +74,20 @@ function contentOf(text: string): unknown[] {
 }
 
 /** About 1 KB, as a short conversation is. */
-export function chatBody({ isStream, tokens, pace }: { isStream: boolean; tokens: number; pace: string }): object {
+export function chatBody({
+  isStream,
+  tokens,
+  pace,
+  model = 'bench',
+}: {
+  isStream: boolean;
+  tokens: number;
+  pace: string;
+  model?: string | undefined;
+}): object {
   const messages = [
     { role: 'system', content: 'You answer in short sentences. '.repeat(10) },
     { role: 'user', content: 'What is a gateway good for? '.repeat(20) },
   ];
-  return { model: 'bench', messages, stream: isStream, max_tokens: tokens, temperature: 0.7, user: pace };
+  return { model, messages, stream: isStream, max_tokens: tokens, temperature: 0.7, user: pace };
 }

@@ -2,19 +2,13 @@
  * Benchmark of the gateway beside the model server itself, nginx and Portkey's gateway, in one run and in turn: `node scripts/bench/gateway.ts`
  * (at most 5 minutes; the first time it installs Portkey into the user's cache folder). Rounds in rotating order; each figure is their median.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
-import { figuresOf, forgetPeak, pause, withEndings, withFolder } from './bench-tools.ts';
-import type { Load, LoadReport } from './gateway-clients.ts';
-import { addedBy, printFigure, printStreams, printWhole, summarize } from './gateway-report.ts';
-import type { Measured, Summaries } from './gateway-report.ts';
-import { chatBody, compareAnswers, startWays } from './gateway-ways.ts';
-import type { Way, Ways } from './gateway-ways.ts';
-
-type Shape = Pick<Load, 'clients' | 'rampMs' | 'forMs' | 'tokens'> & { pace: string; rounds: number };
-type Run = (way: Way, shape: Shape) => Promise<LoadReport>;
+import { withEndings, withFolder } from './bench-tools.ts';
+import { addedBy, printFigure, printStreams, printWhole } from './gateway-report.ts';
+import { inTurn, startClients } from './gateway-rounds.ts';
+import type { Run, Shape } from './gateway-rounds.ts';
+import { compareAnswers, startWays } from './gateway-ways.ts';
+import type { Ways } from './gateway-ways.ts';
 
 const WHOLE = { rampMs: 0, tokens: 0, pace: '', rounds: 3 };
 const ONE_WHOLE: Shape = { ...WHOLE, clients: 1, forMs: 1_000 };
@@ -31,49 +25,11 @@ const WARM_UP: readonly Shape[] = [
   { ...MANY_STREAMS, rampMs: 0, forMs: 1_500, tokens: 25 },
 ];
 
-async function measure(run: Run, way: Way, shape: Shape): Promise<Measured> {
-  for (const pid of way.pids) forgetPeak(pid);
-  const cpuOf = (): number => way.pids.reduce((sum, pid) => sum + figuresOf(pid).cpuMs, 0);
-  const before = cpuOf();
-  const report = await run(way, shape);
-  // The accounts of the last requests are written a moment later.
-  await pause(250);
-  return { ...report, cpuMs: cpuOf() - before, peakBytes: way.pids.reduce((sum, pid) => sum + figuresOf(pid).peakBytes, 0) };
-}
-
-/** Each round begins with another way, so that a busy moment of the machine does not always hit the same one. */
-async function inTurn(run: Run, { all }: Ways, shape: Shape): Promise<Summaries> {
-  const measured = new Map(all.map((way): [Way, Measured[]] => [way, []]));
-  for (let round = 0; round < shape.rounds; round += 1) {
-    for (const way of [...all.slice(round), ...all.slice(0, round)]) measured.get(way)?.push(await measure(run, way, shape));
-  }
-  const summaries = new Map([...measured].map(([way, rounds]) => [way, summarize(rounds)]));
-  if ([...summaries.values()].some(({ wrong }) => wrong > 0)) process.exitCode = 1;
-  return summaries;
-}
-
-async function startClients(endings: AsyncDisposableStack): Promise<Run> {
-  const child = fork(join(import.meta.dirname, 'gateway-clients.ts'));
-  endings.defer(() => void child.kill('SIGKILL'));
-  const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`the clients ended with ${code}`);
-  });
-  const answer = async (): Promise<unknown[]> => Promise.race([once(child, 'message'), gone]);
-  // What is sent before a child listens is lost.
-  await answer();
-  return async ({ url, headers }, { clients, rampMs, forMs, tokens, pace }) => {
-    const body = JSON.stringify(chatBody({ isStream: tokens > 0, tokens, pace }));
-    child.send({ url, headers, body, clients, rampMs, forMs, tokens } satisfies Load);
-    const [report] = (await answer()) as [LoadReport];
-    return report;
-  };
-}
-
 async function wholeAnswers(run: Run, ways: Ways): Promise<void> {
   console.log('\nWhole answers, 1 client');
-  printWhole(ways, await inTurn(run, ways, ONE_WHOLE));
+  printWhole(ways, await inTurn(run, ways.all, ONE_WHOLE));
   console.log('\nWhole answers, 50 clients');
-  const many = await inTurn(run, ways, MANY_WHOLE);
+  const many = await inTurn(run, ways.all, MANY_WHOLE);
   printWhole(ways, many);
   const { portkey, ours } = ways;
   if (portkey === null) return;
@@ -83,7 +39,7 @@ async function wholeAnswers(run: Run, ways: Ways): Promise<void> {
 
 async function streams(run: Run, ways: Ways): Promise<void> {
   console.log('\n1 stream after the other, 50 tokens/s');
-  const one = await inTurn(run, ways, ONE_STREAM);
+  const one = await inTurn(run, ways.all, ONE_STREAM);
   printStreams(ways, one);
   const first = addedBy(ways.ours, ways, one)('firstP50');
   printFigure('at most 1 ms added to the first token', `${first.toFixed(2)} ms`, first <= 1);
@@ -93,7 +49,7 @@ async function streams(run: Run, ways: Ways): Promise<void> {
     [SPREAD_STREAMS, 'each stream at its own instants'],
   ] as const) {
     console.log(`\n50 streams at once, 50 tokens/s each, ${how}`);
-    const many = await inTurn(run, ways, shape);
+    const many = await inTurn(run, ways.all, shape);
     printStreams(ways, many);
     const added = addedBy(ways.ours, ways, many)('lagP50');
     const cpu = many.get(ways.ours)?.cpuPerToken ?? NaN;
@@ -102,7 +58,7 @@ async function streams(run: Run, ways: Ways): Promise<void> {
   }
 
   console.log('\n500 streams at once, 5 tokens/s each, each stream at its own instants');
-  printStreams(ways, await inTurn(run, ways, MOST_STREAMS));
+  printStreams(ways, await inTurn(run, ways.all, MOST_STREAMS));
 }
 
 await withEndings(async (endings) =>
