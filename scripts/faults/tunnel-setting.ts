@@ -31,12 +31,13 @@ export class Setting {
     this.b = parts.b;
   }
 
-  static async open(): Promise<Setting> {
+  /** `b`: further environment of runner B. */
+  static async open(env: { b?: Record<string, string> } = {}): Promise<Setting> {
     const dir = mkdtempSync(join(tmpdir(), 'llm-faults-'));
     const sshd = new Sshd({ dir: join(dir, 'sshd'), port: await unusedPort() });
     sshd.authorize([sshd.makeKey('id').public]);
     await sshd.start();
-    const [a, b] = await Promise.all([startRunner(join(dir, 'a')), startRunner(join(dir, 'b'))]);
+    const [a, b] = await Promise.all([startRunner(join(dir, 'a')), startRunner(join(dir, 'b'), { env: env.b ?? {} })]);
     const setting = new Setting({ dir, sshd, a, b, modelPort: await unusedPort(), remotePort: await unusedPort() });
     await setting.launchModel();
     return setting;
