@@ -134,10 +134,23 @@ describe('the gateway', () => {
     expect(await ask('host: localhost', 'origin: https://evil.example')).toMatch(/^HTTP\/1.1 403 [^]*"forbidden_origin"/);
   });
 
-  it('wants a key on the runner’s own port where that has a token', async () => {
+  it('wants a key on both ports where the runner has a token', async () => {
     const upstream = await scriptedUpstream();
-    const guarded = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, RUNNER_TOKEN: 'a-token-of-sixteen-or-more' } });
+    const guarded = await createTestApp({
+      env: { LLM_SERVER_URL: upstream.url, RUNNER_TOKEN: 'a-token-of-sixteen-or-more', GATEWAY_PORT: '0' },
+    });
     expect((await guarded.get('/v1/models')).status).toBe(401);
+    expect((await fetch(`${guarded.runner.gatewayUrl}/v1/models`)).status).toBe(401);
+  });
+
+  it('is closed while a revoked key is listed, and open again on this machine once the last one is removed', async () => {
+    const { app, gateway } = await gatewayApp();
+    const statusOf = async (): Promise<number> => (await fetch(`${gateway}/v1/models`)).status;
+    const { key } = (await app.post('/api/gateway/keys', { name: 'only' })).body as { key: { id: string } };
+    await app.post(`/api/gateway/keys/${key.id}/revoke`);
+    expect(await statusOf()).toBe(401);
+    await app.delete(`/api/gateway/keys/${key.id}`);
+    expect(await statusOf()).toBe(200);
   });
 
   it('names its own setting when its port is taken, and leaves everything as it is', async () => {

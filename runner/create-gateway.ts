@@ -23,6 +23,7 @@ import { guardHost, guardOrigin, hostCheck } from './http/guard.ts';
 import { V1_HEADERS, v1Errors, v1Routes, withPlainPosts } from './http/v1-routes.ts';
 import type { Logger } from './logger.ts';
 import { listenOn } from './listen.ts';
+import { OnDemandError } from './on-demand/on-demand-error.ts';
 import type { Store } from './store/open-store.ts';
 
 export interface GatewaySide {
@@ -38,7 +39,7 @@ export interface GatewaySide {
 }
 
 /** `OnDemand` is one. */
-export interface OnDemandPort extends ModelsPort {
+interface OnDemandPort extends ModelsPort {
   overview(): Omit<GatewayModels, 'ok' | 'gatewayUrl'>;
 }
 
@@ -47,10 +48,10 @@ export interface GatewaySideParts {
   logger: Logger;
   store: Store;
   endpoints: EndpointRegistry;
-  onDemand?: OnDemandPort;
+  onDemand: OnDemandPort;
 }
 
-export function createGateway({ config, logger, store, endpoints, onDemand = nothingOnDemand(config) }: GatewaySideParts): GatewaySide {
+export function createGateway({ config, logger, store, endpoints, onDemand }: GatewaySideParts): GatewaySide {
   const now = (): Date => new Date();
   const onFault = (error: unknown): void => logger.error({ err: error }, 'the gateway could not use its store');
   const keys = new KeyStore({ store, now, onFault, newId: () => randomUUID().slice(0, 13), environmentKeys: config.apiKeys });
@@ -101,20 +102,8 @@ function loadingWith(onDemand: ModelsPort): ModelsPort['load'] {
     try {
       return await onDemand.load(endpointId, wait);
     } catch (error) {
-      throw isLoadFault(error) ? cannotLoad(error) : error;
+      throw error instanceof OnDemandError ? cannotLoad(error) : error;
     }
-  };
-}
-
-function isLoadFault(error: unknown): error is Error & { code: string; retryAfterMs: number | null } {
-  return error instanceof Error && 'code' in error && 'retryAfterMs' in error;
-}
-
-function nothingOnDemand({ modelMemoryMb, queueLimit }: Config): OnDemandPort {
-  return {
-    enter: () => () => {},
-    load: () => Promise.reject(new Error('nothing is launched on demand')),
-    overview: () => ({ models: [], budgetMb: modelMemoryMb, usedMb: 0, queueLimit }),
   };
 }
 
@@ -144,7 +133,8 @@ function gatewayListener({ gateway, gatewayId, config, at }: ListenerParts): Req
   const app = express();
   const isLoopbackListener = isLoopback(at.host);
   const allowedHosts = [...config.allowedHosts, at.host];
-  const parts = { gateway, gatewayId, isLoopbackListener };
+  // As on the runner's own listener: with a token even this machine's users are told apart.
+  const parts = { gateway, gatewayId, isLoopbackListener: isLoopbackListener && config.token === null };
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   // Beyond this machine clients use whatever name it has, and a key keeps hostile pages out. On loopback there may be none.

@@ -96,13 +96,17 @@ it('a load that fails is told with its reason, without the folders of this machi
   expect(await ask()).toMatchObject(told);
   expect(await ask()).toMatchObject(told);
   expect((await snapshotOf(app, 'one')).run).toBe(1);
-  expect((await modelsOf(app))[0]?.['problem']).toMatch(/^The server does not know/);
+  expect((await modelsOf(app))[0]).toMatchObject({
+    problem: expect.stringMatching(/^The server does not know/),
+    ...{ problemCode: 'unknown-argument', problemValues: { flag: '--no-such-flag' } },
+  });
 
   const missing = `${tempDir()}/gone.gguf`;
   await change(app, id, { target: { recipe: 'embedded', form: { model: missing } } });
   const error = await ask();
   expect(error).toMatchObject({ code: 'ENDPOINT_OFFLINE', message: expect.stringContaining('is not there') });
   expect(JSON.stringify(error)).not.toContain(missing);
+  expect((await modelsOf(app))[0]).toMatchObject({ problemCode: 'load-file-missing', problemValues: {} });
 });
 
 it('a process of another kind that has its id is left alone', async () => {
@@ -138,5 +142,11 @@ it.each([
   ['a.gguf', 'a.gguf'],
 ])('of the file %s others are told the name', (path, name) => {
   const diagnosis = { cause: `There is no model file at ${path}.`, suggestion: 'Check the path.', fix: {}, values: { path } };
-  expect(toldToAll(diagnosis)).toBe(`There is no model file at ${name}. Check the path.`);
+  const problem = `There is no model file at ${name}. Check the path.`;
+  expect(toldToAll({ ...diagnosis, code: 'model-missing' })).toEqual({
+    problem,
+    problemCode: 'model-missing',
+    problemValues: { path: name },
+  });
+  expect(toldToAll(diagnosis)).toMatchObject({ problem, problemCode: null });
 });

@@ -1,5 +1,7 @@
 /** The processes as launch on demand sees them: launched from their profiles, with failures in words that remote clients may read. */
 import type { ErrorCode } from '#contract/error-codes';
+import { loadProblem } from '#contract/load-problem';
+import type { LoadProblem, LoadProblemCode } from '#contract/load-problem';
 import type { Diagnosis, Exit } from '#contract/process';
 import type { Profile } from '#contract/profile';
 import { AppError } from './errors.ts';
@@ -77,29 +79,31 @@ export function createOnDemandProcesses({ supervisor, specs, logger, diagnose, p
   };
 }
 
-const NOT_INSTALLED = 'The server program that its profile wants is not installed.';
-const FAILURE_TEXTS: Partial<Record<ErrorCode, string>> = {
-  MODEL_NOT_FOUND: 'A file that its profile names, the model or its projector, is not there.',
-  SERVER_NOT_INSTALLED: NOT_INSTALLED,
-  COMMAND_NOT_FOUND: NOT_INSTALLED,
-  ALREADY_RUNNING: 'A process of another kind runs under its id.',
-  COMMAND_NOT_ALLOWED: 'The runner may not launch its server program (RUNNER_ALLOWED_COMMANDS).',
-  PORT_TAKEN: 'The port that its profile sets is taken.',
+const FAILURE_CODES: Partial<Record<ErrorCode, LoadProblemCode>> = {
+  MODEL_NOT_FOUND: 'load-file-missing',
+  SERVER_NOT_INSTALLED: 'load-not-installed',
+  COMMAND_NOT_FOUND: 'load-not-installed',
+  ALREADY_RUNNING: 'load-other-process',
+  COMMAND_NOT_ALLOWED: 'load-not-allowed',
+  PORT_TAKEN: 'load-port-taken',
 };
 
 /** Messages of launch errors name files and programs of this machine; the log has them. */
 function failureOf(error: unknown, isServer: boolean): LaunchFailure {
   const code = error instanceof AppError ? error.code : null;
-  if (code === 'ALREADY_RUNNING' && isServer) return new LaunchFailure('running', 'It runs already.', { cause: error });
-  if (code === 'LAUNCH_CANCELLED') return new LaunchFailure('stopped', 'It was stopped.', { cause: error });
-  const why = (code === null ? undefined : FAILURE_TEXTS[code]) ?? 'It could not be launched; the runner’s log says why.';
-  return new LaunchFailure('failed', why, { cause: error });
+  if (code === 'ALREADY_RUNNING' && isServer) return new LaunchFailure('running', null, { cause: error });
+  if (code === 'LAUNCH_CANCELLED') return new LaunchFailure('stopped', null, { cause: error });
+  const why = (code === null ? undefined : FAILURE_CODES[code]) ?? 'load-not-launched';
+  return new LaunchFailure('failed', loadProblem(why), { cause: error });
 }
 
 /** Cause and suggestion; of a file only its name, as the folders of this machine are nobody's business. */
-export function toldToAll({ cause, suggestion, values = {} }: Diagnosis): string {
-  const paths = Object.values(values)
-    .map(String)
-    .filter((value) => /^([A-Za-z]:)?[\\/]/.test(value));
-  return paths.reduce((text, path) => text.replaceAll(path, () => path.replace(/.*[\\/]/, '')), `${cause} ${suggestion}`);
+export function toldToAll({ cause, suggestion, code, values = {} }: Diagnosis): LoadProblem {
+  const paths = Object.entries(values).filter(([, value]) => /^([A-Za-z]:)?[\\/]/.test(String(value)));
+  const names = paths.map(([place, path]) => ({ place, path: String(path), name: String(path).replace(/.*[\\/]/, '') }));
+  return {
+    problem: names.reduce((text, { path, name }) => text.replaceAll(path, () => name), `${cause} ${suggestion}`),
+    problemCode: code ?? null,
+    problemValues: { ...values, ...Object.fromEntries(names.map(({ place, name }) => [place, name])) },
+  };
 }

@@ -1,5 +1,6 @@
 /** The gateway's own REST: API keys, routes from model names to endpoints, live requests and usage. What `/v1` speaks is the OpenAI API. */
 import { z } from 'zod';
+import { textValuesSchema } from './text-values.ts';
 
 /** The groups of `/v1` routes that a key may be limited to. "other": what is passed through besides (rerank, tokenize, messages, responses …). */
 export const gatewayRouteGroupSchema = z.enum(['models', 'chat', 'completions', 'embeddings', 'other']);
@@ -108,7 +109,8 @@ export const gatewayLiveResponseSchema = z.object({ ok: z.literal(true), request
 /**
  * `GET /api/gateway/models`: the saved profiles that requests launch, and the room that they share. `id` is the endpoint's and the process's.
  * `memoryMb` is the setting or the estimate, null: neither; `idleUnloadAt` is set while a loaded one has nothing to do and is not to stay;
- * `problem` says why the last load failed. `budgetMb` null: no limit; `usedMb` is what the loaded and loading ones take.
+ * `problem` says why the last load failed; `problemCode` and `problemValues` say it for other languages (load-problem.ts; older runners do not
+ * send them). `budgetMb` null: no limit; `usedMb` is what the loaded and loading ones take.
  */
 export const gatewayModelsResponseSchema = z.object({
   ok: z.literal(true),
@@ -126,6 +128,8 @@ export const gatewayModelsResponseSchema = z.object({
       memoryMb: z.number().nullable(),
       idleUnloadAt: z.string().nullable(),
       problem: z.string().nullable(),
+      problemCode: z.string().nullish(),
+      problemValues: textValuesSchema.nullish(),
     }),
   ),
   budgetMb: z.number().nullable(),

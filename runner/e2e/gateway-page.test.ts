@@ -138,6 +138,16 @@ test('a request that waits for a slot says its place; a revoked key cuts what is
   expect(await first).toMatchObject({ text: 'One', error: { code: 'key_revoked' } });
   expect((await second).error).toMatchObject({ status: 401 });
   await page.getByText('No key works any more').waitFor();
+
+  const removal = page.getByRole('dialog', { name: 'Remove “phone”?' });
+  await choose(page, 'Actions: phone', 'Remove…');
+  await removal.getByText(/^It is the last key/).waitFor();
+  await page.keyboard.press('Escape');
+  await removal.waitFor({ state: 'hidden' });
+  await makeKey(page, 'tablet');
+  await choose(page, 'Actions: phone', 'Remove…');
+  await removal.getByRole('button', { name: 'Remove the key' }).waitFor();
+  expect(await removal.getByText(/It is the last key/).count()).toBe(0);
   expect(complaints).toEqual([]);
 });
 

@@ -8,12 +8,13 @@ import type { Exchange, GatewayCall } from './exchange.ts';
 import type { Failure } from './judge-answer.ts';
 import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
 import { headersToUpstream } from './pass-headers.ts';
-import { GatewayError } from './openai-error.ts';
+import { GatewayError, queueFull } from './openai-error.ts';
 import type { EndpointsPort, ModelsPort } from './ports.ts';
 import type { ClientWish } from './read-request.ts';
 import { replaceModel } from './replace-model.ts';
 import { takeTurn } from './take-turn.ts';
 import type { Pick, Upstreams, Wait } from './upstreams.ts';
+import type { WaitingBytes } from './waiting-bytes.ts';
 
 export interface Asking {
   exchange: Exchange;
@@ -26,6 +27,7 @@ export interface Asking {
   dispatcher: Dispatcher;
   timeoutMs: number;
   stallMs: number;
+  waitingBytes: WaitingBytes;
   /** How often the client of a stream hears that it waits. */
   commentEveryMs: number;
 }
@@ -43,6 +45,7 @@ export async function askUpstreams(asking: Asking): Promise<void> {
     const failure = await askModel(asking, resolve);
     if (failure === 'answered') return;
     // What befell the model that was asked for is told, not what befell those that stood in.
+    if (failure === null) upstreams.lookAgain(resolve());
     told ??= failure ?? upstreams.whyNobody(resolve());
     if (failure?.canRetry === false) break;
   }
@@ -54,13 +57,16 @@ export async function askUpstreams(asking: Asking): Promise<void> {
 
 /** Null: nobody could be asked. */
 async function askModel(asking: Asking, resolve: () => ResolvedModel): Promise<'answered' | Failure | null> {
-  const { exchange, wish, chain, upstreams, models, commentEveryMs } = asking;
+  const { exchange, wish, chain, upstreams, models, commentEveryMs, waitingBytes } = asking;
   const { name, candidates } = resolve();
   const tried = new Set<string>();
   const conversation = candidates.length > 1 ? conversationOf(name, wish.body) : null;
-  const needsSlot = !BESIDE_SLOTS.has(exchange.call.path.split('?')[0] ?? '');
-  const wanted = { model: name, resolve, conversation, tried, needsSlot };
-  const wait: Wait = (work) => exchange.waiting(work, commentEveryMs);
+  const wanted = { model: name, resolve, conversation, tried, needsSlot: takesSlot(exchange.call.path) };
+  const wait: Wait = async (work) => {
+    const free = waitingBytes.hold(wish.raw.length);
+    if (free === null) throw queueFull(name);
+    return exchange.waiting(work, commentEveryMs).finally(free);
+  };
   let failure: Failure | null = null;
   while (tried.size < MOST_UPSTREAMS && failure?.canRetry !== false) {
     const pick = await takeTurn(wanted, { upstreams, models, signal: exchange.signal, wait });
@@ -76,6 +82,11 @@ async function askModel(asking: Asking, resolve: () => ResolvedModel): Promise<'
   return failure;
 }
 
+/** `path` as the upstream knows it. */
+export function takesSlot(path: string): boolean {
+  return !BESIDE_SLOTS.has(path.split('?')[0] ?? '');
+}
+
 /** For people who read headers: `fallback=small; retry=1; least-busy`. */
 function reasonOf({ fallback, retry, reason }: { fallback: string | null; retry: number; reason: string }): string {
   const parts = [fallback === null ? '' : `fallback=${encodeURIComponent(fallback)}`, retry === 0 ? '' : `retry=${retry}`, reason];
@@ -83,7 +94,7 @@ function reasonOf({ fallback, retry, reason }: { fallback: string | null; retry:
 }
 
 async function askPicked(asking: Asking, name: string, { candidate, settle }: Pick): Promise<'answered' | Failure> {
-  const { exchange, endpoints } = asking;
+  const { exchange, endpoints, upstreams } = asking;
   const { id } = candidate.endpoint;
   exchange.endpointId = id;
   exchange.state = 'asked';
@@ -92,12 +103,13 @@ async function askPicked(asking: Asking, name: string, { candidate, settle }: Pi
     outcome = await ask(asking, candidate, name);
     if (outcome.kind === 'failed' && outcome.isStale) outcome = await ask(asking, candidate, name);
   } finally {
+    if (outcome.kind === 'failed' && outcome.restMs !== null) upstreams.rest(id, outcome.restMs);
     if (outcome.kind === 'answered') settle('worked');
     else settle(outcome.kind === 'failed' && outcome.isFault ? 'failed' : 'unknown');
   }
   if (outcome.kind === 'answered') return 'answered';
   if (outcome.kind === 'aborted') throw exchange.signal.reason;
-  if (outcome.isUnreachable) endpoints.reportFailure(id);
+  if (outcome.wantsCheck) endpoints.reportFailure(id);
   // Something has passed to the client: nobody else may begin anew.
   if (exchange.answer.hasBegun) throw outcome.error;
   return outcome;

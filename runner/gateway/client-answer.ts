@@ -1,6 +1,7 @@
 /** The answer that a client gets: its head once, bytes as they come, and an end that tells a failure in the way that still fits. */
 import type { ServerResponse } from 'node:http';
 import { AnswerMeter } from './answer-meter.ts';
+import type { ErrorEvent } from './error-event.ts';
 import { errorBody } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
 
@@ -19,6 +20,7 @@ export class ClientAnswer {
   /** Status of the upstream's head that passed, or of the refusal; null: none yet. */
   status: number | null = null;
   readonly #response: ServerResponse;
+  readonly #errorEvent: ErrorEvent;
   #isSse = false;
   /** Opened by comments, before any upstream had answered. */
   #isOpened = false;
@@ -26,8 +28,9 @@ export class ClientAnswer {
   #held: Buffer = EMPTY;
   #lastWritten: Buffer = EMPTY;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, errorEvent: ErrorEvent) {
     this.#response = response;
+    this.#errorEvent = errorEvent;
   }
 
   get hasBegun(): boolean {
@@ -97,8 +100,8 @@ export class ClientAnswer {
       this.#response.writeHead(error.status);
       this.#response.end(errorBody(error));
     } else if (this.#isSse) {
-      const isBetweenEvents = this.#lastWritten.length === 0 || this.#lastWritten.subarray(-2).equals(BETWEEN_EVENTS);
-      this.#response.end(`${isBetweenEvents ? '' : '\n\n'}data: ${errorBody(error)}\n\n`);
+      const event = this.#errorEvent(error, this.meter.events);
+      this.#response.end((isCutOff(this.#lastWritten, event) ? '\n\n' : '') + event);
     } else {
       this.#response.destroy();
     }
@@ -124,6 +127,14 @@ export class ClientAnswer {
 }
 
 const BETWEEN_EVENTS = Buffer.from('\n\n');
+/** A name whose data has not come: the next name is in its stead. */
+const NAME_ALONE = /(?:^|\n)event:[^\n]*\n$/;
+
+/** Whether `event` would become a part of the one before. */
+function isCutOff(written: Buffer, event: string): boolean {
+  if (written.length === 0 || written.subarray(-2).equals(BETWEEN_EVENTS)) return false;
+  return !event.startsWith('event:') || !NAME_ALONE.test(written.toString('latin1'));
+}
 
 function isEventStream(type: string | string[] | undefined): boolean {
   return typeof type === 'string' && type.toLowerCase().startsWith('text/event-stream');

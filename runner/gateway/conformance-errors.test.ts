@@ -221,7 +221,8 @@ test.each(['chat', 'completions', 'responses'] as const)(
     expect(error).toBeInstanceOf(OpenAI.APIError);
     expect(error).toMatchObject({
       code: 'upstream_error',
-      type: 'server_error',
+      // The error event of the Responses API has no other.
+      type: route === 'responses' ? 'error' : 'server_error',
       param: null,
       message: expect.stringContaining('broke in mid-answer'),
     });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayLiveRequest, GatewayRequest, GatewayRouteGroup } from '#contract/gateway';
 import { ClientAnswer } from './client-answer.ts';
+import { errorEventOf } from './error-event.ts';
 import { refusedKeyOf } from './limits-admission-error.ts';
 import { clientLeft } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
@@ -32,6 +33,8 @@ export class Exchange {
   isStream = false;
   state: GatewayLiveRequest['state'] = 'queued';
   admitted: Admitted | null = null;
+  /** What was asked, until the account of it. */
+  body: Record<string, unknown> | null = null;
   /** While it waits: 1 is next. */
   place: number | null = null;
   readonly #at = new Date();
@@ -41,7 +44,7 @@ export class Exchange {
 
   constructor(call: GatewayCall) {
     this.call = call;
-    this.answer = new ClientAnswer(call.res);
+    this.answer = new ClientAnswer(call.res, errorEventOf(call.route));
     const given = call.req.headers['x-request-id'];
     this.requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : this.id;
     this.answer.setHeaders({ 'x-request-id': this.requestId });

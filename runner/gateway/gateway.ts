@@ -1,11 +1,12 @@
 /** The spine of `/v1`: read the request, admit it, find who serves its model, ask one after the other, account for it. */
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
-import type { GatewayLiveRequest } from '#contract/gateway';
+import type { GatewayLiveRequest, GatewayRequest } from '#contract/gateway';
 import { Signal } from '../signal.ts';
-import { askUpstreams } from './ask-upstreams.ts';
+import { askUpstreams, takesSlot } from './ask-upstreams.ts';
 import { Catalog } from './catalog.ts';
 import type { ListedModel } from './catalog.ts';
+import { estimatePromptTokens } from './estimate-prompt.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayCall } from './exchange.ts';
 import { AdmissionError } from './limits-admission-error.ts';
@@ -14,6 +15,7 @@ import type { AccountingPort, AdmissionPort, Caller, EndpointsPort, ModelsPort, 
 import { readBody, readWish } from './read-request.ts';
 import { refusedRequest } from './refused-request.ts';
 import { Upstreams } from './upstreams.ts';
+import { WaitingBytes } from './waiting-bytes.ts';
 
 export interface GatewayParts {
   endpoints: EndpointsPort;
@@ -32,6 +34,8 @@ export interface GatewayParts {
   now?: () => number;
   /** Most requests that may wait for a slot. */
   queueLimit?: number;
+  /** Of the bodies of requests that wait, all together. */
+  waitingBytesLimit?: number;
   /** How often the client of a stream hears that it waits. */
   commentEveryMs?: number;
 }
@@ -39,6 +43,8 @@ export interface GatewayParts {
 const QUEUE_LIMIT = 256;
 /** Clients and proxies give up on silence after 30 s or more. */
 const COMMENT_EVERY_MS = 10_000;
+/** In memory they take about twice as much: as they came, and parsed. */
+const WAITING_BYTES_LIMIT = 256 * 1024 ** 2;
 const BODY_LIMIT_BYTES = 20 * 1024 ** 2;
 /** At a stop: for clients that do not take the end of their answer. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -49,6 +55,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #upstreams: Upstreams;
   readonly #catalog: Catalog;
+  readonly #waitingBytes: WaitingBytes;
   readonly #exchanges = new Map<string, Exchange>();
   readonly #endings = new Set<Promise<void>>();
   #agent: Agent | null = null;
@@ -56,8 +63,9 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { models, queueLimit = QUEUE_LIMIT, now } = parts;
-    this.#upstreams = new Upstreams({ models, queueLimit, now });
+    const { models, endpoints, queueLimit = QUEUE_LIMIT, now } = parts;
+    this.#upstreams = new Upstreams({ models, queueLimit, now, check: (id) => endpoints.reportFailure(id) });
+    this.#waitingBytes = new WaitingBytes(parts.waitingBytesLimit ?? WAITING_BYTES_LIMIT);
     this.#catalog = new Catalog({ ...parts, upstreams: this.#upstreams });
   }
 
@@ -157,6 +165,7 @@ export class Gateway {
     const limitBytes = this.#parts.bodyLimitBytes ?? BODY_LIMIT_BYTES;
     const wish = readWish(await readBody(exchange.call.req, { limitBytes, signal: exchange.signal }));
     exchange.isStream = wish.isStream;
+    exchange.body = wish.body;
     const unnamed = wish.model === null ? this.#catalog.default() : null;
     exchange.model = wish.model ?? unnamed?.name ?? null;
     const { call, model } = exchange;
@@ -168,6 +177,7 @@ export class Gateway {
       ...{ exchange, wish, endpoints, dispatcher, timeoutMs, models, upstreams: this.#upstreams, stallMs: this.#stallMs() },
       chain: wish.model === null ? [() => this.#catalog.default()] : this.#catalog.chain(wish.model, admitted),
       commentEveryMs: this.#parts.commentEveryMs ?? COMMENT_EVERY_MS,
+      waitingBytes: this.#waitingBytes,
     });
   }
 
@@ -177,13 +187,20 @@ export class Gateway {
     accounting.record(record);
     const { admitted, answer } = exchange;
     if (admitted === null) return;
-    const tokens = (record.promptTokens ?? 0) + (record.completionTokens ?? answer.meter.events);
+    const tokens = (record.promptTokens ?? promptOfLeaver(exchange, record)) + (record.completionTokens ?? answer.meter.events);
+    exchange.body = null;
     await admission.spend(admitted.keyId, { requests: 1, tokens });
   }
 
   #stallMs(): number {
     return this.#parts.stallMs ?? this.#parts.timeoutMs;
   }
+}
+
+/** A client that leaves before the server has told its tokens: its prompt was worked on all the same, and must not be free. */
+function promptOfLeaver({ body, state, call }: Exchange, { errorCode }: GatewayRequest): number {
+  const wasAsked = errorCode === 'client_closed' && state === 'asked' && takesSlot(call.path);
+  return wasAsked && body !== null ? estimatePromptTokens(body) : 0;
 }
 
 function refused(error: AdmissionError): GatewayError {

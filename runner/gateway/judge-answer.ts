@@ -13,7 +13,9 @@ export interface Failure {
   /** Counts for the circuit breaker. */
   isFault: boolean;
   /** The endpoint should be checked at once. */
-  isUnreachable: boolean;
+  wantsCheck: boolean;
+  /** It wants to be left in peace for so long; null: it does not. */
+  restMs: number | null;
   /** The server had closed an idle connection just when it was used again: it has not seen the request. */
   isStale: boolean;
 }
@@ -26,39 +28,46 @@ export interface FailedAnswer {
   isWhole: boolean;
 }
 
-const NO_FAILURE = { kind: 'failed', original: null, canRetry: false, isFault: false, isUnreachable: false, isStale: false } as const;
+const NO_FAILURE = {
+  kind: 'failed',
+  original: null,
+  canRetry: false,
+  isFault: false,
+  wantsCheck: false,
+  restMs: null,
+  isStale: false,
+} as const;
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+/** A wrong key, and too many requests: another server of the model may have none of that. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
 /** Where another gateway cannot serve a model now, or this key, a server of the same model may. */
 const RETRIED_OF_GATEWAYS: ReadonlySet<number> = new Set([401, 403, 404, 429, 502, 503, 508]);
 /** llama-server and llama_cpp.server answer 500 to some faults of the client; three of those must not shut others out. */
 const CLIENT_FAULT = /not supported|parse|mmproj|requires|required|must be|invalid|exceeds? the/i;
+/** Of a 403: what was written was refused, not who asked. */
+const CONTENT_REFUSED = /filter|moderation|flagged|policy|safety/i;
+/** Where a 429 does not say how long. */
+const REST_MS = 2_000;
+const LONGEST_REST_MS = 60_000;
 
 /** Whether an answer must be looked at as a whole before anything of it passes. */
 export function isSuspect(head: AnswerHead): boolean {
   const { status, headers } = head;
   if (isOfGateway(head) && RETRIED_OF_GATEWAYS.has(status)) return true;
-  return status >= 500 || status === 401 || (status >= 300 && status < 400) || /html/i.test(String(headers['content-type'] ?? ''));
+  return status >= 500 || REFUSALS.has(status) || (status >= 300 && status < 400) || isPage(headers);
 }
 
 export function judgeAnswer(answer: FailedAnswer): Failure {
   const { status } = answer.head;
   const text = answer.body.toString('utf8');
   if (isOfGateway(answer.head)) return judgeGateway(answer, text);
-  if (status === 401) return { ...NO_FAILURE, error: upstreamUnauthorized(answer.endpointId) };
+  if (status === 401) return keyRefused(answer.endpointId);
   if (status === 503 && /loading/i.test(text)) {
-    return { ...NO_FAILURE, error: modelLoading(answer.model), canRetry: true, isUnreachable: true };
+    return { ...NO_FAILURE, error: modelLoading(answer.model), canRetry: true, wantsCheck: true };
   }
   const said = messageIn(text);
-  // It comes here only where it does not fit: beneath the comments of a stream that waited.
-  if (status >= 400 && status < 500 && said !== null) {
-    const error = new GatewayError({ status, code: codeIn(text) ?? 'upstream_refused', message: said });
-    return { ...NO_FAILURE, error, original: answer.isWhole ? { head: answer.head, body: answer.body } : null };
-  }
-  if (status < 500) {
-    const what = status < 400 && status >= 300 ? 'with a redirect' : 'with a web page';
-    const message = `The server "${answer.endpointId}" answered ${what}, not with the OpenAI API. Check the base URL of the endpoint.`;
-    return { ...NO_FAILURE, error: upstreamError(message, { canRetry: false }), isFault: status < 400 };
-  }
+  if (status < 400 || (status < 500 && said === null && isPage(answer.head.headers))) return judgePage(answer);
+  if (status < 500) return judgeRefusal(answer, text);
   const error = upstreamError(`The model server failed (${status}): ${said ?? (text.slice(0, 300) || 'it did not say why')}`);
   return {
     ...NO_FAILURE,
@@ -67,6 +76,39 @@ export function judgeAnswer(answer: FailedAnswer): Failure {
     canRetry: RETRIED_STATUSES.has(status),
     isFault: status !== 501 && !(status === 500 && said !== null && CLIENT_FAULT.test(said)),
   };
+}
+
+/** The key that this gateway has there is wrong, and stays so until somebody sets the right one. */
+function keyRefused(endpointId: string): Failure {
+  return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry: true, isFault: true, wantsCheck: true };
+}
+
+/** A 404 may be a route that only this server does not have. */
+function judgePage({ endpointId, head }: FailedAnswer): Failure {
+  const { status } = head;
+  const what = status < 400 && status >= 300 ? 'with a redirect' : 'with a web page';
+  const message = `The server "${endpointId}" answered ${what}, not with the OpenAI API. Check the base URL of the endpoint.`;
+  const isFault = status < 400 || status === 403;
+  const error = upstreamError(message, { canRetry: false });
+  return { ...NO_FAILURE, error, canRetry: true, isFault, wantsCheck: isFault, restMs: restOf(head) };
+}
+
+/** Status 4xx. Of those beside 403 and 429 only what does not fit comes here: beneath the comments of a stream that waited. */
+function judgeRefusal({ head, body, isWhole }: FailedAnswer, text: string): Failure {
+  const { status } = head;
+  const message = messageIn(text) ?? (text.slice(0, 300) || `The model server refused the request (${status}) and did not say why.`);
+  const error = new GatewayError({ status, code: codeIn(text) ?? 'upstream_refused', message });
+  const isFault = status === 403 && !CONTENT_REFUSED.test(text);
+  const shown = { error, original: isWhole ? { head, body } : null };
+  return { ...NO_FAILURE, ...shown, canRetry: isFault || status === 429, isFault, wantsCheck: isFault, restMs: restOf(head) };
+}
+
+/** By its Retry-After, in either of its forms. */
+function restOf({ status, headers }: AnswerHead): number | null {
+  if (status !== 429) return null;
+  const after = String(headers['retry-after'] ?? '');
+  const waits = [Number(headers['retry-after-ms']), Number(after) * 1000, Date.parse(after) - Date.now()];
+  return Math.min(waits.find((ms) => ms > 0) ?? REST_MS, LONGEST_REST_MS);
 }
 
 /** It came to no request; another model may have room. */
@@ -82,13 +124,14 @@ export function notAStream(endpointId: string): Failure {
   };
 }
 
-/** Another gateway that answers is alive, and watches its servers itself: nothing that it says of them counts against it. */
+/** Another gateway that answers is alive, and watches its servers itself: nothing that it says of them counts against it, but a wrong key. */
 function judgeGateway({ endpointId, head, body, isWhole }: FailedAnswer, text: string): Failure {
   const { status, headers } = head;
   const canRetry = RETRIED_OF_GATEWAYS.has(status);
   const code = codeIn(text) ?? 'upstream_error';
-  // Our key there is wrong, or opens too little.
-  if (status === 401 || code.endsWith('_not_allowed')) return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry };
+  if (status === 401) return keyRefused(endpointId);
+  // Our key there opens too little.
+  if (code.endsWith('_not_allowed')) return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry };
   const said = messageIn(text);
   const hints = Object.entries(headers).flatMap(([name, value]) =>
     /^(retry-after|x-should-retry)/.test(name) ? [[name, String(value)]] : [],
@@ -97,7 +140,11 @@ function judgeGateway({ endpointId, head, body, isWhole }: FailedAnswer, text: s
     ...{ status, code, headers: Object.fromEntries(hints) as Record<string, string> },
     message: said ?? `The gateway "${endpointId}" failed (${status}) and did not say why.`,
   });
-  return { ...NO_FAILURE, error, original: said !== null && isWhole ? { head, body } : null, canRetry };
+  return { ...NO_FAILURE, error, original: said !== null && isWhole ? { head, body } : null, canRetry, restMs: restOf(head) };
+}
+
+function isPage(headers: AnswerHead['headers']): boolean {
+  return /html/i.test(String(headers['content-type'] ?? ''));
 }
 
 function isOfGateway({ headers }: AnswerHead): boolean {
@@ -109,12 +156,12 @@ export function judgeBreak(error: Error, { timeoutMs, hasBegun }: { timeoutMs: n
   const code = systemCodeOf(error) ?? '';
   const fault = { ...NO_FAILURE, isFault: true };
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return { ...fault, error: upstreamTimeout(timeoutMs) };
-  if (hasBegun) return { ...fault, error: upstreamCut(error), isUnreachable: true };
+  if (hasBegun) return { ...fault, error: upstreamCut(error), wantsCheck: true };
   return {
     ...fault,
     error: upstreamError(`The model server cannot be asked: ${wordsOf(code, error)}.`, { cause: error }),
     canRetry: true,
-    isUnreachable: true,
+    wantsCheck: true,
     isStale: code === 'UND_ERR_SOCKET' && bytesReadOf(error) > 0,
   };
 }

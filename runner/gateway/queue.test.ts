@@ -77,6 +77,65 @@ test('the line has an end: 503 queue_full, to be tried again later', async () =>
   await (await second).text();
 });
 
+test('bodies that wait have a limit in all: beyond it 503 queue_full, small ones still wait, and what ended counts no more', async () => {
+  const upstream = await heldUpstream();
+  const app = await testGateway({ endpoints: [endpointAt(upstream.url, { slots: 1 })], waitingBytesLimit: 3_000 });
+  const big = { ...ASK, stream: true, messages: [{ role: 'user', content: 'x'.repeat(2_000) }] };
+  const all = [app.post('/chat/completions', big)];
+  await waitUntil('the first to be asked', () => upstream.open.length === 1);
+  all.push(app.post('/chat/completions', big));
+  await waitUntil('it to wait', () => app.gateway.waiting === 1);
+  const refused = await app.post('/chat/completions', big);
+  expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+    503,
+    '5',
+    { error: { code: 'queue_full' } },
+  ]);
+  const leaving = new AbortController();
+  const small = app.post('/chat/completions', { ...ASK, stream: true }, { signal: leaving.signal });
+  await waitUntil('a small one to wait', () => app.gateway.waiting === 2);
+  leaving.abort();
+  await expect(small).rejects.toThrow();
+  for (const index of [0, 1]) {
+    await waitUntil('its turn', () => upstream.open.length === index + 1);
+    if (index === 1) {
+      all.push(app.post('/chat/completions', big));
+      await waitUntil('another big one to wait', () => app.gateway.waiting === 1);
+    }
+    upstream.open[index]?.();
+    await (await all[index])?.text();
+  }
+  await waitUntil('its turn', () => upstream.open.length === 3);
+  upstream.open[2]?.();
+  await (await all[2])?.text();
+});
+
+test('they count while a model is loaded for them, too; a fallback takes what may not wait', async () => {
+  const upstream = await rawUpstream();
+  const endpoints = [
+    endpointAt(upstream.url, { status: 'offline', onDemand: true }),
+    endpointAt(upstream.url, { id: 'b', model: 'small', models: ['small'] }),
+  ];
+  const models: ModelsPort = {
+    enter: () => () => undefined,
+    load: async (_id, { signal, onPlace }) => {
+      onPlace(1);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    },
+  };
+  const app = await testGateway({
+    ...{ endpoints, models, waitingBytesLimit: 100 },
+    routes: [{ model: 'm', targets: [], fallback: ['small'] }],
+  });
+  const leaving = new AbortController();
+  const first = app.post('/chat/completions', ASK, { signal: leaving.signal });
+  await waitUntil('it to wait', () => app.gateway.waiting === 1);
+  const second = await app.post('/chat/completions', ASK);
+  expect([second.status, second.headers.get('x-upstream-reason')]).toEqual([200, 'fallback=small; only']);
+  leaving.abort();
+  await expect(first).rejects.toThrow();
+});
+
 test('a full model is no reason to wait where a fallback has room', async () => {
   const upstream = await heldUpstream();
   const small = await rawUpstream();

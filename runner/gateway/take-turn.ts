@@ -41,6 +41,8 @@ export async function takeTurn(wanted: Omit<Wanted, 'held'>, parts: TurnParts): 
         loads += 1;
       }
     }
+  } catch (error) {
+    return refusalOf(error, parts.signal);
   } finally {
     held?.leave();
   }
@@ -51,9 +53,14 @@ async function load(endpointId: string, { models, signal, wait }: TurnParts): Pr
     const leave = await wait((onPlace) => models.load(endpointId, { signal, onPlace }));
     return { endpointId, leave };
   } catch (error) {
-    if (!signal.aborted && error instanceof GatewayError) return noTurn(error);
-    throw error;
+    return refusalOf(error, signal);
   }
+}
+
+/** Throws what is none. */
+function refusalOf(error: unknown, signal: AbortSignal): Failure {
+  if (!signal.aborted && error instanceof GatewayError) return noTurn(error);
+  throw error;
 }
 
 function goneAgain(endpointId: string): GatewayError {

@@ -2,12 +2,14 @@
 import type { Endpoint } from '#contract/endpoint';
 import { Affinity } from './affinity.ts';
 import { Breakers } from './breaker.ts';
+import { CheckRequests } from './check-requests.ts';
 import { chooseUpstream, nearestOf } from './choose-upstream.ts';
 import type { Choice } from './choose-upstream.ts';
 import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
 import { modelLoading, noUpstream } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
 import type { ModelsPort } from './ports.ts';
+import { Rests } from './rests.ts';
 import { UpstreamLoad } from './upstream-load.ts';
 import { WaitingLines } from './waiting-lines.ts';
 
@@ -49,8 +51,13 @@ export interface UpstreamsParts {
   models: ModelsPort;
   /** Most requests that may wait for a slot. */
   queueLimit: number;
+  /** Has an endpoint checked at once. */
+  check: (endpointId: string) => void;
   now?: (() => number) | undefined;
 }
+
+/** `lookAgain` knows more after that. */
+const CHECKED_MS = 2_000;
 
 export class Upstreams {
   readonly #load = new UpstreamLoad();
@@ -58,15 +65,19 @@ export class Upstreams {
   readonly #lines = new WaitingLines<Turn>();
   readonly #breakers: Breakers;
   readonly #models: ModelsPort;
+  readonly #rests: Rests;
+  readonly #checks: CheckRequests;
   readonly #queueLimit: number;
   /** Endpoints that have not been online since their breaker last closed. */
   readonly #down = new Set<string>();
   #turn = 0;
 
-  constructor({ models, queueLimit, now }: UpstreamsParts) {
+  constructor({ models, queueLimit, check, now }: UpstreamsParts) {
     this.#models = models;
     this.#queueLimit = queueLimit;
     this.#breakers = new Breakers(now);
+    this.#rests = new Rests(now);
+    this.#checks = new CheckRequests({ check, now });
   }
 
   /** Takes in the news of the endpoints. One that came back was launched anew: its breaker forgets. */
@@ -76,6 +87,11 @@ export class Upstreams {
       if (status !== 'online') this.#down.add(id);
       else if (this.#down.delete(id)) this.#breakers.forget(id);
     }
+  }
+
+  /** It had too many requests: it is asked again after that time, or when nobody else can be asked. */
+  rest(id: string, forMs: number): void {
+    this.#rests.begin(id, forMs);
   }
 
   /** Servers came or went: some that wait may have their turn. */
@@ -95,7 +111,8 @@ export class Upstreams {
 
   /** Null: every server that could be asked is full. */
   #attempt({ resolve, conversation, tried, needsSlot, held }: Wanted): Turn | null {
-    const nearest = nearestOf(resolve().candidates.filter((candidate) => !tried.has(candidate.endpoint.id) && this.#isOpen(candidate)));
+    const open = resolve().candidates.filter((candidate) => !tried.has(candidate.endpoint.id) && this.#isOpen(candidate));
+    const nearest = nearestOf(this.#rests.awake(open));
     const online = nearest.filter(({ endpoint }) => endpoint.status === 'online');
     const withSlot = needsSlot ? online.filter(({ endpoint }) => !this.#isFull(endpoint)) : online;
     let left = withSlot;
@@ -151,6 +168,11 @@ export class Upstreams {
     return slots !== null && this.#load.oursOf(id) >= Math.max(1, slots);
   }
 
+  /** There was nobody to ask: whoever is back is to be found by the next request, not by the next check of the schedule. */
+  lookAgain({ candidates }: ResolvedModel): void {
+    this.#checks.ask(candidates.filter((candidate) => !this.#isOpen(candidate)).map(({ endpoint }) => endpoint.id));
+  }
+
   /** Why there was nobody to ask. */
   whyNobody({ name, candidates }: ResolvedModel): GatewayError {
     const online = candidates.filter(({ endpoint }) => endpoint.status === 'online');
@@ -162,7 +184,7 @@ export class Upstreams {
     const servers = candidates.map(({ endpoint }) => `"${endpoint.name}"`).join(', ');
     return noUpstream(
       `No server of the model "${name}" is online${servers === '' ? '' : `: ${servers}`}. Launch it on the gateway's machine.`,
-      null,
+      candidates.length > 0 ? CHECKED_MS : null,
     );
   }
 }

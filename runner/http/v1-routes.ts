@@ -51,7 +51,7 @@ export interface V1RouteParts {
  * Must come before `express.json()`: bodies pass as bytes. Body of each POST: JSON of at most 20 MB with a "model" (absent: the default
  * endpoint's). The answer is the upstream's, byte for byte, with `x-request-id`, `x-upstream` and `x-upstream-reason`; what the upstream does
  * not have, it refuses itself. Errors are `{error: {message, type, param, code}}`, also for unknown paths under `/v1`; in a stream that has
- * begun, `data: {"error": …}` without `[DONE]`. Not passed through: `/v1/audio/…`, whose multipart bodies hold the model in a form field.
+ * begun, `data: {"error": …}` without `[DONE]`, or the `event: error` of `/v1/messages` and `/v1/responses`. Not passed through: `/v1/audio/…`, whose multipart bodies hold the model in a form field.
  * Every answer has `x-llm-gateway`, by which other runners know it; their requests have `x-llm-gateway-hops`, and one that goes round is a 508.
  */
 export function v1Routes(parts: V1RouteParts): Router {

@@ -1,4 +1,5 @@
 /** The last failed load of a model: how long it keeps the next requests away, and what they are told. */
+import type { LoadProblem } from '#contract/load-problem';
 
 const FIRST_MS = 10_000;
 const LONGEST_MS = 300_000;
@@ -6,24 +7,24 @@ const LONGEST_MS = 300_000;
 interface Failure {
   count: number;
   until: number;
-  message: string;
+  problem: LoadProblem;
 }
 
 export class BackOff {
   #last: Failure | null = null;
 
   /** Why the last load failed; null: it did not. */
-  get problem(): string | null {
-    return this.#last?.message ?? null;
+  get problem(): LoadProblem | null {
+    return this.#last?.problem ?? null;
   }
 
   /** Answers what is called when more is known: it counts for this failure only. */
-  failed(now: number, message: string): (message: string) => void {
+  failed(now: number, problem: LoadProblem): (problem: LoadProblem) => void {
     const before = this.#last?.count ?? 0;
-    const failure: Failure = { count: before + 1, until: now + Math.min(FIRST_MS * 2 ** Math.min(before, 10), LONGEST_MS), message };
+    const failure: Failure = { count: before + 1, until: now + Math.min(FIRST_MS * 2 ** Math.min(before, 10), LONGEST_MS), problem };
     this.#last = failure;
     return (why) => {
-      failure.message = why;
+      failure.problem = why;
     };
   }
 

@@ -1,5 +1,7 @@
 /** One model that requests launch: follows its process, launches it, lets requests in, and unloads it. What room there is others decide. */
 import type { GatewayModels } from '#contract/gateway';
+import { loadProblem } from '#contract/load-problem';
+import type { LoadProblem } from '#contract/load-problem';
 import type { ProcessState } from '#contract/process';
 import { BackOff } from './back-off.ts';
 import type { Occupant } from './find-room.ts';
@@ -27,7 +29,8 @@ const RECHECK_MS = 2_000;
 /** Longest that a request waits for a model, for its room and for its load together. */
 const LONGEST_WAIT_MS = 15 * 60_000;
 
-const NO_REASON = 'See the log of its process.';
+const NO_REASON = loadProblem('load-see-log');
+const NO_PROBLEM = { problem: null, problemCode: null, problemValues: null };
 
 type Phase = 'ended' | 'loading' | 'ready' | 'stopping';
 
@@ -97,7 +100,7 @@ export class ManagedModel {
   /** Why nobody may have it loaded now: it failed a moment ago. A process that somebody launched meanwhile is waited for. */
   get refusal(): OnDemandError | null {
     const waitMs = this.#backOff.waitMs(this.#parts.now());
-    return waitMs === 0 || this.takesRoom ? null : loadFailed(this.name, this.#backOff.problem ?? NO_REASON, waitMs);
+    return waitMs === 0 || this.takesRoom ? null : loadFailed(this.name, (this.#backOff.problem ?? NO_REASON).problem, waitMs);
   }
 
   launch(): void {
@@ -173,7 +176,7 @@ export class ManagedModel {
       inFlight: this.#parts.leases.of(id),
       waiting: this.line.size,
       idleUnloadAt: isToStay ? null : new Date(Date.now() + Math.max(0, leftMs)).toISOString(),
-      problem: this.#backOff.problem,
+      ...(this.#backOff.problem ?? NO_PROBLEM),
     };
   }
 
@@ -260,19 +263,19 @@ export class ManagedModel {
 
   #notLaunched(error: unknown): void {
     this.#isOurs = false;
-    const { kind, message } = error instanceof LaunchFailure ? error : { kind: 'failed' as const, message: null };
+    const { kind, problem } = error instanceof LaunchFailure ? error : { kind: 'failed' as const, problem: null };
     if (kind === 'stopped') this.line.refuse(wasStopped(this.name));
-    if (kind === 'failed') void this.#failed(async () => message);
+    if (kind === 'failed') void this.#failed(async () => problem);
   }
 
   /** The next requests are kept away at once; those that wait are told when the reason is found. */
-  async #failed(findReason: () => Promise<string | null>): Promise<void> {
+  async #failed(findReason: () => Promise<LoadProblem | null>): Promise<void> {
     const { now, onChange } = this.#parts;
     const explain = this.#backOff.failed(now(), NO_REASON);
     const refuse = this.line.dismiss();
     const why = (await findReason()) ?? NO_REASON;
     explain(why);
-    refuse(loadFailed(this.name, why, this.#backOff.waitMs(now())));
+    refuse(loadFailed(this.name, why.problem, this.#backOff.waitMs(now())));
     onChange();
   }
 

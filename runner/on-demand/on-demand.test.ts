@@ -1,4 +1,5 @@
 import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
+import { loadProblem } from '#contract/load-problem';
 import { LaunchFailure } from './ports.ts';
 import { FakeServers, model, testOnDemand } from './testing/fake-servers.ts';
 
@@ -77,7 +78,7 @@ describe('the first request', () => {
 
   it('goes on with what runs already when somebody else was faster', async () => {
     const { servers, ask } = testOnDemand([model('a')]);
-    servers.launches.set('a', Promise.reject(new LaunchFailure('running', 'It runs.')));
+    servers.launches.set('a', Promise.reject(new LaunchFailure('running', null)));
     const request = ask('a');
     servers.set('a', 'ready');
     await settled();
@@ -193,11 +194,11 @@ describe('a load that fails', () => {
     await settled();
     servers.set('a', 'starting');
     servers.set('a', 'failed');
-    launched.reject(new LaunchFailure('failed', 'Its model file is not there.'));
+    launched.reject(new LaunchFailure('failed', loadProblem('load-file-missing')));
     await settled();
     const second = ask('a');
     await settled();
-    const told = { code: 'model_load_failed', message: expect.stringContaining('Its model file is not there.'), retryAfterMs: 10_000 };
+    const told = { code: 'model_load_failed', message: expect.stringContaining('its projector, is not there.'), retryAfterMs: 10_000 };
     expect([first.outcome, second.outcome]).toMatchObject([told, told]);
     expect(servers.done).toEqual(['launch a']);
   });
@@ -245,7 +246,7 @@ describe('a load that fails', () => {
       retryAfterMs: null,
     });
     expect([after.outcome, servers.done]).toEqual([null, ['launch a', 'launch a']]);
-    servers.launches.set('b', Promise.reject(new LaunchFailure('stopped', 'A stop came first.')));
+    servers.launches.set('b', Promise.reject(new LaunchFailure('stopped', null)));
     const cancelled = ask('b');
     await settled();
     expect(cancelled.outcome).toMatchObject({ code: 'model_load_failed', message: expect.stringContaining('was stopped') });

@@ -1,4 +1,5 @@
 /** What launching on demand asks of processes and endpoints; the composition root passes them in. */
+import type { LoadProblem } from '#contract/load-problem';
 import type { ProcessState } from '#contract/process';
 import type { OnDemandSettings } from '#contract/profile';
 
@@ -24,7 +25,7 @@ export interface ProcessesPort {
   /** Resolves when nothing of it is left, also where there was nothing. */
   stop: (id: string) => Promise<void>;
   /** Why it ended, as far as that is known. Never rejects. */
-  whyEnded: (id: string) => Promise<string | null>;
+  whyEnded: (id: string) => Promise<LoadProblem | null>;
   /** The process with that id has changed, or is gone. */
   onChange: (listener: (id: string) => void) => () => void;
 }
@@ -38,13 +39,16 @@ export interface EndpointsPort {
   onChange: (listener: () => void) => () => void;
 }
 
-/** "running": somebody else launched it meanwhile. "stopped": somebody stopped it. The message is for remote clients, too. */
+/** "running": somebody else launched it meanwhile. "stopped": somebody stopped it. The problem is for remote clients, too. */
 export class LaunchFailure extends Error {
   readonly kind: 'running' | 'stopped' | 'failed';
 
-  constructor(kind: LaunchFailure['kind'], message: string, options?: ErrorOptions) {
-    super(message, options);
+  readonly problem: LoadProblem | null;
+
+  constructor(kind: LaunchFailure['kind'], problem: LoadProblem | null, options?: ErrorOptions) {
+    super(problem?.problem ?? kind, options);
     this.name = 'LaunchFailure';
     this.kind = kind;
+    this.problem = problem;
   }
 }

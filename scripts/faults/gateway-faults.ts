@@ -44,9 +44,10 @@ export const FAULTS: readonly Fault[] = [
   { name: '503, no slot', act: sayError(503, 'no_slot'), told: [] },
   { name: '503, loading its model', act: say(503, { error: { message: 'Loading model', code: 503 } }), told: [] },
   { name: '504', act: say(504, ''), told: [] },
-  { name: '429', act: sayError(429, 'rate_limit'), told: ['429 rate_limit'] },
-  { name: '401', act: sayError(401, 'invalid_api_key'), told: ['502 upstream_unauthorized'] },
-  { name: '200, a web page', act: say(200, '<html>Log in</html>', 'text/html'), told: ['502 upstream_error'] },
+  { name: '429', act: sayError(429, 'rate_limit'), told: [] },
+  { name: '403', act: sayError(403, 'forbidden'), told: [] },
+  { name: '401', act: sayError(401, 'invalid_api_key'), told: [] },
+  { name: '200, a web page', act: say(200, '<html>Log in</html>', 'text/html'), told: [] },
 ];
 
 async function slow(res: ServerResponse, asked: Asked): Promise<void> {

@@ -92,7 +92,8 @@ async function allFaultsAtOnce(runner: GatewayRunner): Promise<void> {
   let asked = 0;
   await clients.run(() => (asked += 1) > MIXED_REQUESTS);
   // Three that can be retried one after another: the last one's error is told.
-  const told = [...NOBODY, ...FAULTS.flatMap((fault) => fault.told), '503 no_slot', '503 model_loading'];
+  const retried = ['503 no_slot', '503 model_loading', '429 rate_limit', '403 forbidden', '502 upstream_unauthorized'];
+  const told = [...NOBODY, ...FAULTS.flatMap((fault) => fault.told), ...retried];
   await report({ name: 'all of them, and 2 good ones', upstreams, ledger, told }, clients.outcomes);
 }
 

@@ -49,6 +49,10 @@ const whenWhole = { type: z.enum(['response.created', 'response.in_progress', 'r
 const whenItem = { type: z.enum(['response.output_item.added', 'response.output_item.done']), item: outputMessage };
 const whenPart = { type: z.enum(['response.content_part.added', 'response.content_part.done']), part: outputText };
 const whenDelta = { type: z.literal('response.output_text.delta'), delta: z.string() };
+const errorEvent = z.strictObject({
+  ...{ type: z.literal('error'), code: z.string().nullable(), message: z.string(), param: z.string().nullable() },
+  sequence_number: whole,
+});
 const whenText = { type: z.literal('response.output_text.done'), text: z.string() };
 
 export const responseEventShape = z.discriminatedUnion('type', [
@@ -57,9 +61,10 @@ export const responseEventShape = z.discriminatedUnion('type', [
   ofPart.extend(whenPart),
   ofPart.extend(whenDelta),
   ofPart.extend(whenText),
+  errorEvent,
 ]);
 
-/** No numbers and indexes; the response is whole at the end only. */
+/** No numbers and indexes (the error event is the gateway's); the response is whole at the end only. */
 export const llamaResponseEventShape = z.discriminatedUnion('type', [
   z.object({
     type: z.enum(['response.created', 'response.in_progress']),
@@ -70,4 +75,5 @@ export const llamaResponseEventShape = z.discriminatedUnion('type', [
   z.object({ ...whenPart, item_id: z.string(), part: outputText.partial({ annotations: true }) }),
   z.object({ ...whenDelta, item_id: z.string() }),
   z.object({ ...whenText, item_id: z.string() }),
+  errorEvent,
 ]);

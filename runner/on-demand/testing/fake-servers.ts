@@ -1,5 +1,6 @@
 /** Processes and endpoints that do what a test tells them, and an OnDemand on top of them; for tests with fake timers. */
 import { onTestFinished } from 'vitest';
+import type { LoadProblem } from '#contract/load-problem';
 import type { ProcessState } from '#contract/process';
 import { onDemandSchema } from '#contract/profile';
 import { OnDemand } from '../on-demand.ts';
@@ -21,7 +22,7 @@ export class FakeServers {
   stopped: Promise<void> = Promise.resolve();
   /** The state of a process that was just launched. */
   launchedAs: ProcessState = 'loading';
-  reason: string | null = 'Memory ran out.';
+  reason: LoadProblem | null = { problem: 'Memory ran out.', problemCode: 'memory', problemValues: {} };
 
   readonly processes: ProcessesPort = {
     get: (id) => this.#states.get(id) ?? null,

@@ -89,6 +89,7 @@ export const enGateway = {
     removeKey: {
       title: 'Remove “{{name}}”?',
       text: 'The revoked key and its counters disappear from this list. Its requests stay in the usage below.',
+      last: 'It is the last key. While there is none, the gateway answers programs on this machine without a key (not where RUNNER_TOKEN is set), and other machines not at all. To keep it closed, leave this key in the list.',
       confirm: 'Remove the key',
     },
     models: {

@@ -92,6 +92,7 @@ export const hrGateway = {
     removeKey: {
       title: 'Ukloniti „{{name}}”?',
       text: 'Opozvani ključ i njegova brojila nestaju s ovog popisa. Njegovi zahtjevi ostaju u potrošnji u nastavku.',
+      last: 'To je posljednji ključ. Dok nema nijednoga, pristupnik programima na ovom računalu odgovara i bez ključa (osim ako je postavljen RUNNER_TOKEN), a drugim računalima ne odgovara. Ako treba ostati zatvoren, ostavite ovaj ključ na popisu.',
       confirm: 'Ukloni ključ',
     },
     models: {

@@ -1,4 +1,6 @@
 /** The Croatian texts for what the runner says by code; loaded after the first paint. English has none: those are the runner's own words. */
+import { hrLoadProblems } from './hr-load-problems.ts';
+import { hrMqttRunner } from './hr-mqtt-runner.ts';
 import { hrTunnels } from './hr-tunnels.ts';
 import type { RunnerTexts } from './runner-texts.ts';
 
@@ -241,5 +243,7 @@ export const hrRunner: RunnerTexts = {
     'connection-closed': 'Zatvorio je vezu bez odgovora.',
     unreachable: 'Nije dostupan: {{reason}}.',
   },
+  ...hrLoadProblems,
   ...hrTunnels,
+  ...hrMqttRunner,
 };

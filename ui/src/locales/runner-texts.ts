@@ -2,6 +2,8 @@
 import i18next from 'i18next';
 import type { ProblemCode } from '#contract/endpoint-problem';
 import type { ErrorCode } from '#contract/error-codes';
+import type { LoadProblemCode } from '#contract/load-problem';
+import type { MqttProblemCode, MqttStepCode } from '#contract/mqtt-problem';
 import type { NoteCode } from '#contract/process-note';
 import type { TunnelNoteCode, TunnelProblemCode, TunnelStepCode } from '#contract/tunnel-problem';
 import type { CauseCode } from '#launch/cause-texts';
@@ -19,9 +21,12 @@ export interface RunnerTexts {
   causes: Record<CauseCode, { cause: string; suggestion: string }>;
   notes: Record<NoteCode, string>;
   problems: Record<ProblemCode, string>;
+  loadProblems: Record<LoadProblemCode, string>;
   tunnelProblems: Record<TunnelProblemCode, { message: string; suggestion: string }>;
   tunnelSteps: Record<TunnelStepCode, string>;
   tunnelNotes: Record<TunnelNoteCode, string>;
+  mqttProblems: Record<MqttProblemCode, { message: string; suggestion: string }>;
+  mqttSteps: Record<MqttStepCode, string>;
 }
 
 /** The namespace that i18next keeps them in. */

@@ -1,13 +1,15 @@
 /** Every cause, note and problem of the runner has Croatian words with the same values; what has no code is said as it came. */
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_TEXTS, endpointProblem } from '#contract/endpoint-problem';
+import { LOAD_PROBLEM_TEXTS, loadProblem } from '#contract/load-problem';
 import { diagnosisSchema } from '#contract/process';
+import { MQTT_PROBLEM_TEXTS, MQTT_STEP_TEXTS } from '#contract/mqtt-problem';
 import { NOTE_TEXTS, processNote } from '#contract/process-note';
 import { TUNNEL_NOTE_TEXTS, TUNNEL_PROBLEM_TEXTS, TUNNEL_STEP_TEXTS } from '#contract/tunnel-problem';
 import { CAUSE_TEXTS } from '#launch/cause-texts';
 import { diagnoseCrash } from '#launch/diagnose-crash';
 import { hrRunner } from './hr-runner.ts';
-import { diagnosisWords, noteWords, problemWords } from './runner-words.ts';
+import { diagnosisWords, loadProblemWords, noteWords, problemWords } from './runner-words.ts';
 
 const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name))].toSorted();
 
@@ -21,10 +23,14 @@ describe.each([
   ['suggestions', inBoth(of(CAUSE_TEXTS, 'suggestion'), of(hrRunner.causes, 'suggestion'))],
   ['notes', inBoth(NOTE_TEXTS, hrRunner.notes)],
   ['problems', inBoth(PROBLEM_TEXTS, hrRunner.problems)],
+  ['problems of loads', inBoth(LOAD_PROBLEM_TEXTS, hrRunner.loadProblems)],
   ['problems of tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'message'), of(hrRunner.tunnelProblems, 'message'))],
   ['cures of tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.tunnelProblems, 'suggestion'))],
   ['steps of tunnels', inBoth(TUNNEL_STEP_TEXTS, hrRunner.tunnelSteps)],
   ['notes on tunnels', inBoth(TUNNEL_NOTE_TEXTS, hrRunner.tunnelNotes)],
+  ['problems of brokers', inBoth(of(MQTT_PROBLEM_TEXTS, 'message'), of(hrRunner.mqttProblems, 'message'))],
+  ['cures of brokers', inBoth(of(MQTT_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.mqttProblems, 'suggestion'))],
+  ['steps of a test of a broker', inBoth(MQTT_STEP_TEXTS, hrRunner.mqttSteps)],
 ])('the %s', (_name, texts) => {
   it.each(texts)('%s: has other words with the same values', (_code, english, croatian) => {
     expect(croatian.trim()).not.toBe('');
@@ -51,6 +57,17 @@ describe('in Croatian', () => {
     expect(problemWords(endpointProblem('nobody-listens', { host: 'gpu:8080' }), hrRunner)).toBe(
       'Na adresi gpu:8080 nitko ne sluša. Pokrenite poslužitelj ili provjerite adresu.',
     );
+  });
+
+  it('why a model was not loaded is, too: by its own code or that of its diagnosis', () => {
+    expect(loadProblemWords(loadProblem('load-port-taken'), hrRunner)).toBe('Port postavljen u njegovu profilu je zauzet.');
+    const crash = { problem: 'No memory. Take less.', problemCode: 'unknown-argument', problemValues: { flag: '-x' } };
+    const { cause, suggestion } = hrRunner.causes['unknown-argument'];
+    expect(loadProblemWords(crash, hrRunner)).toBe(`${cause.replace('{{flag}}', '-x')} ${suggestion}`);
+    expect(loadProblemWords({ problem: 'It broke.', problemCode: 'new', problemValues: {} }, hrRunner)).toBe('It broke.');
+    expect(loadProblemWords({ problem: 'It broke.' }, hrRunner)).toBe('It broke.');
+    expect(loadProblemWords({ problem: null }, hrRunner)).toBeNull();
+    expect(loadProblemWords(crash, null)).toBe(crash.problem);
   });
 
   it('what has no code, or one of a newer runner, is said as it came', () => {

@@ -1,5 +1,6 @@
 /** Says in the page's language why a process crashed, what it waits for and why a server is away; else in the runner's own words. */
 import type { Endpoint } from '#contract/endpoint';
+import type { GatewayModels } from '#contract/gateway';
 import type { Diagnosis, ProcessSnapshot } from '#contract/process';
 import { fillText } from '#contract/text-values';
 import { runnerTexts, textOf, type RunnerTexts } from './runner-texts.ts';
@@ -26,5 +27,16 @@ export function problemWords(
   texts: RunnerTexts | null = runnerTexts(),
 ): string | null {
   const known = texts === null ? undefined : textOf(texts.problems, problemCode);
+  return known === undefined ? problem : fillText(known, problemValues ?? {});
+}
+
+/** The code is of the list of such problems, or of the diagnosis of a crash. */
+export function loadProblemWords(
+  { problem, problemCode, problemValues }: Pick<GatewayModels['models'][number], 'problem' | 'problemCode' | 'problemValues'>,
+  texts: RunnerTexts | null = runnerTexts(),
+): string | null {
+  if (problem === null || texts === null) return problem;
+  const crash = textOf(texts.causes, problemCode);
+  const known = textOf(texts.loadProblems, problemCode) ?? (crash === undefined ? undefined : `${crash.cause} ${crash.suggestion}`);
   return known === undefined ? problem : fillText(known, problemValues ?? {});
 }

@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
-import { useRemoveKey, useRevokeKey } from './gateway-queries.ts';
+import { useGatewayKeys, useRemoveKey, useRevokeKey } from './gateway-queries.ts';
 import { keyState, type KeyState } from './key-state.ts';
 import { dayWords, keyTone, limitWords, momentWords, usedWords } from './key-words.ts';
 
@@ -112,6 +112,7 @@ function RevokeKey({ apiKey, onClose }: AskProps) {
 function RemoveKey({ apiKey, onClose }: AskProps) {
   const { t } = useTranslation();
   const remove = useRemoveKey();
+  const isLast = useGatewayKeys().data?.length === 1;
   return (
     <ConfirmDialog
       title={t('gateway.removeKey.title', { name: apiKey.name })}
@@ -121,6 +122,7 @@ function RemoveKey({ apiKey, onClose }: AskProps) {
       onClose={onClose}
     >
       {t('gateway.removeKey.text')}
+      {isLast && <p>{t('gateway.removeKey.last')}</p>}
       {remove.error !== null && <ErrorNote message={remove.error.message} />}
     </ConfirmDialog>
   );

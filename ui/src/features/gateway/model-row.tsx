@@ -7,6 +7,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { formatCount } from '../../format/number.ts';
+import { loadProblemWords } from '../../locales/runner-words.ts';
 import { useLoadModel, usePinModel, useUnloadModel } from './model-queries.ts';
 import { modelFacts, modelTone, type OnDemandModel } from './model-words.ts';
 
@@ -60,7 +61,9 @@ export function ModelRow({ model }: { model: OnDemandModel }) {
         </span>
       </div>
       <div className="sub anywhere gateway-live-state">{modelFacts(model, nowMs, t)}</div>
-      {model.problem !== null && state !== 'loading' && <ErrorNote title={t('gateway.models.problem')} message={model.problem} />}
+      {model.problem !== null && state !== 'loading' && (
+        <ErrorNote title={t('gateway.models.problem')} message={loadProblemWords(model) ?? ''} />
+      )}
       {error !== null && <ErrorNote message={error.message} />}
       {isAsking && (
         <ConfirmDialog
