@@ -1,7 +1,7 @@
 /** Addresses of tunnels: how they are written, and where a listener can be reached. */
 
 /** IPv6 in brackets. */
-export function hostPort(host: string, port: number): string {
+export function hostPort(host: string, port: number | string): string {
   return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 }
 

@@ -1,16 +1,13 @@
 /** The list of keys. */
 import { Kbd, Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { RAIL } from './router.ts';
 
 const KEYS = [
   { keys: ['/'], does: 'help.search' },
   { keys: ['l'], does: 'help.launcher' },
   { keys: ['Ctrl', 'Enter'], does: 'help.launch' },
-  { keys: ['1'], does: 'nav.servers' },
-  { keys: ['2'], does: 'nav.chat' },
-  { keys: ['3'], does: 'nav.prompts' },
-  { keys: ['4'], does: 'nav.gateway' },
-  { keys: ['5'], does: 'nav.system' },
+  ...RAIL.map((screen, index) => ({ keys: [`${index + 1}`], does: `nav.${screen}` as const })),
   { keys: ['Esc'], does: 'help.escape' },
   { keys: ['?'], does: 'help.list' },
 ] as const;

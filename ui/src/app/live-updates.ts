@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { Endpoint } from '#contract/endpoint';
 import { allStreamEventSchemas } from '#contract/log';
 import { PATHS } from '#contract/paths';
+import type { Tunnel } from '#contract/tunnel';
 import { EventStream, type StreamStatus } from '../api/event-stream.ts';
 import type { StreamEvent } from '../api/read-events.ts';
 import type { ApiClient } from '../api/request.ts';
@@ -11,6 +12,7 @@ import { endpointsKey } from '../features/endpoints/endpoint-queries.ts';
 import { toLive, withProcess, withUsage, withoutProcess, type LiveProcess } from '../features/processes/process-cache.ts';
 import { processesKey } from '../features/processes/process-queries.ts';
 import { sessionKey, sessionListKey } from '../features/sessions/session-keys.ts';
+import { tunnelsKey } from '../features/tunnels/tunnel-keys.ts';
 
 interface LiveUpdatesParts {
   api: ApiClient;
@@ -88,6 +90,8 @@ export class LiveUpdates {
       }
       case 'endpoints':
         return this.#takeEndpoints(allStreamEventSchemas.endpoints.parse(body).endpoints);
+      case 'tunnels':
+        return this.#takeTunnels(allStreamEventSchemas.tunnels.parse(body).tunnels);
       case 'sessions':
         return this.#takeSession(allStreamEventSchemas.sessions.parse(body).id);
       default:
@@ -119,6 +123,12 @@ export class LiveUpdates {
   #takeEndpoints(endpoints: Endpoint[]): void {
     void this.#parts.queries.cancelQueries({ queryKey: endpointsKey });
     this.#parts.queries.setQueryData<Endpoint[]>(endpointsKey, endpoints);
+  }
+
+  #takeTunnels(tunnels: Tunnel[]): void {
+    // Exactly the list: the set-up of a tunnel is kept below its key.
+    void this.#parts.queries.cancelQueries({ queryKey: tunnelsKey, exact: true });
+    this.#parts.queries.setQueryData<Tunnel[]>(tunnelsKey, tunnels);
   }
 
   #takeSession(id: string): void {

@@ -4,6 +4,9 @@ import { formatRoute, parseRoute } from './router.ts';
 it.each([
   '#/servers',
   '#/gateway',
+  '#/tunnels',
+  '#/mqtt',
+  '#/connect',
   '#/system',
   '#/log/llama_8000',
   '#/process/a.b-c',

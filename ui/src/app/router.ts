@@ -1,4 +1,4 @@
-/** Deep links in the URL's fragment: `#/servers`, `#/process/<id>`, `#/log/<id>`, `#/chat/<session>`, `#/chat/compare`, `#/prompts/<preset>`, `#/gateway`, `#/system`. */
+/** Deep links in the URL's fragment: `#/servers`, `#/process/<id>`, `#/log/<id>`, `#/chat/<session>`, `#/chat/compare`, `#/prompts/<preset>`, `#/gateway`, `#/tunnels`, `#/mqtt`, `#/connect`, `#/system`. */
 import { useMemo, useSyncExternalStore } from 'react';
 
 export type Route =
@@ -6,16 +6,26 @@ export type Route =
   | { screen: 'chat'; sessionId: string | null; compare: boolean }
   | { screen: 'prompts'; presetId: string | null }
   | { screen: 'gateway' }
+  | { screen: 'tunnels' }
+  | { screen: 'mqtt' }
+  | { screen: 'connect' }
   | { screen: 'system' };
 
-/** Where the rail and the keys lead. */
+/** Each screen as it is first opened. */
 export const SCREENS = {
   servers: { screen: 'servers', processId: null, logId: null },
   chat: { screen: 'chat', sessionId: null, compare: false },
   prompts: { screen: 'prompts', presetId: null },
   gateway: { screen: 'gateway' },
+  tunnels: { screen: 'tunnels' },
+  mqtt: { screen: 'mqtt' },
+  connect: { screen: 'connect' },
   system: { screen: 'system' },
 } as const satisfies Record<Route['screen'], Route>;
+
+/** In the order of the rail and of the keys 1, 2, 3 …; the assistant for two machines is opened by buttons. */
+export const RAIL = ['servers', 'chat', 'prompts', 'gateway', 'tunnels', 'mqtt', 'system'] as const satisfies readonly Route['screen'][];
+export type RailScreen = (typeof RAIL)[number];
 
 export function parseRoute(hash: string): Route {
   const [, screen = '', id = ''] = /^#\/([a-z]*)(?:\/([^/?]*))?/.exec(hash) ?? [];
@@ -26,9 +36,11 @@ export function parseRoute(hash: string): Route {
     case 'prompts':
       return { screen: 'prompts', presetId: name };
     case 'gateway':
-      return SCREENS.gateway;
+    case 'tunnels':
+    case 'mqtt':
+    case 'connect':
     case 'system':
-      return SCREENS.system;
+      return SCREENS[screen];
     case 'log':
       return { screen: 'servers', processId: null, logId: name };
     case 'process':
@@ -45,9 +57,11 @@ export function formatRoute(route: Route): string {
     case 'prompts':
       return withId('#/prompts', route.presetId);
     case 'gateway':
-      return '#/gateway';
+    case 'tunnels':
+    case 'mqtt':
+    case 'connect':
     case 'system':
-      return '#/system';
+      return `#/${route.screen}`;
     case 'servers':
       if (route.logId !== null) return withId('#/log', route.logId);
       return route.processId === null ? '#/servers' : withId('#/process', route.processId);

@@ -65,6 +65,10 @@ export const hrTunnels: TunnelTexts = {
       message: 'Datoteku ključa {{file}} smiju čitati i drugi; takav ključ ssh ne koristi.',
       suggestion: 'Oduzmite im to pravo: chmod 600 {{file}}',
     },
+    'identity-locked': {
+      message: '{{host}} prihvaća ključ {{file}}, ali se ne može upotrijebiti: zaštićen je lozinkom, a nema tko da je upiše.',
+      suggestion: 'Predajte ga ssh-agentu prije pokretanja programa: ssh-add {{file}}. Ili za tunele napravite zaseban ključ bez lozinke.',
+    },
     'jump-failed': {
       message: 'Put preko međuračunala {{jump}} nije uspio: {{line}}',
       suggestion: 'Pokušajte u terminalu: ssh {{jump}}. Mora prihvatiti ovaj ključ i proslijediti vezu računalu iza sebe.',

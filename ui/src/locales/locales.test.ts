@@ -17,6 +17,12 @@ const PLURAL = /_(zero|one|two|few|many|other)$/;
 /** The same in both languages, and rightly so. */
 const SAME_IN_BOTH: Record<string, string> = {
   brand: 'the name of the product',
+  'nav.mqtt': 'the name of a protocol',
+  'mqtt.title': 'the name of a protocol',
+  'tunnels.way.port': 'one word in both languages',
+  'tunnels.facts.ms': 'a unit',
+  'tunnels.chart.answer': 'a unit',
+  'tunnels.form.port': 'one word in both languages',
   'recipes.llama-server': 'the name of a program',
   'recipes.llama_cpp.server': 'the name of a program',
   'system.llamaServer': 'the name of a program',
@@ -147,6 +153,9 @@ describe('the sources of the page', () => {
     ['app/chat-screen.tsx', ['chat']],
     ['app/prompts-screen.tsx', ['chat']],
     ['app/gateway-screen.tsx', ['gateway']],
+    ['app/tunnels-screen.tsx', ['tunnels']],
+    ['app/mqtt-screen.tsx', ['mqtt']],
+    ['app/connect-screen.tsx', ['connect']],
     ['features/system/system-screen.tsx', ['system']],
     ['app/launcher-panel.tsx', ['launcher']],
     ['app/launcher-sheet.tsx', ['launcher']],

@@ -7,15 +7,21 @@ type Loader = () => Promise<object>;
 const LOADERS = {
   en: {
     chat: async () => (await import('./en-chat.ts')).enChat,
+    connect: async () => (await import('./en-connect.ts')).enConnect,
     gateway: async () => (await import('./en-gateway.ts')).enGateway,
     launcher: async () => (await import('./en-launcher.ts')).enLauncher,
+    mqtt: async () => (await import('./en-mqtt.ts')).enMqtt,
     system: async () => (await import('./en-system.ts')).enSystem,
+    tunnels: async () => (await import('./en-tunnels.ts')).enTunnels,
   },
   hr: {
     chat: async () => (await import('./hr-chat.ts')).hrChat,
+    connect: async () => (await import('./hr-connect.ts')).hrConnect,
     gateway: async () => (await import('./hr-gateway.ts')).hrGateway,
     launcher: async () => (await import('./hr-launcher.ts')).hrLauncher,
+    mqtt: async () => (await import('./hr-mqtt.ts')).hrMqtt,
     system: async () => (await import('./hr-system.ts')).hrSystem,
+    tunnels: async () => (await import('./hr-tunnels-screen.ts')).hrTunnelsScreen,
   },
 } satisfies Record<Language, Record<string, Loader>>;
 
