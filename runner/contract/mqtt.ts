@@ -1,23 +1,15 @@
 /** The MQTT mode: settings, state of the broker's connection, workers and counters, as the REST has them. */
 import { z } from 'zod';
+import { textValuesSchema } from './text-values.ts';
 
-/** "refused": nobody listens; "auth": user or password; "not-allowed": the broker's access list; "lost": it was connected before; "settings": they cannot be used. */
-export const mqttProblemCodeSchema = z.enum([
-  'refused',
-  'auth',
-  'not-allowed',
-  'dns',
-  'tls',
-  'timeout',
-  'protocol',
-  'unavailable',
-  'lost',
-  'settings',
-]);
-export type MqttProblemCode = z.infer<typeof mqttProblemCodeSchema>;
-
-/** `message` says what is wrong, `suggestion` what to do about it; `at` is ISO 8601. */
-export const mqttProblemSchema = z.object({ code: mqttProblemCodeSchema, message: z.string(), suggestion: z.string(), at: z.string() });
+/** `message` says what is wrong, `suggestion` what to do about it, `code` and `values` the same for other languages (mqtt-problem.ts lists them); `at` is ISO 8601. */
+export const mqttProblemSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  suggestion: z.string(),
+  values: textValuesSchema,
+  at: z.string(),
+});
 export type MqttProblem = z.infer<typeof mqttProblemSchema>;
 
 /** Levels of a topic without wildcards. */
@@ -156,7 +148,12 @@ export type MqttStatus = Omit<z.infer<typeof mqttStatusResponseSchema>, 'ok'>;
 /** `POST /api/mqtt/test`: connects once with these settings (absent: the present ones) and sends itself a message. A broker that does not answer is no failed request. */
 export const mqttTestResponseSchema = z.object({
   ok: z.literal(true),
-  steps: z.array(z.object({ step: z.enum(['connect', 'subscribe', 'round-trip']), ok: z.boolean(), ms: z.number(), message: z.string() })),
+  steps: z.array(
+    z.object({
+      ...{ step: z.enum(['connect', 'subscribe', 'round-trip']), ok: z.boolean(), ms: z.number() },
+      ...{ message: z.string(), code: z.string(), values: textValuesSchema },
+    }),
+  ),
   protocol: z.union([z.literal(4), z.literal(5)]).nullable(),
   problem: mqttProblemSchema.nullable(),
 });

@@ -123,6 +123,12 @@ test('a tunnel is set up, changed, stopped, started and deleted; what is lost is
   await stateOf(page, 'to b', 'up').waitFor();
   const tunnel = card(page, 'to b');
 
+  // Its ssh is no server: the Servers screen leaves it out.
+  expect((await runner.get('/api/runner/processes')).body['processes']).toMatchObject([{ recipe: 'ssh-tunnel' }]);
+  await page.getByRole('link', { name: 'Servers' }).first().click();
+  await page.getByText('No servers yet').first().waitFor();
+  await page.getByRole('link', { name: 'Tunnels' }).first().click();
+
   await tunnel.getByRole('button', { name: 'Set-up: to b' }).click();
   const setup = page.getByRole('dialog', { name: 'Set-up of “to b”' });
   await setup.getByText(`permitlisten="127.0.0.1:${remotePort}"`).waitFor();

@@ -15,7 +15,7 @@ const stay = (): void => undefined;
 export function TunnelsScreen({ parts }: { parts: PageParts }) {
   const { t } = useTranslation();
   const status = useSyncExternalStore(parts.live.subscribe, parts.live.status);
-  const servers = useProcesses().data?.filter(({ recipe }) => recipe !== 'ssh-tunnel');
+  const servers = useProcesses().data;
   const modelPort = servers?.find(({ pid, port }) => pid !== null && port !== null)?.port ?? null;
   const shortcuts = useMemo(() => ({ '/': () => document.querySelector<HTMLInputElement>('#log-filter')?.focus() }), []);
   useShortcuts(shortcuts);

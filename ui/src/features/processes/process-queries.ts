@@ -7,6 +7,7 @@ import { toLive, withoutProcess, type LiveProcess } from './process-cache.ts';
 
 export const processesKey = ['processes'] as const;
 
+/** Those that people launch: the ssh of a tunnel belongs to its tunnel. */
 export function useProcesses() {
   const api = useApi();
   return useQuery({
@@ -15,8 +16,13 @@ export function useProcesses() {
       const { processes } = await api.request(PATHS.processes, processListResponseSchema, { signal });
       return processes.map((process) => toLive(process, Date.now()));
     },
+    select: withoutTunnels,
     staleTime: Infinity,
   });
+}
+
+function withoutTunnels(processes: LiveProcess[]): LiveProcess[] {
+  return processes.filter(({ recipe }) => recipe !== 'ssh-tunnel');
 }
 
 export function useStopProcess(id: string) {

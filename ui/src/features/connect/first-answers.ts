@@ -1,0 +1,63 @@
+/** The answers that the assistant begins with, from what is there; and those that were given before, as long as this tab lives. Pure but for the storage. */
+import { z } from 'zod';
+import type { Endpoint } from '#contract/endpoint';
+import { isLoopback } from '#contract/tunnel-address';
+import type { Answers } from './answers.ts';
+import { freePort, localServers, portOf } from './facts.ts';
+
+const KEY = 'connect-answers';
+const DEFAULT_PORT = '8080';
+
+const text = z.string().max(4096);
+const answersSchema = z.object({
+  modelOn: z.enum(['here', 'other']),
+  way: z.enum(['ssh-other', 'ssh-here', 'broker']),
+  ...{ otherName: text, hereName: text, user: text, sshPort: text, identityFile: text },
+  ...{ modelPort: text, serverPort: text, brokerUrl: text, brokerUser: text },
+});
+
+interface Surroundings {
+  endpoints: readonly Endpoint[];
+  /** By which the reader of the page reached this machine. */
+  pageHost: string;
+  brokerUrl: string | null;
+  brokerUser: string | null;
+}
+
+export function firstAnswers({ endpoints, pageHost, brokerUrl, brokerUser }: Surroundings): Answers {
+  return {
+    ...{ modelOn: 'here', way: 'ssh-other', otherName: '', hereName: isLoopback(pageHost) ? '' : pageHost },
+    ...{ user: 'llm-tunnel', sshPort: '22', identityFile: '~/.ssh/llm-tunnel' },
+    ...portsFor('here', endpoints),
+    ...{ brokerUrl: brokerUrl ?? '', brokerUser: brokerUser ?? '' },
+  };
+}
+
+/** The model's port is known where it runs here; the end of a tunnel must be free where that is here. */
+export function portsFor(modelOn: Answers['modelOn'], endpoints: readonly Endpoint[]): Pick<Answers, 'modelPort' | 'serverPort'> {
+  if (modelOn === 'other') return { modelPort: DEFAULT_PORT, serverPort: String(freePort(endpoints)) };
+  const servers = localServers(endpoints);
+  const server = servers.find(({ status }) => status === 'online') ?? servers[0];
+  return { modelPort: server === undefined ? DEFAULT_PORT : String(portOf(server.baseUrl)), serverPort: DEFAULT_PORT };
+}
+
+type Reader = () => Pick<Storage, 'getItem'>;
+type Writer = () => Pick<Storage, 'setItem'>;
+
+/** null: none are kept, or they cannot be read. */
+export function loadAnswers(storage: Reader = () => sessionStorage): Answers | null {
+  try {
+    return answersSchema.parse(JSON.parse(storage().getItem(KEY) ?? ''));
+  } catch {
+    return null;
+  }
+}
+
+/** Nobody is told where the storage is closed: they are merely asked again. */
+export function keepAnswers(answers: Answers, storage: Writer = () => sessionStorage): void {
+  try {
+    storage().setItem(KEY, JSON.stringify(answers));
+  } catch {
+    // A private window, or a full storage.
+  }
+}
