@@ -44,7 +44,7 @@ it('a model of machine A is used by chat and gateway of machine B over Mosquitto
   await machineA(env, upstream.url);
   const b = await createTestApp({ env: { ...env, LLM_COMM_MODE: 'mqtt' } });
   const endpoint = await remoteEndpoint(b);
-  expect(endpoint).toMatchObject({ name: 'scripted (MQTT)', models: ['scripted'], slots: 1, hasApiKey: true });
+  expect(endpoint).toMatchObject({ name: 'scripted (MQTT)', models: ['scripted'], slots: 4, hasApiKey: true });
 
   const frames = await (await chatStream(`${b.url}/api/llm/chat/stream`, { messages: [{ role: 'user', content: 'hi' }] })).rest();
   expect(contentOf(frames)).toBe('good morning');

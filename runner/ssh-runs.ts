@@ -1,5 +1,5 @@
 /** Runs ssh as processes of the supervisor, for the tunnels: joins two domains that do not know each other. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -55,10 +55,14 @@ function configurationFile(dir: string, processId: string): string {
   return join(dir, `${processId}.conf`);
 }
 
+function configurationOf(tunnel: SshTunnel, dir: string): string {
+  return sshConfiguration(tunnel, { knownHosts: knownHostsFile(dir), isWindows: process.platform === 'win32' });
+}
+
 async function specOf(id: string, tunnel: SshTunnel, { dir, isVerbose }: { dir: string; isVerbose: boolean }): Promise<ProcessSpec> {
   const isWindows = process.platform === 'win32';
   const configFile = configurationFile(dir, id);
-  await writePrivateFiles([{ file: configFile, text: sshConfiguration(tunnel, { knownHosts: knownHostsFile(dir), isWindows }) }]);
+  await writePrivateFiles([{ file: configFile, text: configurationOf(tunnel, dir) }]);
   const probePort = tunnel.direction === 'reverse' ? await freePort() : null;
   const command = sshTunnelCommand(tunnel, { configFile, probePort, isVerbose });
   return {
@@ -73,13 +77,15 @@ async function specOf(id: string, tunnel: SshTunnel, { dir, isVerbose }: { dir: 
   };
 }
 
-function follow(processId: string, { supervisor, logs }: SshRunParts): SshRun {
+function follow(processId: string, { supervisor, logs, dir }: SshRunParts): SshRun {
   const { snapshot: first, spec } = supervisor.get(processId);
   const gone = new AbortController();
   const isIn = Promise.withResolvers<boolean>();
   const authenticated = new RegExp(AUTHENTICATED_PATTERN);
   // A log that cannot be read tells nothing; that must not end the tunnel.
   const lastLines = (count: number): Promise<string[]> => logs.lastLinesOfRun(processId, count).catch(() => []);
+  const probePort = probePortOf(spec.args);
+  const isVerbose = spec.args.includes('-v');
   let wasStopped = false;
   const end = (isStopped: boolean): void => {
     for (const undo of unsubscribe) undo();
@@ -106,13 +112,25 @@ function follow(processId: string, { supervisor, logs }: SshRunParts): SshRun {
     get wasStopped() {
       return wasStopped;
     },
-    isVerbose: spec.args.includes('-v'),
-    probePort: probePortOf(spec.args),
+    ...{ isVerbose, probePort },
+    fits(tunnel) {
+      const configFile = configurationFile(dir, processId);
+      const { args } = sshTunnelCommand(tunnel, { configFile, probePort, isVerbose });
+      return JSON.stringify(args) === JSON.stringify(spec.args) && textOf(configFile) === configurationOf(tunnel, dir);
+    },
     lastLines,
     async end() {
       if (supervisor.has(processId)) await supervisor.stopProcess(processId);
     },
   };
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 /** Given by the system: nobody but ssh takes it in the moment until ssh does. */

@@ -63,6 +63,11 @@ export const TUNNEL_PROBLEM_TEXTS = {
     message: 'Others may read the identity file {{file}}; ssh does not use such a key.',
     suggestion: 'Take their rights away with: chmod 600 {{file}}',
   },
+  'identity-locked': {
+    message: '{{host}} takes the key {{file}}, but it cannot be used: it has a passphrase, and nobody is there to enter it.',
+    suggestion:
+      'Hand it to an ssh agent before the runner is started: ssh-add {{file}}. Or make a key of its own for tunnels, without a passphrase.',
+  },
   'jump-failed': {
     message: 'The way through the jump host {{jump}} failed: {{line}}',
     suggestion: 'Try it in a terminal: ssh {{jump}}. It must let this key in and forward to the host behind it.',

@@ -52,5 +52,6 @@ export const TUNNEL_ROUTES: readonly RouteDescription[] = [
   {
     ...{ method: 'post', path: PATHS.tunnelForgetHostKey, summary: 'Forget the known host key, and try again if the tunnel is wanted.' },
     ...OF_ONE,
+    errors: ['INVALID_REQUEST', 'TUNNEL_NOT_FOUND'],
   },
 ];

@@ -25,6 +25,7 @@ const pathSchema = z
   .min(1)
   .max(4096)
   .regex(/^[^\0\r\n"]*$/, 'must be one line without double quotes')
+  .regex(/^(?!.*\$\{)/, 'must not hold ${, which ssh takes for a variable')
   .regex(/^(\/|~\/|[A-Za-z]:[\\/])/, 'must be a whole path, or begin with ~/');
 
 /**
@@ -36,7 +37,13 @@ export const tunnelDirectionSchema = z.enum(['reverse', 'forward', 'incoming']);
 export type TunnelDirection = z.infer<typeof tunnelDirectionSchema>;
 
 const common = {
-  name: z.string().trim().min(1).max(80),
+  /** One line: it stands in the systemd unit. */
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(80)
+    .regex(/^\P{Cc}*$/u, 'must be one line'),
   /** Of the machine that listens: for "reverse" the other one, for "forward" this one, for "incoming" this one. */
   bindAddress: hostSchema.default('127.0.0.1'),
   /** API key of the model server behind it, for its endpoint. Told to nobody again. */

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { errorBodySchema } from '#contract/error-codes';
 import { mqttSettingsResponseSchema, mqttStatusResponseSchema, mqttTestResponseSchema } from '#contract/mqtt';
 import { createTestApp } from '../testing/create-test-app.ts';
+import { tempDir } from '../testing/temp-dir.ts';
 import { startMosquitto } from '../testing/test-mosquitto.ts';
 import { unusedPort } from '../testing/unused-port.ts';
 import { waitUntil } from '../testing/wait-until.ts';
@@ -65,6 +66,16 @@ it('a field that is wrong is named, a password for one broker is not sent to ano
   expect((await put({ url: 'mqtt://two.invalid' })).body).toMatchObject({ hasPassword: false });
 });
 
+it('a password that was saved for one broker is not sent to the one that the environment names', async () => {
+  const dataDir = tempDir();
+  const first = await createTestApp({ dataDir });
+  const { settings } = mqttSettingsResponseSchema.parse((await first.get('/api/mqtt/settings')).body);
+  await send(`${first.url}/api/mqtt/settings`, 'PUT', { ...settings, broker: 'external', url: 'mqtt://one.invalid', password: 'for one' });
+  await first.runner.stop({ keepProcesses: false, graceMs: 0 });
+  const second = await createTestApp({ dataDir, env: { MQTT_BROKER_URL: `mqtt://127.0.0.1:${await unusedPort()}` } });
+  expect((await second.get('/api/mqtt/settings')).body).toMatchObject({ hasPassword: false });
+});
+
 it('a test of the broker works with settings that are not saved, and says what is wrong with them', async () => {
   const broker = await startMosquitto();
   onTestFinished(() => broker.end());
@@ -77,8 +88,9 @@ it('a test of the broker works with settings that are not saved, and says what i
   const good = await test({});
   expect([good.problem, good.protocol, good.steps.map(({ ok }) => ok)]).toEqual([null, 5, [true, true, true]]);
   expect((await test({ caFile: '/no/such/file.pem' })).problem).toMatchObject({
-    code: 'settings',
+    code: 'ca-unreadable',
     message: expect.stringContaining('file.pem') as string,
+    values: { file: '/no/such/file.pem' },
   });
   expect((await app.post('/api/mqtt/test')).body).toMatchObject({ problem: { message: expect.stringContaining('not running') as string } });
   expect((await app.get('/api/mqtt')).body).toMatchObject({ state: 'off' });
@@ -92,7 +104,7 @@ it('an embedded broker whose port is taken is told in the status, and the runner
   const app = await createTestApp({ env: { LLM_COMM_MODE: 'mqtt', MQTT_EMBEDDED_PORT: String(port) } });
   expect((await app.get('/api/mqtt')).body).toMatchObject({
     state: 'connecting',
-    problem: { code: 'settings', message: expect.stringContaining('is taken') as string },
+    problem: { code: 'port-taken', message: expect.stringContaining('is taken') as string, values: { port } },
   });
   expect(await app.post('/api/llm/chat', { messages: [{ role: 'user', content: 'hi' }] })).toMatchObject({
     status: 503,

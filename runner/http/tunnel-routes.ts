@@ -47,9 +47,9 @@ export function tunnelRoutes({ tunnels }: { tunnels: TunnelRegistry }): Router {
     res.json({ ok: true });
   });
 
-  /** Answers `{ok, tunnel}` at once: it is connecting. */
-  router.post(PATHS.tunnelStart, (req, res) => {
-    res.json({ ok: true, tunnel: tunnels.startTunnel(idOf(req)) });
+  /** Answers `{ok, tunnel}`: it is connecting. At once, or when a stop or a change that came before is done. */
+  router.post(PATHS.tunnelStart, async (req, res) => {
+    res.json({ ok: true, tunnel: await tunnels.startTunnel(idOf(req)) });
   });
 
   /** Answers `{ok, tunnel}` when its ssh is gone. */
@@ -67,7 +67,7 @@ export function tunnelRoutes({ tunnels }: { tunnels: TunnelRegistry }): Router {
     res.json({ ok: true, ...(await tunnels.setup(idOf(req))) });
   });
 
-  /** After a person has made sure that the host key did change. Answers `{ok, tunnel}`. */
+  /** After a person has made sure that the host key did change. Answers `{ok, tunnel}`; 400 INVALID_REQUEST where it stands in `~/.ssh/known_hosts`. */
   router.post(PATHS.tunnelForgetHostKey, async (req, res) => {
     res.json({ ok: true, tunnel: await tunnels.forgetHostKey(idOf(req)) });
   });

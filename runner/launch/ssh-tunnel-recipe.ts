@@ -19,6 +19,8 @@ const OPTIONS = [
   ['ForwardAgent', 'no'],
   ['ForwardX11', 'no'],
   ['PermitLocalCommand', 'no'],
+  ['RemoteCommand', 'none'],
+  ['ClearAllForwardings', 'no'],
 ] as const;
 
 export interface SshFiles {
@@ -114,5 +116,5 @@ export function probeTarget({ bindAddress, remotePort }: Extract<SshTunnel, { di
 /** ssh takes `%` for a place to fill, and a backslash for an escape. */
 function quotedPath(path: string): string {
   const slashed = /^[A-Za-z]:/.test(path) ? path.replaceAll('\\', '/') : path.replaceAll('\\', '\\\\');
-  return `"${slashed.replaceAll('%', '%%')}"`;
+  return `"${slashed.replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
 }

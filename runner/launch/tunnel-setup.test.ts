@@ -38,6 +38,10 @@ it('a listener beyond loopback needs GatewayPorts, and says who can reach it', (
   expect(codes({ direction: 'forward', bindAddress: '0.0.0.0' })).toContain('listens-beyond-loopback');
 });
 
+it('a name that ends with a backslash takes no line of the unit in', () => {
+  expect(tunnelSetup(parse({ name: 'a\\\\' }), CONTEXT).systemdUnit).toMatch(/Manager: a\nWants=/);
+});
+
 it('the unit has a name of its own and escapes what systemd would fill in', () => {
   const tunnel = parse({ identityFile: '/keys/100%/id' });
   expect(unitName(tunnel)).toBe('llm-tunnel-to-b-100.service');

@@ -69,7 +69,7 @@ function systemdUnit(tunnel: SshTunnel, context: TunnelSetupContext): string {
   const folder = unitName(tunnel).replace(/\.service$/, '');
   const { cmd, args } = standalone(tunnel, { ...context, knownHosts: `/var/lib/${folder}/known_hosts` });
   return `[Unit]
-Description=SSH tunnel of LLM Server Manager: ${tunnel.name.replaceAll('%', '%%')}
+Description=SSH tunnel of LLM Server Manager: ${description(tunnel)}
 Wants=network-online.target
 After=network-online.target
 StartLimitIntervalSec=0
@@ -96,6 +96,11 @@ LockPersonality=yes
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** A backslash at the end would take in the line that follows. */
+function description({ name }: SshTunnel): string {
+  return name.replaceAll('%', '%%').replace(/\\+$/, '');
 }
 
 /** One word of an ExecStart line: systemd knows quotes, backslashes, `%` and `$`. */

@@ -18,6 +18,8 @@ type Body = { content: string } | { reasoning: string } | { tool_calls: unknown[
 const UNDER_WAY = 8;
 /** Kept for a client that misses something. */
 const MOST_SENT = 4 * 1024 * 1024;
+/** What a frame costs beside its text. */
+const FRAME_BYTES = 256;
 /** Beyond it the model server is not read. */
 const MOST_WAITING = 512 * 1024;
 
@@ -40,6 +42,11 @@ export class AnswerSender {
     this.#link = link;
     this.#topic = topic;
     this.#head = head;
+  }
+
+  /** What is kept for those that miss something. Final when the answer has ended. */
+  get keptBytes(): number {
+    return this.#sentSize;
   }
 
   taken(how: 'queued' | 'started'): void {
@@ -121,8 +128,8 @@ export class AnswerSender {
   #number(body: object, size: number): void {
     const frame = { seq: this.#seq, ...body };
     this.#seq += 1;
-    this.#sent.push({ seq: frame.seq, frame, size });
-    this.#sentSize += size;
+    this.#sent.push({ seq: frame.seq, frame, size: size + FRAME_BYTES });
+    this.#sentSize += size + FRAME_BYTES;
     while (this.#sentSize > MOST_SENT && this.#sent.length > 1) this.#sentSize -= this.#sent.shift()?.size ?? 0;
     this.#publish(frame);
   }

@@ -15,14 +15,14 @@ export interface BridgeAnswer {
 const detailsSchema = z.object({ tokens: z.number().nullish(), context: z.number().nullish() }).catch({});
 
 /** Codes of the chat that have another status here, as a model server would answer. */
-const STATUS_OF_CHAT: Record<string, number> = {
-  CONTEXT_EXCEEDED: 400,
-  IMAGE_NOT_SUPPORTED: 400,
-  INVALID_REQUEST: 400,
-  UPSTREAM_TIMEOUT: 504,
-  ENDPOINT_OFFLINE: 503,
-  ENDPOINT_LOADING: 503,
-};
+const STATUS_OF_CHAT: ReadonlyMap<string, number> = new Map([
+  ['CONTEXT_EXCEEDED', 400],
+  ['IMAGE_NOT_SUPPORTED', 400],
+  ['INVALID_REQUEST', 400],
+  ['UPSTREAM_TIMEOUT', 504],
+  ['ENDPOINT_OFFLINE', 503],
+  ['ENDPOINT_LOADING', 503],
+]);
 
 /** The head goes out with the first piece: until then a failure has its own status. */
 export async function answerStreamed({ res, model, pieces }: BridgeAnswer): Promise<void> {
@@ -35,8 +35,10 @@ export async function answerStreamed({ res, model, pieces }: BridgeAnswer): Prom
     }
     res.end('data: [DONE]\n\n');
   } catch (error) {
-    if (!res.headersSent || !(error instanceof RequestFault)) throw error;
-    res.end(`data: ${JSON.stringify(errorOf(error))}\n\n`);
+    if (!res.headersSent) throw error;
+    const fault = error instanceof RequestFault ? error : new RequestFault('INTERNAL', 'The answer could not be passed on.');
+    res.end(`data: ${JSON.stringify(errorOf(fault))}\n\n`);
+    if (fault !== error) throw error;
   }
 }
 
@@ -77,8 +79,9 @@ export function sendJson(res: ServerResponse, status: number, body: object): voi
 
 /** Also for a request whose body was not read to its end. */
 export function sendFault(res: ServerResponse, fault: RequestFault): void {
+  if (res.headersSent) return void res.end();
   if (!res.req.complete) res.setHeader('connection', 'close');
-  sendJson(res, STATUS_OF_CHAT[fault.code] ?? fault.status, errorOf(fault));
+  sendJson(res, STATUS_OF_CHAT.get(fault.code) ?? fault.status, errorOf(fault));
 }
 
 function errorOf({ code, message, details }: RequestFault): object {

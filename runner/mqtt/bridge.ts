@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Logger } from '../logger.ts';
 import { answerStreamed, answerWhole, sendFault, sendJson } from './bridge-answer.ts';
 import { MAX_REQUEST_BYTES } from './envelope.ts';
+import { isShallow } from './read-json.ts';
 import type { RequestClient } from './request-client.ts';
 import { RequestFault } from './request-fault.ts';
 import { topicWord } from './topics.ts';
@@ -143,8 +144,11 @@ async function readJson(req: IncomingMessage): Promise<unknown> {
     size += part.length;
     if (size > MAX_REQUEST_BYTES) throw new RequestFault('too_large', `The request is longer than ${MAX_REQUEST_BYTES / 1024 ** 2} MB.`);
   }
+  const body = Buffer.concat(parts);
+  // Before it is parsed: to write it out again would overflow the stack.
+  if (!isShallow(body)) throw new RequestFault('bad_request', 'The request is nested deeper than workers read.');
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+    return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
     throw new RequestFault('bad_request', 'The body is not JSON.');
   }

@@ -8,7 +8,9 @@ import type { AedesPublishPacket, AuthenticateError, Client } from 'aedes';
 import { systemCodeOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { MAX_REQUEST_BYTES } from './envelope.ts';
+import { MqttFault, mqttProblem } from './link-problem.ts';
 import { PacketGuard } from './packet-guard.ts';
+import { RetainedLimit } from './retained-limit.ts';
 import { ShareGroups } from './share-groups.ts';
 
 export interface EmbeddedBrokerParts {
@@ -18,10 +20,13 @@ export interface EmbeddedBrokerParts {
   username: string;
   password: string;
   logger: Pick<Logger, 'warn'>;
+  /** For tests: how long a client may take nothing. */
+  drainMs?: number;
 }
 
 const MAX_CLIENTS = 256;
 const MAX_PACKET_BYTES = MAX_REQUEST_BYTES + 64 * 1024;
+const MAX_CONNECT_BYTES = 256 * 1024;
 /** A client that takes nothing for so long is dropped: it would hold up the others. */
 const DRAIN_MS = 15_000;
 const NOT_AUTHORIZED = 5;
@@ -43,7 +48,7 @@ export class EmbeddedBroker {
 
   /** Resolves with its address, `mqtt://host:port`. Rejects with words for the user when the port is taken. */
   async start(): Promise<string> {
-    const aedes = await Aedes.createBroker({ drainTimeout: DRAIN_MS, connectTimeout: 10_000, maxTopicLevels: 20 });
+    const aedes = await Aedes.createBroker({ drainTimeout: this.#parts.drainMs ?? DRAIN_MS, connectTimeout: 10_000, maxTopicLevels: 20 });
     this.#aedes = aedes;
     this.#guard(aedes);
     this.#share(aedes);
@@ -71,7 +76,7 @@ export class EmbeddedBroker {
   #accept(aedes: Aedes, socket: Socket): void {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
-    const guard = new PacketGuard(MAX_PACKET_BYTES);
+    const guard = new PacketGuard({ maxBytes: MAX_PACKET_BYTES, maxFirst: MAX_CONNECT_BYTES });
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => guard.destroy());
     guard.on('error', () => socket.destroy());
@@ -81,6 +86,18 @@ export class EmbeddedBroker {
 
   #guard(aedes: Aedes): void {
     const { username, password, logger } = this.#parts;
+    // What waits for clients that are away would stand in our memory, without a limit.
+    aedes.preConnect = (_client, packet, done) => {
+      packet.clean = true;
+      done(null, true);
+    };
+    const retained = new RetainedLimit();
+    aedes.authorizePublish = (_client, packet, done) => {
+      if (packet.topic.startsWith('$SYS/')) return done(new Error('$SYS is for the broker itself'));
+      // What is too much to be kept goes to those that are here.
+      packet.retain = packet.retain && retained.admit(packet.topic, packet.payload.length);
+      done(null);
+    };
     aedes.authenticate = (_client, ...[givenName, givenPassword, done]) => {
       if (givenName === username && isEqual(givenPassword ?? Buffer.alloc(0), password)) return done(null, true);
       const refusal: AuthenticateError = Object.assign(new Error('wrong user or password'), { returnCode: NOT_AUTHORIZED });
@@ -123,10 +140,6 @@ function isEqual(given: Buffer, password: string): boolean {
 }
 
 function explain(error: Error, host: string, port: number): Error {
-  if (systemCodeOf(error) === 'EADDRINUSE') {
-    return new Error(
-      `port ${port} is taken: another broker listens there. Use that one (MQTT_BROKER_URL), or set another port (MQTT_EMBEDDED_PORT).`,
-    );
-  }
-  return new Error(`the embedded broker cannot listen on ${host}:${port}: ${error.message}`);
+  if (systemCodeOf(error) === 'EADDRINUSE') return new MqttFault(mqttProblem('port-taken', { port }), error);
+  return new MqttFault(mqttProblem('cannot-listen', { place: `${host}:${port}`, reason: error.message }), error);
 }

@@ -1,9 +1,12 @@
 /** The JSON on the topics: requests, frames, cancellations and presence, and how each is read. Whatever else arrives is null. */
 import { z } from 'zod';
+import { readJson } from './read-json.ts';
 
 /** Of a request, a client or a worker: one level of a topic. */
 const idSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const count = z.number().int().nonnegative();
+/** What others say of a fault reaches users and logs. */
+const cut = (length: number) => z.string().transform((text) => text.slice(0, length));
 
 /** A prompt of 256 KB is ordinary; images are longer. */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -53,7 +56,7 @@ const frameSchema = z.union([
   z.object({
     ...ofFrame,
     seq: count.optional(),
-    error: z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() }),
+    error: z.object({ code: cut(64), message: cut(2_000), details: z.unknown().optional() }),
   }),
   z.object({ ...ofFrame, taken: z.enum(['queued', 'started']) }),
   z.object({ ...ofFrame, alive: count }),
@@ -103,7 +106,7 @@ export const readCancel = (payload: Buffer): Cancel | null => (payload.length ==
 function read<Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.infer<Schema> | null {
   if (payload.length > MAX_REQUEST_BYTES) return null;
   try {
-    return schema.safeParse(JSON.parse(payload.toString('utf8'))).data ?? null;
+    return schema.safeParse(readJson(payload)).data ?? null;
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Logger } from '../logger.ts';
 import type { Incoming, MqttLink } from './mqtt-link.ts';
 import type { ChatPort } from './ports.ts';
+import { readJson } from './read-json.ts';
 import { wireFault } from './request-fault.ts';
 
 export interface LegacyParts {
@@ -38,6 +39,8 @@ const templateSchema = z
   .transform(({ sessionId, systemPrompt, template }) => ({ sessionId: sessionId ?? null, prompt: systemPrompt ?? template ?? '' }));
 const sessionSchema = z.object({ sessionId: levelSchema });
 
+/** Topics that are read, of projects and prefixes within this one as well. */
+const ORDERS = /\/(user_input|template|clear_history|delete_session|status)$|\/v1\//;
 const HEARTBEAT_MS = 30_000;
 const MOST_WAITING = 64;
 const MOST_SEEN = 1_000;
@@ -86,10 +89,11 @@ export class LegacyProject {
   #asked({ payload }: Incoming): void {
     const input = read(inputSchema, payload);
     if (input === null) return this.#parts.onGarbage();
-    if (this.#isRepeated(input)) return;
+    if (this.#isKnown(input)) return;
     if (this.#waiting >= MOST_WAITING) {
       return void this.#fail(input, { code: 'queue_full', message: 'Too many requests wait in this project. Try again later.' });
     }
+    this.#remember(input);
     this.#waiting += 1;
     this.#inSession(input.sessionId, async () => {
       await this.#answer(input).finally(() => (this.#waiting -= 1));
@@ -144,20 +148,21 @@ export class LegacyProject {
   }
 
   /** A broker may deliver twice. Requests without an id cannot be told apart. */
-  #isRepeated({ sessionId, requestId }: Input): boolean {
-    if (requestId === undefined || requestId === null) return false;
-    const key = `${sessionId} ${requestId}`;
-    if (this.#seen.has(key)) return true;
-    this.#seen.add(key);
+  #isKnown({ sessionId, requestId }: Input): boolean {
+    return Boolean(requestId) && this.#seen.has(`${sessionId} ${requestId}`);
+  }
+
+  #remember({ sessionId, requestId }: Input): void {
+    if (!requestId) return;
+    this.#seen.add(`${sessionId} ${requestId}`);
     const oldest = this.#seen.values().next().value;
     if (this.#seen.size > MOST_SEEN && oldest !== undefined) this.#seen.delete(oldest);
-    return false;
   }
 
   /** A topic of the client's choice lies in the project, and is none that we read. */
   #replyTopic({ replyTopic, sessionId, clientId, requestId }: Input): string {
     const { project } = this.#parts;
-    const isOurs = /^(user_input|template|clear_history|delete_session|status|v1\/.*)$/.test(replyTopic?.slice(project.length + 1) ?? '');
+    const isOurs = ORDERS.test(replyTopic?.slice(project.length) ?? '');
     if (replyTopic && replyTopic.startsWith(`${project}/`) && !/[+#\0]/.test(replyTopic) && !isOurs) return replyTopic;
     const rest = clientId && requestId ? `/${clientId}/${requestId}` : '';
     return `${project}/assistant_response/${sessionId}${rest}`;
@@ -177,7 +182,7 @@ export class LegacyProject {
 
 function read<Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.infer<Schema> | null {
   try {
-    return schema.safeParse(JSON.parse(payload.toString('utf8'))).data ?? null;
+    return schema.safeParse(readJson(payload)).data ?? null;
   } catch {
     return null;
   }

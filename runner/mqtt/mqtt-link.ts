@@ -1,7 +1,10 @@
 /** One connection to a broker: kept up with back-off, subscriptions restored, messages sent in order and with a limit. What they mean is not its business. */
+import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import type { MqttProblem } from '#contract/mqtt';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Signal } from '../signal.ts';
 import { isOldProtocol, mqttProblem, problemOf } from './link-problem.ts';
@@ -9,6 +12,7 @@ import { OutgoingQueue } from './outgoing-queue.ts';
 import type { Delivery, Outgoing } from './outgoing-queue.ts';
 import { RequestFault } from './request-fault.ts';
 import { isMatch, sharedFilter } from './topics.ts';
+import { within } from './within.ts';
 
 export interface BrokerAddress {
   /** mqtt:// or mqtts://, without user and password. */
@@ -47,6 +51,8 @@ const KEEPALIVE_S = 10;
 const KEPT_S = 60;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
+/** A broker that is frozen takes no good-bye. */
+const GOODBYE_MS = 1_000;
 /** A broker that drops us at once is as good as one that refuses. */
 const STABLE_MS = 5_000;
 
@@ -113,7 +119,7 @@ export class MqttLink {
     this.#set('stopped');
   }
 
-  /** For tests and fault runs: as if the network broke. */
+  /** As if the network broke. */
   cut(): void {
     this.#client?.stream.destroy();
   }
@@ -166,7 +172,11 @@ export class MqttLink {
       const responseTopic = packet.properties?.responseTopic ?? null;
       this.#take({ topic, payload, isRetained: packet.retain, responseTopic });
     });
-    client.once('connect', () => void this.#connected(client));
+    client.once('connect', () => {
+      // A small frame must not wait for the acknowledgement of the one before.
+      if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+      void this.#connected(client);
+    });
     await closed;
     this.#stopping.signal.removeEventListener('abort', end);
     const wasConnected = this.#client === client && this.#state === 'connected';
@@ -220,12 +230,12 @@ export class MqttLink {
     try {
       const granted = await client.subscribeAsync(filters, { qos: 1 });
       const refused = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
-      if (refused.length > 0) throw new Error(`subscription to ${refused.join(', ')} was refused`);
+      if (refused.length > 0) throw new Error(refused.join(', '));
       if (this.#problem?.code !== 'not-allowed') this.#problem = null;
       return true;
     } catch (error) {
       if (client.disconnecting || !client.connected) return false;
-      this.#problem = mqttProblem('not-allowed', `The broker does not let this user in everywhere: ${String(error)}.`);
+      this.#problem = mqttProblem('not-allowed', { detail: messageOf(error) });
       this.#parts.logger.warn({ problem: this.#problem.message }, 'a subscription was refused');
       return true;
     }
@@ -246,7 +256,7 @@ export class MqttLink {
   #note(fault: unknown, wasConnected: boolean): void {
     if (this.#isEnding) return;
     const place = this.#parts.address.url;
-    if (fault === null) this.#problem = mqttProblem('lost', `The connection to ${place} was closed.`);
+    if (fault === null) this.#problem = mqttProblem('lost', { place });
     else if (!isOldProtocol(fault) || this.#protocol === 4) this.#problem = problemOf(fault, place);
     else return;
     if (wasConnected || this.#failures === 0) this.#parts.logger.warn({ problem: this.#problem.message }, 'the broker is not connected');
@@ -254,11 +264,8 @@ export class MqttLink {
 
   async #pause(delayMs: number): Promise<void> {
     this.#set('connecting');
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, delayMs * (0.75 + 0.5 * (this.#parts.random ?? Math.random)()));
-    this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
+    const { signal } = this.#stopping;
+    await delay(delayMs * (0.75 + 0.5 * (this.#parts.random ?? Math.random)()), undefined, { signal }).catch(() => undefined);
   }
 
   async #emptied(): Promise<void> {
@@ -266,7 +273,10 @@ export class MqttLink {
     while (this.#queue.size.messages > 0 && performance.now() < giveUp && this.#state === 'connected') {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await this.#client?.endAsync().catch(() => undefined);
+    if (this.#client === null) return;
+    await within(GOODBYE_MS, this.#client.endAsync());
+    // What is saying good-bye cannot be ended in another way.
+    this.cut();
   }
 
   #set(state: LinkState): void {

@@ -14,6 +14,7 @@ import { remoteModels } from './presence-models.ts';
 import { RequestClient } from './request-client.ts';
 import { Telemetry } from './telemetry.ts';
 import { topicsOf, topicWord } from './topics.ts';
+import { within } from './within.ts';
 import { Worker } from './worker.ts';
 import { WorkerList } from './worker-list.ts';
 
@@ -34,6 +35,11 @@ export interface NodeParts {
   logger: Logger;
 }
 
+/** A broker that is frozen hears no farewell. */
+const FAREWELL_MS = 1_500;
+/** Whoever has the broker's password can say that he serves anything. */
+const MOST_ENDPOINTS = 256;
+
 interface Part {
   start: () => void;
   stop: () => void | Promise<void>;
@@ -47,6 +53,7 @@ export class MqttNode {
   readonly #workerId = `w-${randomBytes(5).toString('hex')}`;
   readonly #bridgeKey = randomBytes(24).toString('base64url');
   readonly #started: Part[] = [];
+  readonly #links: MqttLink[] = [];
   /** Models that were seen since the start: their endpoints stay, offline, for the chats that use them. */
   readonly #models = new Map<string, { id: string; facts: string }>();
   #broker: { broker: EmbeddedBroker; url: string } | null = null;
@@ -84,9 +91,10 @@ export class MqttNode {
     }
   }
 
-  /** In the opposite order; the endpoints go, too. */
+  /** The connections last, as the others have something to say; the endpoints go, too. */
   async stop(): Promise<void> {
-    for (const part of this.#started.toReversed()) await part.stop();
+    await within(FAREWELL_MS, Promise.all(this.#started.toReversed().map(async (part) => part.stop())));
+    await Promise.all(this.#links.map((link) => link.stop()));
     this.#parts.endpoints.set([]);
     await this.#bridge?.stop();
     await this.#broker?.broker.stop();
@@ -129,7 +137,10 @@ export class MqttNode {
 
   #connect(rest: Pick<LinkParts, 'clientId' | 'isKept' | 'will'>): MqttLink {
     const { logger, external } = this.#parts;
-    return this.#begin(new MqttLink({ address: this.#address(), logger, ...rest, ...(external === null ? { protocol: 4 as const } : {}) }));
+    const link = new MqttLink({ address: this.#address(), logger, ...rest, ...(external === null ? { protocol: 4 as const } : {}) });
+    this.#links.push(link);
+    link.start();
+    return link;
   }
 
   async #startClient(link: MqttLink, workers: WorkerList): Promise<void> {
@@ -187,11 +198,14 @@ export class MqttNode {
     const bridge = this.#bridge;
     if (bridge === null) return;
     const models = remoteModels(this.#others());
-    const known = this.#models.size;
+    let hasNews = false;
     for (const model of models.keys()) {
-      if (!this.#models.has(model)) this.#models.set(model, { id: endpointIdOf(model), facts: '' });
+      if (this.#models.has(model)) continue;
+      if (!this.#makeRoom(models)) break;
+      this.#models.set(model, { id: endpointIdOf(model), facts: '' });
+      hasNews = true;
     }
-    if (this.#models.size > known) {
+    if (hasNews) {
       endpoints.set([...this.#models].map(([model, { id }]) => ({ id, model, baseUrl: bridge.baseUrl(model), apiKey: this.#bridgeKey })));
     }
     for (const [model, known] of this.#models) {
@@ -200,6 +214,13 @@ export class MqttNode {
       if (known.facts !== '' && known.facts !== facts) endpoints.refresh(known.id);
       known.facts = facts;
     }
+  }
+
+  /** One that nobody serves any more goes first. False: there is none. */
+  #makeRoom(served: ReadonlyMap<string, unknown>): boolean {
+    if (this.#models.size < MOST_ENDPOINTS) return true;
+    const idle = [...this.#models.keys()].find((model) => !served.has(model));
+    return idle !== undefined && this.#models.delete(idle);
   }
 
   #begin<Started extends Part>(part: Started): Started {

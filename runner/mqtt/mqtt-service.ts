@@ -1,9 +1,10 @@
 /** Owns the settings of the MQTT mode and the node that works by them: a change ends the one and begins another. */
 import { readFile } from 'node:fs/promises';
 import type { MqttProblem, MqttSettings, MqttSettingsInput, MqttStatus, MqttTest } from '#contract/mqtt';
+import { mqttStepText } from '#contract/mqtt-problem';
 import { AppError, messageOf } from '../errors.ts';
 import { noCounters } from './counters.ts';
-import { mqttProblem } from './link-problem.ts';
+import { MqttFault, mqttProblem, problemOfFault } from './link-problem.ts';
 import type { MqttEnvironment } from './mqtt-environment.ts';
 import { loadMqttFile, saveMqttFile } from './mqtt-file.ts';
 import type { Fault, MqttFile } from './mqtt-file.ts';
@@ -95,11 +96,11 @@ export class MqttService {
     const settings = this.#effective(content.settings);
     try {
       const address = settings.broker === 'external' ? await this.#external(settings, content) : (this.#node?.address ?? null);
-      if (address === null) throw new Error('The embedded broker is not running: switch the MQTT mode on.');
+      if (address === null) throw new MqttFault(mqttProblem('broker-off', {}));
       return await testConnection(address, settings.prefix);
     } catch (error) {
-      const message = messageOf(error);
-      return { steps: [{ step: 'connect', ok: false, ms: 0, message }], protocol: null, problem: mqttProblem('settings', message) };
+      const step = { step: 'connect', ok: false, ms: 0, ...mqttStepText('not-connected', {}) } as const;
+      return { steps: [step], protocol: null, problem: problemOfFault(error) };
     }
   }
 
@@ -118,7 +119,7 @@ export class MqttService {
       this.#node = node;
     } catch (error) {
       await node?.stop();
-      this.#problem = mqttProblem('settings', messageOf(error));
+      this.#problem = problemOfFault(error);
       this.#parts.logger.warn({ problem: messageOf(error) }, 'the MQTT mode could not be started; it is tried again');
       this.#again = setTimeout(() => void this.#inTurn(() => this.#startNode()), AGAIN_MS).unref();
     }
@@ -132,7 +133,7 @@ export class MqttService {
   }
 
   async #external({ url, username, caFile }: MqttSettings, content: MqttFile): Promise<BrokerAddress> {
-    if (url === null) throw new Error('The address of the broker is missing.');
+    if (url === null) throw new MqttFault(mqttProblem('url-missing', {}));
     const ca = caFile === null ? null : await readFile(caFile, 'utf8').catch((error: unknown) => cannotRead(caFile, error));
     return { url, username, password: this.#password(content), ca };
   }
@@ -142,8 +143,11 @@ export class MqttService {
     return { ...settings, ...fixed, worker: { ...settings.worker, isEnabled: isWorker ?? settings.worker.isEnabled } };
   }
 
-  #password({ password }: MqttFile): string | null {
-    return this.#parts.environment.password ?? password;
+  /** The one that was saved is for the broker that it was saved for. */
+  #password({ password, settings }: MqttFile): string | null {
+    const { environment } = this.#parts;
+    const isSame = this.#effective(settings).url === settings.url;
+    return environment.password ?? (isSame ? password : null);
   }
 
   /** An absent password stays, but not for a broker elsewhere. */
@@ -180,5 +184,5 @@ function isSame(name: string, one: MqttSettings, other: MqttSettings): boolean {
 }
 
 function cannotRead(file: string, error: unknown): never {
-  throw new Error(`The certificate ${file} cannot be read: ${messageOf(error)}.`, { cause: error });
+  throw new MqttFault(mqttProblem('ca-unreadable', { file, reason: messageOf(error) }), error);
 }

@@ -38,6 +38,7 @@ export class OutgoingQueue {
   #bytes = 0;
   #underWay = 0;
   #send: Send | null = null;
+  #closed: Error | null = null;
 
   constructor(limits: QueueLimits = QUEUE_LIMITS) {
     this.#limits = limits;
@@ -49,6 +50,7 @@ export class OutgoingQueue {
 
   /** Resolves when the broker has it; rejects when it refuses it, when the queue is full, or at `fail`. */
   add(message: Outgoing): Promise<Delivery> {
+    if (this.#closed !== null) return Promise.reject(this.#closed);
     const { messages, bytes } = this.#limits;
     if (this.#entries.size >= messages || this.#bytes + message.payload.length > bytes) {
       return Promise.reject(new RequestFault('queue_full', 'Too much waits for the broker. Try again when it takes messages.'));
@@ -73,7 +75,9 @@ export class OutgoingQueue {
     for (const entry of this.#entries) entry.isUnderWay = false;
   }
 
+  /** For good. */
   fail(error: Error): void {
+    this.#closed = error;
     this.pause();
     for (const entry of this.#entries) entry.reject(error);
     this.#entries.clear();

@@ -5,14 +5,18 @@ import type { TransformCallback } from 'node:stream';
 /** Passes bytes on; destroys itself with an error at the header of a packet that is too long. */
 export class PacketGuard extends Transform {
   readonly #maxBytes: number;
+  readonly #maxFirst: number;
+  #isFirst = true;
   /** Of the packet that is passing. */
   #left = 0;
   /** Of the length in the header: null while its first byte is awaited. */
   #length: { value: number; shift: number } | null = null;
 
-  constructor(maxBytes: number) {
+  /** `maxFirst`: of the first packet, which comes from somebody who has not said the password yet. */
+  constructor({ maxBytes, maxFirst }: { maxBytes: number; maxFirst: number }) {
     super();
     this.#maxBytes = maxBytes;
+    this.#maxFirst = maxFirst;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
@@ -26,7 +30,9 @@ export class PacketGuard extends Transform {
       }
       this.#header(chunk[at] ?? 0);
       at += 1;
-      if (this.#left > this.#maxBytes) return callback(new Error(`a packet is longer than ${this.#maxBytes} bytes`));
+      const most = this.#isFirst ? this.#maxFirst : this.#maxBytes;
+      if (this.#left > most) return callback(new Error(`a packet is longer than ${most} bytes`));
+      if (this.#length === null) this.#isFirst = false;
     }
     callback(null, chunk);
   }

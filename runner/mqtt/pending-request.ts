@@ -45,6 +45,8 @@ const UNHEARD_MS = 1_000;
 /** One that was only overtaken comes by itself. */
 const RESEND_FIRST_MS = 250;
 const MOST_BUFFERED = 16 * 1024 * 1024;
+/** Workers that are told to stop: more than these nobody has. */
+const MOST_SCOLDED = 16;
 
 type ErrorFrame = Extract<Frame, { error: unknown }>;
 type Numbered = Piece | (ErrorFrame & { seq: number });
@@ -174,7 +176,7 @@ export class PendingRequest {
   /** Two workers have the same request: the second one is told to stop. */
   #scold({ worker, attempt }: Frame): void {
     this.#parts.count('strays');
-    if (this.#scolded.has(worker) || worker === this.#owner?.worker) return;
+    if (this.#scolded.has(worker) || this.#scolded.size >= MOST_SCOLDED || worker === this.#owner?.worker) return;
     this.#scolded.add(worker);
     this.#parts.cancel(worker, attempt);
   }
@@ -247,5 +249,6 @@ function noWorker(): RequestFault {
 
 function sizeOf(piece: Piece): number {
   if ('content' in piece) return piece.content.length;
-  return 'reasoning' in piece ? piece.reasoning.length : 64;
+  if ('reasoning' in piece) return piece.reasoning.length;
+  return 'tool_calls' in piece ? JSON.stringify(piece.tool_calls).length : 64;
 }

@@ -4,6 +4,9 @@ import type { Presence } from './envelope.ts';
 import type { Offer } from './ports.ts';
 
 const MOST_MODELS = 128;
+const LONGEST_NAME = 256;
+/** What a worker says of itself is not checked: more than these nobody has. */
+const MOST_SLOTS = 1_024;
 
 export interface Load {
   busy: (endpointId: string) => number;
@@ -14,6 +17,8 @@ export interface Load {
 export function modelsOf(offers: readonly Offer[], load: Load): Presence['models'] {
   const models = new Map<string, Presence['models'][number]>();
   for (const { model, endpointId, slots, context, vision } of offers) {
+    // Others would drop all that we say for the one name that is none.
+    if (model === '' || model.length > LONGEST_NAME) continue;
     const before = models.get(model) ?? { slots: 0, busy: 0 };
     models.set(model, {
       ...{ model, context, vision, queued: load.queued(model) },
@@ -30,8 +35,8 @@ export function remoteModels(workers: readonly Presence[]): Map<string, RemoteMo
     const before = models.get(model);
     models.set(model, {
       model,
-      slots: slots + (before?.slots ?? 0),
-      busy: Math.min(busy, slots) + (before?.busy ?? 0),
+      slots: Math.min(slots + (before?.slots ?? 0), MOST_SLOTS),
+      busy: Math.min(Math.min(busy, slots) + (before?.busy ?? 0), MOST_SLOTS),
       context: before === undefined ? context : smallest(before.context, context),
       vision: before === undefined || before.vision === vision ? vision : false,
     });

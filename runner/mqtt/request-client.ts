@@ -6,6 +6,7 @@ import type { Piece } from './envelope.ts';
 import type { Incoming, MqttLink } from './mqtt-link.ts';
 import { PENDING_TIMING, PendingRequest } from './pending-request.ts';
 import type { PendingTiming } from './pending-request.ts';
+import { isShallow } from './read-json.ts';
 import { RequestFault } from './request-fault.ts';
 import type { Topics } from './topics.ts';
 import type { WorkerList } from './worker-list.ts';
@@ -78,7 +79,9 @@ export class RequestClient {
     const id = randomBytes(12).toString('hex');
     const replyTo = topics.response(clientId, id);
     const order = { id, client: clientId, model, body, replyTo, timeoutMs };
-    if (Buffer.byteLength(JSON.stringify(order)) > MAX_REQUEST_BYTES - 1024) {
+    const payload = Buffer.from(JSON.stringify(order));
+    if (!isShallow(payload)) throw new RequestFault('bad_request', 'The request is nested deeper than workers read.');
+    if (payload.length > MAX_REQUEST_BYTES - 1024) {
       throw new RequestFault('too_large', `The request is longer than ${MAX_REQUEST_BYTES / 1024 ** 2} MB. Shorten it.`);
     }
     const publish = (attempt: number): void => {

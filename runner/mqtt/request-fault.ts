@@ -26,7 +26,7 @@ export class RequestFault extends Error {
     super(message);
     this.name = 'RequestFault';
     this.code = code;
-    this.status = rest.status ?? (code in FAULT_STATUS ? FAULT_STATUS[code as keyof typeof FAULT_STATUS] : 502);
+    this.status = rest.status ?? (Object.hasOwn(FAULT_STATUS, code) ? FAULT_STATUS[code as keyof typeof FAULT_STATUS] : 502);
     this.details = rest.details;
   }
 }

@@ -12,6 +12,8 @@ interface Known {
 }
 
 const MAX_WORKERS = 512;
+/** Of all workers together: each news is a walk through them. */
+const MAX_MODELS = 4_096;
 const SWEEP_MS = 1_000;
 /** A worker may be silent for so many of its own periods. */
 const SILENT_PERIODS = 3;
@@ -76,9 +78,14 @@ export class WorkerList {
     const presence = readPresence(payload);
     // One worker must not speak for another.
     if (presence === null || presence.worker !== worker) return this.#parts.onGarbage();
-    if (!this.#known.has(worker) && this.#known.size >= MAX_WORKERS) return this.#parts.onGarbage();
+    if (!this.#hasRoom(presence)) return this.#parts.onGarbage();
     this.#known.set(worker, { presence, seenAt: performance.now() });
     this.changed.emit();
+  }
+
+  #hasRoom({ worker, models }: Presence): boolean {
+    const others = [...this.#known.values()].filter(({ presence }) => presence.worker !== worker);
+    return others.length < MAX_WORKERS && others.reduce((sum, { presence }) => sum + presence.models.length, models.length) <= MAX_MODELS;
   }
 
   /** While we are cut off nobody can be heard, so nobody is silent. */

@@ -2,6 +2,7 @@
 import type { MqttCounters } from '#contract/mqtt';
 import type { Logger } from '../logger.ts';
 import { AnswerSender } from './answer-sender.ts';
+import { EndedAnswers } from './ended-answers.ts';
 import { MAX_HOPS, readCancel, readRequest, readResend } from './envelope.ts';
 import type { Request } from './envelope.ts';
 import type { Incoming, MqttLink } from './mqtt-link.ts';
@@ -40,15 +41,13 @@ interface Job {
 const ALIVE_MS = 5_000;
 /** When the broker has been away for so long, nobody waits for our frames. */
 const AWAY_MS = 30_000;
-const ENDED_MS = 60_000;
 
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #presence: WorkerPresence;
   readonly #seen = new SeenRequests();
   readonly #running = new Map<string, Job>();
-  /** Answers that have ended a short while ago: their last frames may be asked for again. */
-  readonly #ended = new Map<string, { job: Job; at: number }>();
+  readonly #ended = new EndedAnswers();
   #queue: Job[] = [];
   #subscribed = new Map<string, () => void>();
   #undo: (() => void)[] = [];
@@ -167,7 +166,7 @@ export class Worker {
       }
     } finally {
       if (this.#running.get(id) === job) this.#running.delete(id);
-      this.#ended.set(id, { job, at: performance.now() });
+      this.#ended.add(id, { attempt: job.request.attempt, sender: job.sender, at: performance.now() });
       this.#next();
       this.#presence.changed();
     }
@@ -225,9 +224,10 @@ export class Worker {
     const id = topic.split('/').at(-1) ?? '';
     if (wish === null) return onGarbage();
     if (wish.worker !== workerId) return;
-    const job = this.#running.get(id) ?? this.#ended.get(id)?.job ?? this.#queue.find(({ request }) => request.id === id);
-    if (job?.request.attempt !== wish.attempt || job.sender.resend(wish.from)) return;
-    void job.sender.fail({ code: 'frames_lost', message: 'A part of the answer was lost on its way through the broker. Ask again.' });
+    const job = this.#running.get(id) ?? this.#queue.find(({ request }) => request.id === id);
+    const sent = job === undefined ? this.#ended.get(id) : { attempt: job.request.attempt, sender: job.sender };
+    if (sent?.attempt !== wish.attempt || sent.sender.resend(wish.from)) return;
+    void sent.sender.fail({ code: 'frames_lost', message: 'A part of the answer was lost on its way through the broker. Ask again.' });
   }
 
   #offersFor(model: string): Offer[] {
@@ -266,7 +266,7 @@ export class Worker {
     const now = performance.now();
     for (const { sender } of this.#running.values()) sender.alive();
     for (const { sender } of this.#queue) sender.alive();
-    for (const [id, { at }] of this.#ended) if (now - at > ENDED_MS) this.#ended.delete(id);
+    this.#ended.sweep(now);
     const overdue = this.#queue.filter(({ request, queuedAt }) => now - queuedAt > request.timeoutMs);
     this.#queue = this.#queue.filter((job) => !overdue.includes(job));
     for (const { sender } of overdue) void sender.fail({ code: 'timeout', message: 'No slot became free in time.' });

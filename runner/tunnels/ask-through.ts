@@ -17,6 +17,8 @@ export async function askThrough(at: { host: string; port: number }, options: { 
       response.on('error', () => undefined);
       response.destroy();
     });
+    // An answer that is none of HTTP ends without an error.
+    request.once('close', () => resolve({ isAnswered: false, why: 'closed' }));
     request.on('error', (error) => {
       const why = timeout.aborted ? 'timeout' : systemCodeOf(error) === 'ECONNREFUSED' ? 'refused' : 'closed';
       resolve({ isAnswered: false, why });

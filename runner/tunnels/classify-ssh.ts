@@ -17,6 +17,8 @@ interface Said {
   isVerbose: boolean;
 }
 
+const LONGEST_LINE = 400;
+
 type Rule = (said: Said) => FoundProblem | SshEnd | null;
 
 /** The first rule that knows it counts: what ssh says of a cause stands before what it says of the consequences. */
@@ -35,8 +37,9 @@ export function classifySsh(lines: readonly string[], { tunnel, isVerbose }: { t
 
 const RULES: readonly Rule[] = [
   ({ text, tunnel }) => {
-    const name = /^Host key for (\S+) has changed/m.exec(text)?.[1];
-    const file = /^Offending \S+ key in (.+):\d+$/m.exec(text)?.[1];
+    // They stand in a command to copy, and the other machine's banner can say the same.
+    const name = /^Host key for ([\w.:[\]-]+) has changed/m.exec(text)?.[1];
+    const file = /^Offending \S+ key in ([^"$`]+):\d+$/m.exec(text)?.[1];
     if (name === undefined && !text.includes('REMOTE HOST IDENTIFICATION HAS CHANGED')) return null;
     return tunnelProblem('host-key-changed', { name: name ?? tunnel.host, file: file ?? '~/.ssh/known_hosts' });
   },
@@ -44,7 +47,7 @@ const RULES: readonly Rule[] = [
     /Host key verification failed|REVOKED HOST KEY/.test(text) ? tunnelProblem('host-key-refused', { host }) : null,
   ({ text }) => {
     const line = /^.*(Bad configuration option|terminating, \d+ bad configuration|Bad owner or permissions).*$/m.exec(text)?.[0];
-    return line === undefined ? null : tunnelProblem('configuration-broken', { line });
+    return line === undefined ? null : tunnelProblem('configuration-broken', { line: shown(line) });
   },
   // The ssh that a jump host needs is a program of its own: for ours its end is that of a pipe without an address.
   ({ text, tunnel }) => {
@@ -53,7 +56,7 @@ const RULES: readonly Rule[] = [
     return tunnelProblem('jump-failed', { jump: tunnel.jumpHost ?? tunnel.host, line: line ?? 'it closed the connection.' });
   },
   ({ text }) => {
-    const file = /Permissions \d+ for '(.+)' are too open/.exec(text)?.[1];
+    const file = /Permissions \d+ for '([\w./~@+-]+)' are too open/.exec(text)?.[1];
     return file === undefined ? null : tunnelProblem('identity-open', { file });
   },
   (said) =>
@@ -81,6 +84,8 @@ const RULES: readonly Rule[] = [
 ];
 
 function keyRefused({ tunnel: { host, identityFile }, all, isVerbose }: Said): SshEnd {
+  const accepted = /^debug1: Server accepts key: ([\w./~@+-]+) /m.exec(all)?.[1];
+  if (accepted !== undefined) return { problem: tunnelProblem('identity-locked', { host, file: accepted }), isUnsure: false };
   const offered = [...all.matchAll(/Offering public key: (.+?) (\S+) (SHA256:\S+)/g)].map(
     ([, file, kind, print]) => `${file} (${kind} ${print})`,
   );
@@ -101,7 +106,14 @@ function remoteForwardFailed({ tunnel, all, isVerbose }: Said): SshEnd {
 }
 
 function lastTelling(lines: readonly string[]): string | undefined {
-  return lines.findLast(
+  const found = lines.findLast(
     (line) => line !== '' && !/^(Authenticated to|Transferred: |Bytes per second|Warning: Permanently added)/.test(line),
   );
+  return found === undefined ? undefined : shown(found);
+}
+
+/** The other machine chooses what it says: it must not fill the page. */
+function shown(line: string): string {
+  const text = line.replaceAll(/\p{Cc}/gu, ' ');
+  return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
 }

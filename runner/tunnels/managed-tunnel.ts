@@ -135,12 +135,14 @@ export class ManagedTunnel {
       await this.#keep(null, signal);
       return null;
     }
-    const run = adopted ?? (await this.#startSsh(config));
+    const kept = adopted?.fits(config) === true ? adopted : null;
+    // The runner before died while it was changed.
+    if (kept === null) await adopted?.end();
+    const run = kept ?? (await this.#startSsh(config));
     if ('code' in run) return run;
     try {
       if (signal.aborted) return null;
-      const lost =
-        (await this.#waitUntilIn(run, { isAdopted: adopted !== null, tunnel: config, signal })) ?? (await this.#keep(run, signal));
+      const lost = (await this.#waitUntilIn(run, { isAdopted: kept !== null, tunnel: config, signal })) ?? (await this.#keep(run, signal));
       if (lost !== null || signal.aborted) return lost;
       if (run.wasStopped) return null;
       const { problem, isUnsure } = classifySsh(await run.lastLines(100), { tunnel: config, isVerbose: run.isVerbose });

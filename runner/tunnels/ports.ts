@@ -12,6 +12,8 @@ export interface SshRun {
   /** Resolves true when the other machine has let it in, also one that ended at once; false when it ended before. */
   readonly isIn: Promise<boolean>;
   readonly isVerbose: boolean;
+  /** Whether it is the ssh that this tunnel would start now. */
+  fits: (tunnel: SshTunnel) => boolean;
   /** Of this machine: leads to the other machine's end of a reverse tunnel. */
   readonly probePort: number | null;
   /** The last lines that it said. */

@@ -32,12 +32,12 @@ export async function testTunnel(
   const steps = tunnel.direction === 'reverse' ? [await targetStep(tunnel, parts.timing)] : [];
   const started = performance.now();
   const run = await startRun(tunnel, parts);
-  if ('code' in run) return { steps: [...steps, step('connect', false, started, tunnelStepText('not-connected', {}))], problem: run };
   try {
+    if ('code' in run) return { steps: [...steps, step('connect', false, started, tunnelStepText('not-connected', {}))], problem: run };
     const rest = await followRun(tunnel, run, { started, timing: parts.timing });
     return { steps: [...steps, ...rest.steps], problem: rest.problem };
   } finally {
-    await run.end();
+    if (!('code' in run)) await run.end();
     parts.ssh.forget(parts.processId);
   }
 }

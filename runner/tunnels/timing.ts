@@ -46,6 +46,7 @@ const RETRY: Partial<Record<TunnelProblemCode, Retry>> = {
   'ssh-missing': 'slow',
   'identity-missing': 'slow',
   'identity-open': 'slow',
+  'identity-locked': 'slow',
   'configuration-broken': 'slow',
 };
 

@@ -1,5 +1,7 @@
 /** What goes wrong with tunnels, with a real sshd that is stopped, frozen, changed or strict. */
-import { chmodSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newLlamaServer, script, scriptedServer } from '../endpoints/testing/scripted-server.ts';
 import type { ScriptedServer } from '../endpoints/testing/scripted-server.ts';
@@ -95,7 +97,7 @@ describe('the other machine', () => {
     await waitUntil('the key that was offered', () => tunnels.get(id).problem?.message.includes('SHA256:'));
     expect(tunnels.get(id).problem?.message).toContain(String(reverse['identityFile']));
     sshd.authorize([publicKey]);
-    tunnels.startTunnel(id);
+    await tunnels.startTunnel(id);
     await until(id, 'up');
   });
 
@@ -185,6 +187,17 @@ describe('this machine', () => {
     const { create, problem } = await testTunnels();
     chmodSync(String(reverse['identityFile']), 0o644);
     await problem((await create(reverse)).id, 'identity-open');
+  });
+
+  it('has a key with a passphrase, and no agent that knows it', async () => {
+    const file = join(sshd.dir, 'locked');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret', '-f', file]);
+    sshd.authorize([readFileSync(`${file}.pub`, 'utf8').trim()]);
+    await sshd.start();
+    const { create, problem } = await testTunnels();
+    expect((await problem((await create({ ...reverse, identityFile: file })).id, 'identity-locked')).suggestion).toContain(
+      `ssh-add ${file}`,
+    );
   });
 
   it('has no ssh', async () => {

@@ -13,7 +13,8 @@ import type { TunnelTiming } from './timing.ts';
 import { mergedTunnel, needsNewConnection, refuseTwin } from './tunnel-rules.ts';
 import { TunnelStore } from './tunnel-store.ts';
 
-const TEST_PREFIX = 'tunnel-test-';
+const PREFIX = 'tunnel-';
+const TEST_PREFIX = `${PREFIX}test-`;
 
 export interface TunnelRegistryParts {
   file: string;
@@ -36,6 +37,9 @@ export class TunnelRegistry {
   readonly #timing: TunnelTiming;
   readonly #store: TunnelStore;
   readonly #tunnels = new Map<string, ManagedTunnel>();
+  /** What was asked of each tunnel last. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #isStopping = false;
   #unsubscribe: () => void = () => undefined;
 
   constructor(parts: TunnelRegistryParts) {
@@ -56,7 +60,7 @@ export class TunnelRegistry {
       const tunnel = [...this.#tunnels.values()].find((candidate) => candidate.processId === processId);
       if (tunnel?.isWanted === false) tunnel.start(ssh.adopt(processId));
     });
-    await Promise.all(ssh.ids().map((processId) => this.#endTest(processId)));
+    await Promise.all(ssh.ids().map((processId) => this.#endLeftover(processId)));
     for (const tunnel of this.#tunnels.values()) {
       const living = ssh.adopt(tunnel.processId);
       const { config } = tunnel;
@@ -68,6 +72,8 @@ export class TunnelRegistry {
   /** Lets go of all: whether their ssh lives on is for the owner of the processes to say. */
   async stop(): Promise<void> {
     this.#unsubscribe();
+    this.#isStopping = true;
+    await Promise.all(this.#turns.values());
     await Promise.all([...this.#tunnels.values()].map((tunnel) => tunnel.release()));
   }
 
@@ -87,19 +93,24 @@ export class TunnelRegistry {
     const config = withoutEmptyKey(input);
     // Before it is written: a second one of the same name must not slip in meanwhile.
     const tunnel = this.#add(id, config);
-    try {
-      await this.#store.put({ id, config });
-    } catch (error) {
-      this.#tunnels.delete(id);
-      throw error;
-    }
-    tunnel.start();
-    return tunnel.shown();
+    return this.#inTurn(id, async () => {
+      try {
+        await this.#store.put({ id, config });
+      } catch (error) {
+        this.#tunnels.delete(id);
+        throw error;
+      }
+      return this.#started(tunnel);
+    });
   }
 
   /** Throws TUNNEL_EXISTS, and INVALID_REQUEST for what is no tunnel any more. */
-  async change(id: string, change: Record<string, unknown>): Promise<Tunnel> {
-    const tunnel = this.#find(id);
+  change(id: string, change: Record<string, unknown>): Promise<Tunnel> {
+    return this.#inTurn(id, (tunnel) => this.#change(tunnel, change));
+  }
+
+  async #change(tunnel: ManagedTunnel, change: Record<string, unknown>): Promise<Tunnel> {
+    const { id } = tunnel;
     const config = this.#parts.validate(mergedTunnel(tunnel.config, change));
     refuseTwin(
       config,
@@ -110,7 +121,7 @@ export class TunnelRegistry {
     if (isRunning && needsNewConnection(tunnel.config, config)) {
       await tunnel.stop();
       tunnel.config = config;
-      tunnel.start();
+      this.#started(tunnel);
     } else {
       tunnel.config = config;
     }
@@ -118,25 +129,25 @@ export class TunnelRegistry {
     return tunnel.shown();
   }
 
-  async remove(id: string): Promise<void> {
-    const tunnel = this.#find(id);
-    await this.#store.remove(id);
-    await tunnel.stop();
-    this.#tunnels.delete(id);
-    this.#parts.ssh.forget(tunnel.processId);
-    this.changed.emit({ id, tunnel: null, config: tunnel.config });
+  remove(id: string): Promise<void> {
+    return this.#inTurn(id, async (tunnel) => {
+      await this.#store.remove(id);
+      await tunnel.stop();
+      this.#tunnels.delete(id);
+      this.#parts.ssh.forget(tunnel.processId);
+      this.changed.emit({ id, tunnel: null, config: tunnel.config });
+    });
   }
 
-  startTunnel(id: string): Tunnel {
-    const tunnel = this.#find(id);
-    tunnel.start(tunnel.isWanted ? null : this.#parts.ssh.adopt(tunnel.processId));
-    return tunnel.shown();
+  startTunnel(id: string): Promise<Tunnel> {
+    return this.#inTurn(id, async (tunnel) => this.#started(tunnel));
   }
 
-  async stopTunnel(id: string): Promise<Tunnel> {
-    const tunnel = this.#find(id);
-    await tunnel.stop();
-    return tunnel.shown();
+  stopTunnel(id: string): Promise<Tunnel> {
+    return this.#inTurn(id, async (tunnel) => {
+      await tunnel.stop();
+      return tunnel.shown();
+    });
   }
 
   async probe(id: string): Promise<Tunnel> {
@@ -156,13 +167,14 @@ export class TunnelRegistry {
     return this.#parts.setup(config, config.direction === 'incoming' ? config.publicKey : await publicKeyOf(config.identityFile));
   }
 
-  /** Forgets the key that ssh complained about, else that of the host; one that is wanted is tried again. */
+  /** Forgets the key that ssh complained about, else that of the host; one that is wanted is tried again. Throws INVALID_REQUEST for one in the user's own file. */
   async forgetHostKey(id: string): Promise<Tunnel> {
     const tunnel = this.#find(id);
     const { config } = tunnel;
     if (config.direction !== 'incoming') {
       const { problem } = tunnel.shown();
       const named = problem?.code === 'host-key-changed' ? String(problem.values['name']) : null;
+      if (named !== null && problem?.values['file'] !== this.#parts.knownHosts) throw notOurs(problem?.suggestion ?? '');
       await forgetHostKey(named ?? (config.port === 22 ? config.host : `[${config.host}]:${config.port}`), this.#parts.knownHosts);
       if (tunnel.isWanted) tunnel.start();
     }
@@ -183,9 +195,29 @@ export class TunnelRegistry {
     if (this.#tunnels.get(tunnel.id) === tunnel) this.changed.emit({ id: tunnel.id, tunnel: tunnel.shown(), config: tunnel.config });
   }
 
-  /** A test that its runner did not live to end. */
-  async #endTest(processId: string): Promise<void> {
-    if (!processId.startsWith(TEST_PREFIX)) return;
+  /** One thing at a time for each tunnel: what is being removed must not be changed or started. */
+  #inTurn<Result>(id: string, work: (tunnel: ManagedTunnel) => Promise<Result>): Promise<Result> {
+    const result = (this.#turns.get(id) ?? Promise.resolve()).then(() => work(this.#find(id)));
+    const turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(id, turn);
+    void turn.then(() => this.#turns.get(id) === turn && this.#turns.delete(id));
+    return result;
+  }
+
+  #started(tunnel: ManagedTunnel): Tunnel {
+    if (!this.#isStopping) tunnel.start(tunnel.isWanted ? null : this.#parts.ssh.adopt(tunnel.processId));
+    return tunnel.shown();
+  }
+
+  /** Of a test, or of a tunnel that was removed, which its runner did not live to end. */
+  async #endLeftover(processId: string): Promise<void> {
+    const isTest = processId.startsWith(TEST_PREFIX);
+    const isKnown = this.#tunnels.has(processId.slice(PREFIX.length));
+    // Of a file that is damaged nobody knows which tunnels are wanted.
+    if (!isTest && (isKnown || this.faults.length > 0)) return;
     await this.#parts.ssh.adopt(processId)?.end();
     this.#parts.ssh.forget(processId);
   }
@@ -199,6 +231,10 @@ export class TunnelRegistry {
   #now(): Date {
     return this.#parts.now?.() ?? new Date();
   }
+}
+
+function notOurs(suggestion: string): AppError {
+  return new AppError('INVALID_REQUEST', `The old key stands in a file that is yours, which is left alone. ${suggestion}`);
 }
 
 function withoutEmptyKey(input: TunnelInput): TunnelInput {

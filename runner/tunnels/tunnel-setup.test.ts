@@ -78,7 +78,7 @@ describe('with the line for authorized_keys', () => {
     const { id } = await create({ ...fields, direction: 'forward', remotePort: modelPort, localPort: await unusedPort() });
     const { authorizedKeysLine: line } = await tunnels.setup(id);
     sshd.authorize([line ?? '']);
-    tunnels.startTunnel(id);
+    await tunnels.startTunnel(id);
     await until(id, 'up');
     const at = `${sshd.user}@127.0.0.1`;
     expect((await ssh(['-N', '-R', `127.0.0.1:${await unusedPort()}:127.0.0.1:1`, at])).said).toContain('remote port forwarding failed');
