@@ -55,7 +55,9 @@ export function createOnDemand(parts: OnDemandSideParts): OnDemandSide {
   const apply = (): void => {
     const known = launchables();
     endpoints.setOnDemand(known.map(({ server }) => server));
-    onDemand.setModels(known.map((launchable) => modelOf(launchable, estimates.get(launchable.profile.id)?.memoryMb ?? null)));
+    const models = known.map((launchable) => modelOf(launchable, estimates.get(launchable.profile.id)?.memoryMb ?? null));
+    const ordinary = profiles.list().filter((profile) => profile.onDemand === null);
+    onDemand.setModels(models, new Set(ordinary.map(({ processId }) => processId)));
   };
   /** At once without new estimates, then with them: reading a file takes its time. */
   const refresh = async (): Promise<void> => {

@@ -66,6 +66,17 @@ test('two runners that are endpoints of each other serve what one of them can, a
   expect((await ask(b.app)).status).toBe(508);
 });
 
+test('of two runners that are endpoints of each other one that sent a request round is not sent the next, and the fault of the server is told', async () => {
+  const [a, b] = [await machine(), await machine()];
+  await endServer(b);
+  await addEndpoint(b.app, a.app.url);
+  await addEndpoint(a.app, b.app.url);
+  a.upstream.script = answerJson(503, { error: { message: 'No slot.', type: 'server_error', code: 'no_slot' } });
+  for (const _ of [1, 2]) expect([(await ask(b.app)).status, a.upstream.requests.length > 0]).toEqual([503, true]);
+  const { latest } = (await b.app.get('/api/gateway/usage')).body as { latest: { status: number }[] };
+  expect(latest.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([503, 503, 508]);
+});
+
 test('a request passes four gateways at the most', async () => {
   const runners = [await machine()];
   for (let length = 2; length <= 5; length += 1) {

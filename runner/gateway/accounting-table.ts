@@ -5,6 +5,7 @@ import { gatewayRequestSchema, gatewayUsageResponseSchema } from '#contract/gate
 import type { GatewayRequest } from '#contract/gateway';
 import { inTransaction } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
+import { believedTokens, MOST_TOKENS } from './believed-tokens.ts';
 
 const bucketSchema = gatewayUsageResponseSchema.shape.buckets.element;
 export type UsageBucket = z.infer<typeof bucketSchema>;
@@ -20,6 +21,8 @@ const IS_CUT = `status = 499 OR coalesce(error_code, '') IN ('request_cancelled'
 const IS_ERROR = `NOT (${IS_CUT}) AND (status >= 400 OR error_code IS NOT NULL)`;
 /** No key, or one that opens nothing. */
 const IS_STRANGER = 'status = 401';
+/** Rows of earlier versions may hold more than JavaScript can count, and more than SQLite can add. */
+const believed = (column: string): string => `min(max(${column}, 0), ${MOST_TOKENS})`;
 /** A client may name its model with a megabyte. */
 const LONGEST_NAME = 256;
 
@@ -42,13 +45,14 @@ export class AccountingTable {
     );
     this.#sums = store.prepare(
       `SELECT at - at % CAST(:stepMs AS INTEGER) AS at, key_id AS keyId, model, count(*) AS requests, sum(${IS_ERROR}) AS errors,
-         coalesce(sum(prompt_tokens), 0) AS promptTokens, coalesce(sum(completion_tokens), 0) AS completionTokens
+         coalesce(sum(${believed('prompt_tokens')}), 0) AS promptTokens,
+         coalesce(sum(${believed('completion_tokens')}), 0) AS completionTokens
        FROM gateway_requests WHERE at >= :sinceMs GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     );
     this.#latest = store.prepare(
       `SELECT id, at, key_id AS keyId, key_name AS keyName, model, endpoint_id AS endpointId, route, is_stream AS isStream, status,
-         error_code AS errorCode, prompt_tokens AS promptTokens, completion_tokens AS completionTokens, first_token_ms AS firstTokenMs,
-         duration_ms AS durationMs, tokens_per_second AS tokensPerSecond
+         error_code AS errorCode, ${believed('prompt_tokens')} AS promptTokens, ${believed('completion_tokens')} AS completionTokens,
+         first_token_ms AS firstTokenMs, duration_ms AS durationMs, tokens_per_second AS tokensPerSecond
        FROM gateway_requests ORDER BY row DESC LIMIT ?`,
     );
     this.#pruneByTime = store.prepare('DELETE FROM gateway_requests WHERE at < ?');
@@ -61,10 +65,20 @@ export class AccountingTable {
     );
   }
 
-  insert(requests: readonly GatewayRequest[]): void {
+  /** Answers why rows were refused: they must not cost the others. Throws where none can be written. */
+  insert(requests: readonly GatewayRequest[]): unknown[] {
+    const refusals: unknown[] = [];
     inTransaction(this.#store, () => {
-      for (const request of requests) this.#insert.run(columnsOf(request));
+      for (const request of requests) {
+        try {
+          this.#insert.run(columnsOf(request));
+        } catch (error) {
+          if (!isOfRow(error)) throw error;
+          refusals.push(error);
+        }
+      }
     });
+    return refusals;
   }
 
   /** By the step in which a request began. */
@@ -85,6 +99,12 @@ export class AccountingTable {
   }
 }
 
+/** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH, and what cannot be bound; anything else is a fault of the store. */
+function isOfRow(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  return error instanceof Error && 'errcode' in error && [18, 19, 20].includes(Number(error.errcode) & 0xff);
+}
+
 /** Numbers come from upstreams: one that is no number must not cost the rest of a batch. */
 function columnsOf({ at, isStream, ...request }: GatewayRequest): Record<string, SQLInputValue> {
   return {
@@ -93,8 +113,8 @@ function columnsOf({ at, isStream, ...request }: GatewayRequest): Record<string,
     isStream: isStream ? 1 : 0,
     model: request.model?.slice(0, LONGEST_NAME) ?? null,
     status: whole(request.status) ?? 0,
-    promptTokens: whole(request.promptTokens),
-    completionTokens: whole(request.completionTokens),
+    promptTokens: tokens(request.promptTokens),
+    completionTokens: tokens(request.completionTokens),
     firstTokenMs: finite(request.firstTokenMs),
     durationMs: finite(request.durationMs) ?? 0,
     tokensPerSecond: finite(request.tokensPerSecond),
@@ -108,4 +128,9 @@ function finite(value: number | null): number | null {
 function whole(value: number | null): number | null {
   const number = finite(value);
   return number === null ? null : Math.round(number);
+}
+
+function tokens(value: number | null): number | null {
+  const number = finite(value);
+  return number === null ? null : believedTokens(number);
 }

@@ -173,6 +173,34 @@ it('a store that fails costs accounts, not requests, and the next ones are kept 
   expect(() => count()).toThrow();
 });
 
+it.each([1e16, 1e18, 1e300, Number.MAX_VALUE])('of %d tokens that a server tells 1e9 are believed, and the usage can be read', (tokens) => {
+  const { accounting, test } = openAccounts();
+  accounting.record(finished({ promptTokens: tokens, completionTokens: tokens }));
+  accounting.record(finished({ promptTokens: 1 }));
+  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([
+    { requests: 2, promptTokens: 1e9 + 1, completionTokens: 1e9 + 5 },
+  ]);
+  expect(accounting.latest(5).map(({ promptTokens }) => promptTokens)).toEqual([1, 1e9]);
+  expect(test.faults).toEqual([]);
+});
+
+it('rows with more than JavaScript can count, of an earlier version, are read all the same', () => {
+  const { accounting, test } = openAccounts();
+  for (let index = 0; index < 3; index += 1) accounting.record(finished());
+  accounting.flush();
+  test.store.exec('UPDATE gateway_requests SET prompt_tokens = 9000000000000000000, completion_tokens = -9000000000000000000');
+  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([{ requests: 3, promptTokens: 3e9, completionTokens: 0 }]);
+  expect(accounting.latest(1)).toMatchObject([{ promptTokens: 1e9, completionTokens: 0 }]);
+});
+
+it('a row that the store refuses costs none of the others', () => {
+  const { accounting, test } = openAccounts();
+  test.store.exec(`CREATE TRIGGER refusing BEFORE INSERT ON gateway_requests WHEN NEW.id LIKE 'bad%' BEGIN SELECT RAISE(ABORT, 'no'); END`);
+  for (const id of ['one', 'bad-1', 'bad-2', 'two']) accounting.record(finished({ id }));
+  expect(accounting.latest(5).map(({ id }) => id)).toEqual(['two', 'one']);
+  expect(test.faults).toHaveLength(1);
+});
+
 it('a server that tells nonsense costs no batch', () => {
   const { accounting, test } = openAccounts();
   accounting.record(

@@ -76,7 +76,7 @@ export class Accounting {
     const batch = this.#pending;
     if (batch.length === 0) return;
     this.#pending = [];
-    if (!this.#tried(() => this.#table.insert(batch))) return;
+    if (!this.#tried(() => this.#insert(batch))) return;
     this.#rowsSincePrune += batch.length;
     if (this.#rowsSincePrune >= PRUNE_AFTER_ROWS) this.prune();
     this.changed.emit();
@@ -86,6 +86,11 @@ export class Accounting {
     this.#rowsSincePrune = 0;
     const { keptMs, keptRows } = this.#parts.limits ?? LIMITS;
     this.#tried(() => this.#table.prune({ beforeMs: this.#parts.now().getTime() - keptMs, keptRows }));
+  }
+
+  #insert(batch: readonly GatewayRequest[]): void {
+    const [refusal] = this.#table.insert(batch);
+    if (refusal !== undefined) this.#parts.onFault(refusal);
   }
 
   #tried(work: () => void): boolean {

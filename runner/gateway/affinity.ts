@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 const MOST_CONVERSATIONS = 20_000;
 /** Enough to tell conversations apart; an image need not be hashed as a whole. */
 const TEXT_LENGTH = 4_096;
+/** Enough of a list: parts of a message are few. */
+const MOST_PARTS = 64;
 /** A bare prompt grows with the conversation: only its beginning stays. */
 const PROMPT_LENGTH = 256;
 
@@ -52,16 +54,21 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
+/** Its texts and numbers, in their order. However much there is, little is looked at: every request passes here. */
 function startOf(part: unknown): string {
-  if (typeof part === 'string') return part.slice(0, TEXT_LENGTH);
-  try {
-    return (JSON.stringify(part, shortened) ?? '').slice(0, TEXT_LENGTH);
-  } catch {
-    // Nested deeper than the stack: JSON.parse takes that, JSON.stringify does not.
-    return '';
+  const left: unknown[] = [part];
+  let text = '';
+  for (let seen = 0; left.length > 0 && seen < MOST_PARTS && text.length < TEXT_LENGTH; seen += 1) {
+    const value = left.pop();
+    if (isRecord(value)) left.push(...partsOf(value).toReversed());
+    // Names, too; what lies between keeps "ab" from being "a" and "b".
+    else text += `\0${typeof value === 'string' ? value.slice(0, TEXT_LENGTH) : String(value)}`;
   }
+  return text;
 }
 
-function shortened(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.slice(0, TEXT_LENGTH) : value;
+function partsOf(value: Record<string, unknown>): unknown[] {
+  if (Array.isArray(value)) return value.slice(0, MOST_PARTS);
+  const names = Object.keys(value).slice(0, MOST_PARTS);
+  return names.flatMap((name) => [name, value[name]]);
 }

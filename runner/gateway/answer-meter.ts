@@ -1,5 +1,5 @@
-/** Reads usage, timings and the time of the first token off an answer that passes by. Per chunk it only looks for bytes; JSON is parsed at the end. */
-import { z } from 'zod';
+/** Reads usage, timings and the time of the first token off an answer that passes by. Per chunk it only looks for bytes; what they tell is read at the end. */
+import { holdsObject, inBody, inEvents, timingsOf, usageOf } from './told-figures.ts';
 
 export interface AnswerFigures {
   promptTokens: number | null;
@@ -12,20 +12,6 @@ export interface AnswerFigures {
 const LETTER_D = 0x64;
 /** Of an answer that does not stream this much is kept: usage stands at the end, after the choices, or before the embeddings. */
 const KEPT_BYTES = 64 * 1024;
-
-const usageSchema = z.object({
-  prompt_tokens: z.number().optional(),
-  completion_tokens: z.number().optional(),
-  /** Anthropic's and the Responses API. */
-  input_tokens: z.number().optional(),
-  output_tokens: z.number().optional(),
-});
-const timingsSchema = z.object({
-  prompt_n: z.number().optional(),
-  cache_n: z.number().optional(),
-  predicted_n: z.number().optional(),
-  predicted_per_second: z.number().optional(),
-});
 
 export class AnswerMeter {
   /** Data events so far: nearly one per token. */
@@ -45,11 +31,11 @@ export class AnswerMeter {
     if (at === -1) return;
     this.#firstAt ??= performance.now();
     for (; at !== -1; at = bytes.indexOf('\ndata:', at + 1)) this.events += 1;
-    if (bytes.includes('"usage"')) {
+    if (holdsObject(bytes, 'usage')) {
       this.#firstUsage ??= bytes;
-      if (!bytes.includes('"usage":null')) this.#lastUsage = bytes;
+      this.#lastUsage = bytes;
     }
-    if (bytes.includes('"timings"')) this.#lastTimings = bytes;
+    if (holdsObject(bytes, 'timings')) this.#lastTimings = bytes;
   }
 
   /** Bytes of an answer that does not stream. */
@@ -66,47 +52,19 @@ export class AnswerMeter {
 
   figures(): AnswerFigures {
     const body = this.#head.length === 0 ? null : Buffer.concat([...this.#head, this.#tail]);
-    const first = objectAt(this.#firstUsage ?? body, { key: '"usage"', schema: usageSchema });
-    const last = objectAt(this.#lastUsage, { key: '"usage"', schema: usageSchema });
-    const timings = objectAt(this.#lastTimings ?? body, { key: '"timings"', schema: timingsSchema });
+    const { promptTokens = null, completionTokens = null } = usageOf(body === null ? this.#toldUsage() : inBody(body, 'usage'));
+    const timings = timingsOf(body === null ? inEvents(this.#lastTimings, 'timings') : inBody(body, 'timings'));
     return {
-      promptTokens: last?.prompt_tokens ?? last?.input_tokens ?? first?.prompt_tokens ?? first?.input_tokens ?? promptOf(timings),
-      completionTokens:
-        last?.completion_tokens ?? last?.output_tokens ?? first?.completion_tokens ?? first?.output_tokens ?? timings?.predicted_n ?? null,
-      tokensPerSecond: timings?.predicted_per_second ?? null,
+      promptTokens: promptTokens ?? timings.promptTokens ?? null,
+      completionTokens: completionTokens ?? timings.completionTokens ?? null,
+      tokensPerSecond: timings.tokensPerSecond ?? null,
       firstAt: this.#firstAt,
     };
   }
-}
 
-function promptOf(timings: z.infer<typeof timingsSchema> | null): number | null {
-  return timings?.prompt_n === undefined ? null : timings.prompt_n + (timings.cache_n ?? 0);
-}
-
-/** The last object that stands under `key`. */
-function objectAt<Schema extends z.ZodType>(
-  bytes: Buffer | null,
-  { key, schema }: { key: string; schema: Schema },
-): z.infer<Schema> | null {
-  const at = bytes === null ? -1 : bytes.lastIndexOf(key);
-  if (bytes === null || at === -1) return null;
-  const text = bytes.toString('utf8', at + key.length);
-  const open = /^\s*:\s*\{/.exec(text);
-  if (open === null) return null;
-  try {
-    return schema.parse(JSON.parse(text.slice(open[0].length - 1, endOfObject(text, open[0].length))));
-  } catch {
-    return null;
+  /** Anthropic tells the prompt in the first event, and the answer in the last. */
+  #toldUsage(): unknown[] {
+    const first = inEvents(this.#firstUsage, 'usage');
+    return this.#lastUsage === this.#firstUsage ? first : [...first, ...inEvents(this.#lastUsage, 'usage')];
   }
-}
-
-/** `from` stands behind the opening brace. Usage and timings hold numbers only: no brace of theirs stands in a string. */
-function endOfObject(text: string, from: number): number {
-  let depth = 1;
-  let at = from;
-  for (; at < text.length && depth > 0; at += 1) {
-    if (text[at] === '{') depth += 1;
-    if (text[at] === '}') depth -= 1;
-  }
-  return at;
 }

@@ -1,12 +1,13 @@
 /** Asks the upstreams of a model one after the other, then those of its fallbacks, until one has begun to answer. */
 import type { Dispatcher } from 'undici';
 import type { Endpoint } from '#contract/endpoint';
+import { HOPS_HEADER } from '#contract/gateway-headers';
 import { conversationOf } from './affinity.ts';
 import { callUpstream } from './call-upstream.ts';
 import type { CallOutcome } from './call-upstream.ts';
 import type { Exchange, GatewayCall } from './exchange.ts';
 import type { Failure } from './judge-answer.ts';
-import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
+import type { ResolvedModel } from './models-of-endpoints.ts';
 import { headersToUpstream } from './pass-headers.ts';
 import { GatewayError, queueFull } from './openai-error.ts';
 import type { EndpointsPort, ModelsPort } from './ports.ts';
@@ -61,25 +62,33 @@ async function askModel(asking: Asking, resolve: () => ResolvedModel): Promise<'
   const { name, candidates } = resolve();
   const tried = new Set<string>();
   const conversation = candidates.length > 1 ? conversationOf(name, wish.body) : null;
-  const wanted = { model: name, resolve, conversation, tried, needsSlot: takesSlot(exchange.call.path) };
+  const hops = String(exchange.call.req.headers[HOPS_HEADER] ?? '');
+  const onlyAt = wish.model === null ? (candidates[0]?.endpoint.id ?? null) : null;
+  const wanted = { model: name, resolve, conversation, tried, onlyAt, hops, needsSlot: takesSlot(exchange.call.path) };
   const wait: Wait = async (work) => {
     const free = waitingBytes.hold(wish.raw.length);
     if (free === null) throw queueFull(name);
     return exchange.waiting(work, commentEveryMs).finally(free);
   };
   let failure: Failure | null = null;
-  while (tried.size < MOST_UPSTREAMS && failure?.canRetry !== false) {
+  let tries = 0;
+  while (tries < MOST_UPSTREAMS && failure?.canRetry !== false) {
     const pick = await takeTurn(wanted, { upstreams, models, signal: exchange.signal, wait });
-    if (pick?.kind !== 'pick') return pick ?? failure;
-    const { id } = pick.candidate.endpoint;
+    if (pick?.kind === 'failed') return pick;
+    if (pick === null) return isLoop(failure) && upstreams.isLeftAlone(resolve()) ? null : failure;
     const why = { fallback: resolve === chain[0] ? null : name, retry: tried.size, reason: pick.reason };
-    exchange.answer.setHeaders({ 'x-upstream': encodeURIComponent(id), 'x-upstream-reason': reasonOf(why) });
-    tried.add(id);
-    const outcome = await askPicked(asking, name, pick);
+    tried.add(pick.candidate.endpoint.id);
+    const outcome = await askPicked(asking, pick, { name, why });
     if (outcome === 'answered') return outcome;
-    failure = outcome;
+    // Where a request goes round, no server was asked: what one said before says more.
+    if (!isLoop(outcome)) tries += 1;
+    if (!isLoop(outcome) || failure === null) failure = outcome;
   }
   return failure;
+}
+
+function isLoop(failure: Failure | null): boolean {
+  return failure?.error.status === 508;
 }
 
 /** `path` as the upstream knows it. */
@@ -87,25 +96,38 @@ export function takesSlot(path: string): boolean {
   return !BESIDE_SLOTS.has(path.split('?')[0] ?? '');
 }
 
+interface Why {
+  fallback: string | null;
+  retry: number;
+  reason: string;
+}
+
 /** For people who read headers: `fallback=small; retry=1; least-busy`. */
-function reasonOf({ fallback, retry, reason }: { fallback: string | null; retry: number; reason: string }): string {
-  const parts = [fallback === null ? '' : `fallback=${encodeURIComponent(fallback)}`, retry === 0 ? '' : `retry=${retry}`, reason];
+function reasonOf({ fallback, retry, reason }: Why): string {
+  const parts = [fallback === null ? '' : `fallback=${asHeader(fallback)}`, retry === 0 ? '' : `retry=${retry}`, reason];
   return parts.filter((part) => part !== '').join('; ');
 }
 
-async function askPicked(asking: Asking, name: string, { candidate, settle }: Pick): Promise<'answered' | Failure> {
+/** encodeURIComponent throws at half a character. */
+function asHeader(name: string): string {
+  return encodeURIComponent(name.toWellFormed());
+}
+
+/** Whatever is thrown from here on, the pick is settled. */
+async function askPicked(asking: Asking, pick: Pick, { name, why }: { name: string; why: Why }): Promise<'answered' | Failure> {
   const { exchange, endpoints, upstreams } = asking;
-  const { id } = candidate.endpoint;
+  const { id } = pick.candidate.endpoint;
   exchange.endpointId = id;
   exchange.state = 'asked';
   let outcome: CallOutcome = { kind: 'aborted' };
   try {
-    outcome = await ask(asking, candidate, name);
-    if (outcome.kind === 'failed' && outcome.isStale) outcome = await ask(asking, candidate, name);
+    exchange.answer.setHeaders({ 'x-upstream': asHeader(id), 'x-upstream-reason': reasonOf(why) });
+    outcome = await ask(asking, pick, name);
+    if (outcome.kind === 'failed' && outcome.isStale) outcome = await ask(asking, pick, name);
   } finally {
     if (outcome.kind === 'failed' && outcome.restMs !== null) upstreams.rest(id, outcome.restMs);
-    if (outcome.kind === 'answered') settle('worked');
-    else settle(outcome.kind === 'failed' && outcome.isFault ? 'failed' : 'unknown');
+    if (outcome.kind === 'failed' && outcome.loopsAt !== null) upstreams.learnGateway(id, outcome.loopsAt);
+    pick.settle(howItWent(outcome));
   }
   if (outcome.kind === 'answered') return 'answered';
   if (outcome.kind === 'aborted') throw exchange.signal.reason;
@@ -115,12 +137,19 @@ async function askPicked(asking: Asking, name: string, { candidate, settle }: Pi
   return outcome;
 }
 
-function ask(asking: Asking, { endpoint, model }: Candidate, name: string): Promise<CallOutcome> {
+function howItWent(outcome: CallOutcome): Parameters<Pick['settle']>[0] {
+  if (outcome.kind === 'answered') return 'worked';
+  if (outcome.kind === 'aborted') return 'unknown';
+  if (outcome.isSilent) return 'silent';
+  return outcome.isFault ? 'failed' : 'unknown';
+}
+
+function ask(asking: Asking, { candidate: { endpoint, model }, began }: Pick, name: string): Promise<CallOutcome> {
   const { exchange, wish, endpoints, dispatcher, timeoutMs, stallMs } = asking;
   const { apiKey } = endpoints.target(endpoint.id);
   const { call, answer, signal, requestId } = exchange;
   return callUpstream({
-    ...{ dispatcher, timeoutMs, stallMs, answer, signal, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
+    ...{ dispatcher, timeoutMs, stallMs, answer, signal, began, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
     path: pathAt(endpoint, call),
     headers: headersToUpstream(call.req.headers, { apiKey, requestId, isGateway: endpoint.isGateway }),
     body: bodyFor(wish, model),
@@ -133,7 +162,7 @@ function pathAt({ isGateway }: Endpoint, { route, path }: GatewayCall): string {
   return isGateway === true ? route + (query === -1 ? '' : path.slice(query)) : path;
 }
 
-function bodyFor({ raw, body, model }: ClientWish, wanted: string | null): Buffer {
-  if (model === null || wanted === null || wanted === model) return raw;
-  return replaceModel(raw, wanted) ?? Buffer.from(JSON.stringify({ ...body, model: wanted }));
+/** `wanted` null: the name that the client used, or none. */
+function bodyFor({ raw, model }: ClientWish, wanted: string | null): Buffer {
+  return wanted === null || wanted === model ? raw : replaceModel(raw, wanted);
 }

@@ -10,11 +10,14 @@ interface Circuit {
   /** How often it opened since it last worked. */
   openings: number;
   openUntil: number;
+  isOpen: boolean;
   isProbing: boolean;
 }
 
 /** The outcome of one request, told once; a client that left proves nothing. */
 export interface Trial {
+  /** It answers: true where that lets the others in, who need not wait for the end. Should it break, the breaker opens again. */
+  began(): boolean;
   succeeded(): void;
   failed(): void;
   inconclusive(): void;
@@ -31,22 +34,30 @@ export class Breakers {
   /** Milliseconds until it may be asked; 0: now. While a probe is under way, nobody knows: a second. */
   waitMs(id: string): number {
     const circuit = this.#circuits.get(id);
-    if (circuit === undefined || circuit.openings === 0) return 0;
+    if (circuit === undefined || !circuit.isOpen) return 0;
     return circuit.isProbing ? 1_000 : Math.max(0, circuit.openUntil - this.#now());
   }
 
   begin(id: string): Trial {
     const atBegin = this.#circuits.get(id);
-    const isProbe = atBegin !== undefined && atBegin.openings > 0;
-    if (isProbe) atBegin.isProbing = true;
+    let isProbe = atBegin?.isOpen === true;
+    if (atBegin !== undefined && isProbe) atBegin.isProbing = true;
     let isTold = false;
     const tell = (act: () => void) => () => {
       if (isTold) return;
       isTold = true;
-      if (isProbe) atBegin.isProbing = false;
+      if (atBegin !== undefined && isProbe) atBegin.isProbing = false;
       act();
     };
     return {
+      began: () => {
+        if (atBegin === undefined || !isProbe || isTold) return false;
+        isProbe = false;
+        atBegin.isProbing = false;
+        atBegin.isOpen = false;
+        atBegin.failures = FAILURES_TO_OPEN - 1;
+        return true;
+      },
       succeeded: tell(() => this.#circuits.delete(id)),
       failed: tell(() => this.#fail(id, isProbe)),
       inconclusive: tell(() => undefined),
@@ -59,12 +70,13 @@ export class Breakers {
   }
 
   #fail(id: string, isProbe: boolean): void {
-    const circuit = this.#circuits.get(id) ?? { failures: 0, openings: 0, openUntil: 0, isProbing: false };
+    const circuit = this.#circuits.get(id) ?? { failures: 0, openings: 0, openUntil: 0, isOpen: false, isProbing: false };
     this.#circuits.set(id, circuit);
     circuit.failures += 1;
     // Requests that were under way when it opened must not open it further.
-    const isOpen = circuit.openings > 0 && !isProbe;
-    if (isOpen || circuit.failures < FAILURES_TO_OPEN) return;
+    const wasOpen = circuit.isOpen && !isProbe;
+    if (wasOpen || circuit.failures < FAILURES_TO_OPEN) return;
+    circuit.isOpen = true;
     circuit.openUntil = this.#now() + Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** circuit.openings);
     circuit.openings += 1;
   }

@@ -19,6 +19,8 @@ export interface UpstreamCall {
   /** How long a client may take nothing before it is given up. */
   stallMs: number;
   answer: ClientAnswer;
+  /** Called at the first byte of an answer that passes. */
+  began: () => void;
   signal: AbortSignal;
 }
 
@@ -46,6 +48,7 @@ class Relay implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #head: AnswerHead | null = null;
   #isPassing = false;
+  #hasData = false;
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #stall: NodeJS.Timeout | undefined;
@@ -79,6 +82,10 @@ class Relay implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled) return;
     if (!this.#isPassing) return this.#keep(chunk);
+    if (!this.#hasData) {
+      this.#hasData = true;
+      this.#call.began();
+    }
     this.#begin();
     if (this.#call.answer.write(chunk)) return;
     controller.pause();

@@ -17,6 +17,12 @@ export interface ListedModel {
   owned_by: string;
 }
 
+export interface WantedModel {
+  name: string;
+  /** Each as it is when asked. Throws 404 model_not_found. */
+  chain: (admitted: Admitted) => (() => ResolvedModel)[];
+}
+
 export interface CatalogParts {
   endpoints: EndpointsPort;
   routes: RoutesPort;
@@ -52,8 +58,15 @@ export class Catalog {
     return this.#entry(name, found.endpoint);
   }
 
+  /** The name to admit, and whom to ask once it is: the default where the client named none. Throws 503 no_upstream where there is none. */
+  wanted(model: string | null): WantedModel {
+    if (model !== null) return { name: model, chain: (admitted) => this.#chain(model, admitted) };
+    const checked = this.#default();
+    return { name: checked.name, chain: () => [() => this.#pinned(checked)] };
+  }
+
   /** The model and those that stand in for it, each as it is when asked. Throws 404 model_not_found. */
-  chain(name: string, admitted: Admitted): (() => ResolvedModel)[] {
+  #chain(name: string, admitted: Admitted): (() => ResolvedModel)[] {
     const directory = this.#directory();
     const first = resolveModel(name, directory);
     if (first === null) throw unknownModel(name, directory, admitted);
@@ -61,20 +74,24 @@ export class Catalog {
     return known.map((resolved) => () => resolveModel(resolved.name, this.#directory()) ?? { ...resolved, candidates: [] });
   }
 
-  /** Where a request goes that names no model, as llama-server takes it: the endpoint that the chat uses. Throws 503 no_upstream. */
-  default(): ResolvedModel {
+  /** Where a request goes that names no model, as llama-server takes it: the endpoint that the chat uses. */
+  #default(): ResolvedModel {
     try {
       const { endpoint } = this.#parts.endpoints.defaultTarget();
       this.#parts.upstreams.observe([endpoint]);
-      return {
-        name: endpoint.model === null ? endpoint.id : withoutFolder(endpoint.model),
-        candidates: [{ endpoint, model: null, weight: 1, priority: 0 }],
-        fallback: [],
-      };
+      return asDefault(endpoint);
     } catch (error) {
       if (error instanceof AppError) throw noUpstream(error.message, null);
       throw error;
     }
+  }
+
+  /** The default that a key was checked for, as it is now: whatever else became the default, the key was not checked for it. */
+  #pinned(checked: ResolvedModel): ResolvedModel {
+    const id = checked.candidates[0]?.endpoint.id;
+    const endpoint = this.#directory().endpoints.find((other) => other.id === id);
+    const now = endpoint === undefined ? null : asDefault(endpoint);
+    return now?.name === checked.name ? now : { ...checked, candidates: [] };
   }
 
   #directory(): Directory {
@@ -86,6 +103,15 @@ export class Catalog {
   #entry(id: string, endpoint: Endpoint | null): ListedModel {
     return { id, object: 'model', created: Math.floor(this.#startedAt.getTime() / 1000), owned_by: endpoint?.name ?? 'gateway' };
   }
+}
+
+/** Where it could take another model than the one that the key is checked for, that one is named. */
+function asDefault(endpoint: Endpoint): ResolvedModel {
+  const { id, models, isGateway } = endpoint;
+  const model = endpoint.model ?? models[0] ?? null;
+  const isNamed = isGateway === true || models.length > 1;
+  const name = model === null ? id : withoutFolder(model);
+  return { name, candidates: [{ endpoint, model: isNamed ? model : null, weight: 1, priority: 0 }], fallback: [] };
 }
 
 /** Names that the key may not use are not hinted at. */

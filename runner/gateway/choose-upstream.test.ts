@@ -11,11 +11,12 @@ interface Row {
   slots?: number | null;
   weight?: number;
   priority?: number;
+  isGateway?: boolean;
 }
 
 function choose(rows: readonly Row[], { lastId = null, turn = 0 }: { lastId?: string | null; turn?: number } = {}): string | null {
-  const candidates = rows.map(({ id, slots = 4, weight = 1, priority = 0 }): Candidate => {
-    const endpoint: Endpoint = endpointAt('http://x', { id, slots });
+  const candidates = rows.map(({ id, slots = 4, weight = 1, priority = 0, isGateway = false }): Candidate => {
+    const endpoint: Endpoint = endpointAt('http://x', { id, slots, isGateway });
     return { endpoint, model: null, weight, priority };
   });
   const choice = chooseUpstream(candidates, { lastId, turn, loadOf: (id) => rows.find((row) => row.id === id)?.load ?? 0 });
@@ -123,6 +124,33 @@ test.each<[string, Row[], { lastId?: string; turn?: number }, string | null]>([
     ],
     { lastId: 'b' },
     'b affinity',
+  ],
+  [
+    'a server that has room before an idle gateway',
+    [
+      { id: 'a', load: 0, slots: null, isGateway: true },
+      { id: 'b', load: 3 },
+    ],
+    { lastId: 'a' },
+    'b least-busy',
+  ],
+  [
+    'a gateway where the server is full',
+    [
+      { id: 'a', load: 3, slots: null, isGateway: true },
+      { id: 'b', load: 4 },
+    ],
+    {},
+    'a least-busy',
+  ],
+  [
+    'the less busy of a gateway and a server that does not tell its slots',
+    [
+      { id: 'a', load: 1, slots: null },
+      { id: 'b', load: 0, slots: null, isGateway: true },
+    ],
+    {},
+    'b least-busy',
   ],
   [
     'not a last one of another priority',

@@ -1,4 +1,4 @@
-/** Which upstream answers: the lowest priority, free slots before full ones, the conversation's last one while it is not overloaded, else the least busy. Pure. */
+/** Which upstream answers: the lowest priority, free slots before full ones, servers before other gateways, the conversation's last one while it is not overloaded, else the least busy. Pure. */
 import type { Candidate } from './models-of-endpoints.ts';
 
 export interface ChoiceFacts {
@@ -38,7 +38,7 @@ export function nearestOf(candidates: readonly Candidate[]): Candidate[] {
 export function chooseUpstream(candidates: readonly Candidate[], { loadOf, lastId, turn }: ChoiceFacts): Choice | null {
   const rated = nearestOf(candidates).map((candidate) => rate(candidate, loadOf));
   const withRoom = rated.filter(({ isFull }) => !isFull);
-  const open = withRoom.length > 0 ? withRoom : rated;
+  const open = serversFirst(withRoom.length > 0 ? withRoom : rated);
   const lowest = Math.min(...open.map(pressure));
   const leastBusy = open.filter((each) => pressure(each) === lowest);
   const best = leastBusy[turn % leastBusy.length];
@@ -47,6 +47,16 @@ export function chooseUpstream(candidates: readonly Candidate[], { loadOf, lastI
   const last = open.find(({ candidate }) => candidate.endpoint.id === lastId);
   if (last !== undefined && !isOverloaded(last, best)) return { candidate: last.candidate, reason: 'affinity' };
   return { candidate: best.candidate, reason: 'least-busy' };
+}
+
+/**
+ * Another gateway may send the request round, or back here: it is for what the servers have no room for. Where a server does not tell its
+ * slots, one request makes it as busy as the others.
+ */
+function serversFirst(rated: Rated[]): Rated[] {
+  const servers = rated.filter(({ candidate }) => candidate.endpoint.isGateway !== true);
+  const haveRoom = servers.some(({ candidate, load, isFull }) => !isFull && (load === 0 || candidate.endpoint.slots !== null));
+  return haveRoom ? servers : rated;
 }
 
 function rate(candidate: Candidate, loadOf: ChoiceFacts['loadOf']): Rated {

@@ -106,7 +106,7 @@ export class Gateway {
   async answer(call: GatewayCall): Promise<void> {
     const exchange = new Exchange(call);
     this.#exchanges.set(exchange.id, exchange);
-    this.changed.emit();
+    this.#announce();
     const ending = this.#serve(exchange)
       .catch((error: unknown) => exchange.fail(exchange.signal.aborted ? exchange.signal.reason : this.explain(error)))
       .then(() => this.#account(exchange))
@@ -114,7 +114,7 @@ export class Gateway {
       .then(() => exchange.closed(this.#stallMs()))
       .finally(() => {
         this.#exchanges.delete(exchange.id);
-        this.changed.emit();
+        this.#announce();
       });
     this.#endings.add(ending);
     await ending.finally(() => this.#endings.delete(ending));
@@ -166,16 +166,16 @@ export class Gateway {
     const wish = readWish(await readBody(exchange.call.req, { limitBytes, signal: exchange.signal }));
     exchange.isStream = wish.isStream;
     exchange.body = wish.body;
-    const unnamed = wish.model === null ? this.#catalog.default() : null;
-    exchange.model = wish.model ?? unnamed?.name ?? null;
-    const { call, model } = exchange;
-    const admitted = await admission.check({ ...call.caller, model, group: call.group });
+    const { name, chain } = this.#catalog.wanted(wish.model);
+    exchange.model = name;
+    const { call } = exchange;
+    const admitted = await admission.check({ ...call.caller, model: name, group: call.group });
     exchange.admitted = admitted;
     exchange.answer.setHeaders(admitted.headers);
     exchange.signal.throwIfAborted();
     await askUpstreams({
       ...{ exchange, wish, endpoints, dispatcher, timeoutMs, models, upstreams: this.#upstreams, stallMs: this.#stallMs() },
-      chain: wish.model === null ? [() => this.#catalog.default()] : this.#catalog.chain(wish.model, admitted),
+      chain: chain(admitted),
       commentEveryMs: this.#parts.commentEveryMs ?? COMMENT_EVERY_MS,
       waitingBytes: this.#waitingBytes,
     });
@@ -190,6 +190,15 @@ export class Gateway {
     const tokens = (record.promptTokens ?? promptOfLeaver(exchange, record)) + (record.completionTokens ?? answer.meter.events);
     exchange.body = null;
     await admission.spend(admitted.keyId, { requests: 1, tokens });
+  }
+
+  /** A fault of a listener is none of the request. */
+  #announce(): void {
+    try {
+      this.changed.emit();
+    } catch (error) {
+      this.explain(error);
+    }
   }
 
   #stallMs(): number {

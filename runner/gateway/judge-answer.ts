@@ -1,5 +1,5 @@
 /** What an upstream's failure means: whether its words pass to the client, whether another may be asked, and whether it counts against it. Pure. */
-import { GATEWAY_HEADER, GATEWAY_NAME } from '#contract/gateway-headers';
+import { GATEWAY_HEADER, GATEWAY_ID_HEADER, GATEWAY_NAME } from '#contract/gateway-headers';
 import { systemCodeOf, messageOf } from '../errors.ts';
 import type { AnswerHead } from './client-answer.ts';
 import { GatewayError, modelLoading, upstreamCut, upstreamError, upstreamTimeout, upstreamUnauthorized } from './openai-error.ts';
@@ -12,10 +12,14 @@ export interface Failure {
   canRetry: boolean;
   /** Counts for the circuit breaker. */
   isFault: boolean;
+  /** Nothing came for so long as it was given: it hangs, or works at a long answer that is not streamed. */
+  isSilent: boolean;
   /** The endpoint should be checked at once. */
   wantsCheck: boolean;
   /** It wants to be left in peace for so long; null: it does not. */
   restMs: number | null;
+  /** Another gateway, which sent the request round: which one it is; null: none, or it does not say. */
+  loopsAt: string | null;
   /** The server had closed an idle connection just when it was used again: it has not seen the request. */
   isStale: boolean;
 }
@@ -33,8 +37,10 @@ const NO_FAILURE = {
   original: null,
   canRetry: false,
   isFault: false,
+  isSilent: false,
   wantsCheck: false,
   restMs: null,
+  loopsAt: null,
   isStale: false,
 } as const;
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -46,6 +52,8 @@ const RETRIED_OF_GATEWAYS: ReadonlySet<number> = new Set([401, 403, 404, 429, 50
 const CLIENT_FAULT = /not supported|parse|mmproj|requires|required|must be|invalid|exceeds? the/i;
 /** Of a 403: what was written was refused, not who asked. */
 const CONTENT_REFUSED = /filter|moderation|flagged|policy|safety/i;
+/** Another gateway that sent the request round, and does not say which one it is. */
+const LOOP_REST_MS = 10_000;
 /** Where a 429 does not say how long. */
 const REST_MS = 2_000;
 const LONGEST_REST_MS = 60_000;
@@ -140,7 +148,9 @@ function judgeGateway({ endpointId, head, body, isWhole }: FailedAnswer, text: s
     ...{ status, code, headers: Object.fromEntries(hints) as Record<string, string> },
     message: said ?? `The gateway "${endpointId}" failed (${status}) and did not say why.`,
   });
-  return { ...NO_FAILURE, error, original: said !== null && isWhole ? { head, body } : null, canRetry, restMs: restOf(head) };
+  const loopsAt = status === 508 ? (headers[GATEWAY_ID_HEADER]?.toString() ?? null) : null;
+  const restMs = status === 508 && loopsAt === null ? LOOP_REST_MS : restOf(head);
+  return { ...NO_FAILURE, error, original: said !== null && isWhole ? { head, body } : null, canRetry, restMs, loopsAt };
 }
 
 function isPage(headers: AnswerHead['headers']): boolean {
@@ -155,7 +165,8 @@ function isOfGateway({ headers }: AnswerHead): boolean {
 export function judgeBreak(error: Error, { timeoutMs, hasBegun }: { timeoutMs: number; hasBegun: boolean }): Failure {
   const code = systemCodeOf(error) ?? '';
   const fault = { ...NO_FAILURE, isFault: true };
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return { ...fault, error: upstreamTimeout(timeoutMs) };
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return { ...NO_FAILURE, error: upstreamTimeout(timeoutMs), isSilent: true, wantsCheck: true };
+  if (code === 'UND_ERR_BODY_TIMEOUT') return { ...fault, error: upstreamTimeout(timeoutMs) };
   if (hasBegun) return { ...fault, error: upstreamCut(error), wantsCheck: true };
   return {
     ...fault,

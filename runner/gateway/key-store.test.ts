@@ -163,6 +163,33 @@ describe('usage', () => {
     expect(keys.get(key.id)).toMatchObject({ usedRequests: 4, usedTokens: 2 });
   });
 
+  it.each([1e16, 1e18, 1e300])('stops at what can be counted, and is read again: %d tokens', (tokens) => {
+    const test = openTestStore();
+    const keys = startKeys(test, ['secret-1']);
+    const { key } = keys.create(keyInput());
+    for (const id of [key.id, keys.find('secret-1')?.id ?? '']) {
+      for (let index = 0; index < 3; index += 1) keys.spend(id, { requests: 1, tokens });
+    }
+    keys.flush();
+    expect(test.faults).toEqual([]);
+    const again = startKeys(openTestStore(test.dir), ['secret-1']);
+    expect(again.list().map(({ usedTokens }) => usedTokens)).toEqual([Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+  });
+
+  it('of an earlier version that is too large for JavaScript keeps nobody from starting', () => {
+    const test = openTestStore();
+    const keys = startKeys(test, ['secret-1']);
+    const { key } = keys.create(keyInput());
+    for (const { id } of keys.list()) keys.spend(id, { requests: 1, tokens: 1 });
+    keys.stop();
+    test.store.exec('UPDATE gateway_key_usage SET requests = -9000000000000000000, tokens = 9000000000000000000');
+    const again = startKeys(openTestStore(test.dir), ['secret-1']);
+    const most = { usedRequests: 0, usedTokens: Number.MAX_SAFE_INTEGER };
+    expect(again.list()).toMatchObject([most, { ...most, id: key.id }]);
+    again.spend(key.id, { requests: 1, tokens: 1 });
+    expect(again.get(key.id)).toMatchObject({ usedRequests: 1, usedTokens: Number.MAX_SAFE_INTEGER });
+  });
+
   it('survives a store that refuses for a while: nothing is thrown, nothing is lost', () => {
     const test = openTestStore();
     const keys = startKeys(test);

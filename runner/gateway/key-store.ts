@@ -139,7 +139,8 @@ export class KeyStore {
   spend(id: string, { requests, tokens }: { requests: number; tokens: number }): void {
     const key = this.#keys.get(id);
     if (key === undefined) return;
-    const usage = { usedRequests: key.usedRequests + requests, usedTokens: key.usedTokens + wholeTokens(tokens) };
+    const usedTokens = Math.min(key.usedTokens + wholeTokens(tokens), Number.MAX_SAFE_INTEGER);
+    const usage = { usedRequests: Math.min(key.usedRequests + requests, Number.MAX_SAFE_INTEGER), usedTokens };
     this.#keys.set(id, { ...key, ...usage, lastUsedAt: this.#parts.now().toISOString() });
     this.#used.add(id);
     this.#timer ??= setTimeout(() => this.flush(), WRITE_USAGE_EVERY_MS);

@@ -26,6 +26,9 @@ const rowSchema = z.object({
   ...{ expires_at: z.unknown(), revoked_at: z.unknown() },
 });
 
+/** Rows of earlier versions may hold more than JavaScript can count: to read that throws. */
+const countable = (column: string): string => `min(max(${column}, 0), ${Number.MAX_SAFE_INTEGER})`;
+
 export class KeyTable {
   readonly #store: Store;
   readonly #insert;
@@ -46,7 +49,9 @@ export class KeyTable {
        tokens_per_minute = :tokensPerMinute, token_quota = :tokenQuota, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
     );
     this.#remove = store.prepare('DELETE FROM gateway_keys WHERE id = ?');
-    this.#usage = store.prepare('SELECT requests, tokens, last_used_at FROM gateway_key_usage WHERE key_id = ?');
+    this.#usage = store.prepare(
+      `SELECT ${countable('requests')} AS requests, ${countable('tokens')} AS tokens, last_used_at FROM gateway_key_usage WHERE key_id = ?`,
+    );
     this.#saveUsage = store.prepare(
       'INSERT OR REPLACE INTO gateway_key_usage (key_id, requests, tokens, last_used_at) VALUES (?, ?, ?, ?)',
     );

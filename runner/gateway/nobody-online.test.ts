@@ -32,7 +32,9 @@ test('also one whose breaker is open; not one that a request would launch, nor w
     endpointAt(upstream.url, { id: 'on-demand', status: 'offline', onDemand: true, model: 'big', models: ['big'] }),
     endpointAt(upstream.url, { id: 'c', model: 'small', models: ['small'] }),
   ];
-  const app = await testGateway({ endpoints, now: () => 10_000 });
+  const enter = (id: string): (() => void) | null => (id === 'on-demand' ? null : () => {});
+  const models = { enter, load: () => Promise.reject(new Error('no room')) };
+  const app = await testGateway({ endpoints, models, now: () => 10_000 });
   for (const _ of [1, 2, 3]) await app.post('/chat/completions', ASK);
   expect(app.failures).toEqual([]);
   expect((await app.post('/chat/completions', ASK)).headers.get('retry-after')).toBe('5');

@@ -35,7 +35,7 @@ const NOT_TO_UPSTREAM: ReadonlySet<string> = new Set([
     GATEWAY_HEADER,
   ],
 ]);
-/** The gateway has an Access-Control policy, request ids and an upstream of its own to tell of. */
+/** The gateway has an Access-Control policy, request ids and an upstream of its own to tell of; what speaks for an origin would speak for it. */
 const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   'set-cookie',
@@ -44,6 +44,7 @@ const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
   'x-upstream-reason',
   'date',
   'server',
+  ...['alt-svc', 'clear-site-data', 'strict-transport-security'],
 ]);
 
 export interface UpstreamHeaderParts {

@@ -60,6 +60,7 @@ test.each<[string, Record<string, unknown>, number]>([
   ['a prompt', { prompt: 'x'.repeat(40) }, 10],
   ['letters of several bytes', { prompt: 'ž'.repeat(40) }, 20],
   ['tokens', { prompt: [1, 2, 3] }, 3],
+  ['text among tokens', { prompt: [1, 2, 'x'.repeat(20), 3] }, 8],
   ['several inputs', { input: ['x'.repeat(20), 'x'.repeat(20)] }, 10],
   ['Anthropic’s system and messages', { system: 'x'.repeat(20), messages: [{ content: [{ type: '', text: 'x'.repeat(20) }] }] }, 10],
   [
@@ -75,4 +76,16 @@ test.each<[string, Record<string, unknown>, number]>([
 test('what is nested very deep is no trouble', () => {
   const deep = JSON.parse(`${'['.repeat(100_000)}"four"${']'.repeat(100_000)}`) as unknown;
   expect(estimatePromptTokens({ input: deep })).toBe(1);
+});
+
+test('millions of tokens count one by one, and are not looked at one by one', () => {
+  let looks = 0;
+  const tokens = new Proxy(Array<number>(300_000).fill(7), {
+    get(target, name, receiver): unknown {
+      looks += 1;
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  expect(estimatePromptTokens({ prompt: tokens })).toBe(300_000);
+  expect(looks).toBeLessThan(250_000);
 });

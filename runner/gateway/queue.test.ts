@@ -117,7 +117,7 @@ test('they count while a model is loaded for them, too; a fallback takes what ma
     endpointAt(upstream.url, { id: 'b', model: 'small', models: ['small'] }),
   ];
   const models: ModelsPort = {
-    enter: () => () => undefined,
+    enter: (id) => (id === 'a' ? null : () => undefined),
     load: async (_id, { signal, onPlace }) => {
       onPlace(1);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));

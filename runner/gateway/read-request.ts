@@ -18,7 +18,7 @@ export interface ClientWish {
 /** Throws 413 as soon as the limit is passed, not when all has come; Node reads off the rest. Rejects when the client leaves, or with the signal's reason. */
 export async function readBody(req: IncomingMessage, { limitBytes, signal }: { limitBytes: number; signal: AbortSignal }): Promise<Buffer> {
   const encoding = req.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw encodedBody(encoding);
+  if (encoding.toLowerCase() !== 'identity') throw encodedBody(encoding);
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) throw bodyTooLarge(limitBytes);
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** Puts another name into the top-level "model" of a JSON body, as bytes: number formats, key order, escapes and unknown fields stay as they came. */
+/** Puts a name into the top-level "model" of a JSON body, as bytes: number formats, key order, escapes and unknown fields stay as they came. */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -10,11 +10,11 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** `raw` must be valid JSON with an object at its top. Null when it has no top-level "model" string. A key that stands there twice is replaced twice. */
-export function replaceModel(raw: Buffer, model: string): Buffer | null {
-  const spans = modelSpans(raw).filter(({ start }) => raw[start] === QUOTE);
-  if (spans.length === 0) return null;
+/** `raw` must be valid JSON with an object at its top. Where no "model" stands there, it becomes the first; one that stands twice is replaced twice. */
+export function replaceModel(raw: Buffer, model: string): Buffer {
+  const spans = modelSpans(raw);
   const name = Buffer.from(JSON.stringify(model));
+  if (spans.length === 0) return insertModel(raw, name);
   const parts: Buffer[] = [];
   let end = 0;
   for (const span of spans) {
@@ -23,6 +23,12 @@ export function replaceModel(raw: Buffer, model: string): Buffer | null {
   }
   parts.push(raw.subarray(end));
   return Buffer.concat(parts);
+}
+
+function insertModel(raw: Buffer, name: Buffer): Buffer {
+  const at = raw.indexOf(OPEN_OBJECT) + 1;
+  const isEmpty = raw[skipSpaces(raw, at)] === CLOSE_OBJECT;
+  return Buffer.concat([raw.subarray(0, at), Buffer.from('"model":'), name, Buffer.from(isEmpty ? '' : ','), raw.subarray(at)]);
 }
 
 /** How often "model" stands at the top of the body: of two, gateway and server might each take another. `raw` as above. */

@@ -12,6 +12,8 @@ export interface TurnParts {
   wait: Wait;
 }
 
+/** A check tells more after that. */
+const CHECKED_MS = 2_000;
 /** A server that was loaded and is gone before it could be asked is loaded once more. */
 const MOST_LOADS = 2;
 
@@ -32,7 +34,7 @@ export async function takeTurn(wanted: Omit<Wanted, 'held'>, parts: TurnParts): 
       held?.leave();
       held = null;
       const { endpointId } = turn;
-      const found = loads < MOST_LOADS ? await load(endpointId, parts) : noTurn(goneAgain(endpointId));
+      const found = await leaseOf(endpointId, parts, { isLast: loads === MOST_LOADS, isOnline: isOnline(wanted, endpointId) });
       if ('kind' in found) {
         failure = found;
         passed.add(endpointId);
@@ -48,6 +50,28 @@ export async function takeTurn(wanted: Omit<Wanted, 'held'>, parts: TurnParts): 
   }
 }
 
+interface LoadFacts {
+  isOnline: boolean;
+  /** It was loaded as often as a request may have it loaded. */
+  isLast: boolean;
+}
+
+async function leaseOf(endpointId: string, parts: TurnParts, { isOnline, isLast }: LoadFacts): Promise<Lease | Failure> {
+  const { models, upstreams } = parts;
+  // A lease without a load: its server is there, frozen or just gone, and nothing that is loaded would help.
+  const leave = isOnline ? null : models.enter(endpointId);
+  if (leave !== null) {
+    leave();
+    upstreams.checkAgain(endpointId);
+    return noTurn(noAnswer(endpointId));
+  }
+  return isLast ? noTurn(goneAgain(endpointId)) : load(endpointId, parts);
+}
+
+function isOnline({ resolve }: Omit<Wanted, 'held'>, endpointId: string): boolean {
+  return resolve().candidates.some(({ endpoint }) => endpoint.id === endpointId && endpoint.status === 'online');
+}
+
 async function load(endpointId: string, { models, signal, wait }: TurnParts): Promise<Lease | Failure> {
   try {
     const leave = await wait((onPlace) => models.load(endpointId, { signal, onPlace }));
@@ -61,6 +85,13 @@ async function load(endpointId: string, { models, signal, wait }: TurnParts): Pr
 function refusalOf(error: unknown, signal: AbortSignal): Failure {
   if (!signal.aborted && error instanceof GatewayError) return noTurn(error);
   throw error;
+}
+
+function noAnswer(endpointId: string): GatewayError {
+  return noUpstream(
+    `The server "${endpointId}" is loaded and does not answer now. It is being checked; try again in a moment.`,
+    CHECKED_MS,
+  );
 }
 
 function goneAgain(endpointId: string): GatewayError {

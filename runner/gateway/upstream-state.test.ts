@@ -72,11 +72,28 @@ test('the turns of a conversation are one, another beginning is another', () => 
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['parts', { messages: [user([{ type: 'text', text: 'a' }])] }, { messages: [user([{ type: 'text', text: 'b' }])] }],
   ['Anthropic’s system', { system: 'a', messages: [user('x')] }, { system: 'b', messages: [user('x')] }],
+  ['parts, by where one ends', { messages: [user(['a', 'bc'])] }, { messages: [user(['ab', 'c'])] }],
+  ['a picture', { messages: [user([{ image_url: { url: 'a' } }])] }, { messages: [user([{ image_url: { url: 'b' } }])] }],
   ['instructions', { instructions: 'a', input: 'x' }, { instructions: 'b', input: 'x' }],
   ['prompts', { prompt: 'a' }, { prompt: 'b' }],
   ['nonsense', { messages: [null, 1, user(null)] }, { messages: [null, 1, user(undefined)] }],
 ])('%s tell conversations apart', (_, left, right) => {
   expect(conversationOf('m', left)).not.toBe(conversationOf('m', right));
+});
+
+test('of a long list and of a long text only the beginning is looked at', () => {
+  let looks = 0;
+  const content = new Proxy(
+    Array.from({ length: 5_000 }, () => ({ type: 'text', text: '' })),
+    {
+      get(target, name, receiver): unknown {
+        looks += 1;
+        return Reflect.get(target, name, receiver);
+      },
+    },
+  );
+  expect(conversationOf('m', { messages: [user(content)] })).not.toBeNull();
+  expect(looks).toBeLessThan(300);
 });
 
 test('embeddings have no conversation', () => {

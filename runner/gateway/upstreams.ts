@@ -6,6 +6,7 @@ import { CheckRequests } from './check-requests.ts';
 import { chooseUpstream, nearestOf } from './choose-upstream.ts';
 import type { Choice } from './choose-upstream.ts';
 import type { Candidate, ResolvedModel } from './models-of-endpoints.ts';
+import { KnownGateways } from './known-gateways.ts';
 import { modelLoading, noUpstream } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
 import type { ModelsPort } from './ports.ts';
@@ -20,6 +21,10 @@ export interface Wanted {
   /** null: affinity does not matter. */
   conversation: string | null;
   tried: ReadonlySet<string>;
+  /** The gateways that the request has passed, as their header has them. */
+  hops: string;
+  /** It named no model, and goes to this endpoint only; null: to any of the model's. */
+  onlyAt: string | null;
   /** False: the server answers it beside its slots. */
   needsSlot: boolean;
   /** The one that was loaded for this request. */
@@ -37,8 +42,10 @@ export interface Pick {
   kind: 'pick';
   candidate: Candidate;
   reason: string;
-  /** "unknown": the client left before anything was proven. */
-  settle: (how: 'worked' | 'failed' | 'unknown') => void;
+  /** Something of its answer has come. */
+  began: () => void;
+  /** "unknown": the client left before anything was proven. "silent": it sent nothing for too long. */
+  settle: (how: 'worked' | 'failed' | 'silent' | 'unknown') => void;
 }
 
 /** Whose turn it is: an upstream to ask, one to load first, nobody, or that too many wait already. */
@@ -56,6 +63,8 @@ export interface UpstreamsParts {
   now?: (() => number) | undefined;
 }
 
+/** Where a server was silent, and has answered nobody since the request began. */
+const SILENT_REST_MS = 10_000;
 /** `lookAgain` knows more after that. */
 const CHECKED_MS = 2_000;
 
@@ -66,8 +75,11 @@ export class Upstreams {
   readonly #breakers: Breakers;
   readonly #models: ModelsPort;
   readonly #rests: Rests;
+  readonly #gateways: KnownGateways;
   readonly #checks: CheckRequests;
   readonly #queueLimit: number;
+  /** How many answers each endpoint has begun. */
+  readonly #answers = new Map<string, number>();
   /** Endpoints that have not been online since their breaker last closed. */
   readonly #down = new Set<string>();
   #turn = 0;
@@ -77,6 +89,7 @@ export class Upstreams {
     this.#queueLimit = queueLimit;
     this.#breakers = new Breakers(now);
     this.#rests = new Rests(now);
+    this.#gateways = new KnownGateways(now);
     this.#checks = new CheckRequests({ check, now });
   }
 
@@ -89,9 +102,14 @@ export class Upstreams {
     }
   }
 
-  /** It had too many requests: it is asked again after that time, or when nobody else can be asked. */
+  /** It had too many requests, or cannot serve: it is asked again after that time, or when nobody else can be asked. */
   rest(id: string, forMs: number): void {
     this.#rests.begin(id, forMs);
+  }
+
+  /** A request that it was sent came round. */
+  learnGateway(endpointId: string, gatewayId: string): void {
+    this.#gateways.learn(endpointId, gatewayId);
   }
 
   /** Servers came or went: some that wait may have their turn. */
@@ -101,17 +119,18 @@ export class Upstreams {
 
   /** Waits while every server of the model is full. Rejects with the signal's reason. */
   async next(wanted: Wanted, { signal, wait }: { signal: AbortSignal; wait: Wait }): Promise<Turn> {
-    const { model } = wanted;
     const attempt = (): Turn | null => this.#attempt(wanted);
-    const turn = wanted.needsSlot && this.#lines.has(model) ? null : attempt();
+    const isBehind = this.#lines.length > 0 && wanted.needsSlot && this.#lines.has(lineOf(wanted));
+    const turn = isBehind ? null : attempt();
     if (turn !== null) return turn;
     if (this.#lines.length >= this.#queueLimit) return { kind: 'queue-full' };
-    return wait((onPlace) => this.#lines.wait({ model, attempt, signal, onPlace }));
+    return wait((onPlace) => this.#lines.wait({ line: lineOf(wanted), attempt, signal, onPlace }));
   }
 
   /** Null: every server that could be asked is full. */
-  #attempt({ resolve, conversation, tried, needsSlot, held }: Wanted): Turn | null {
-    const open = resolve().candidates.filter((candidate) => !tried.has(candidate.endpoint.id) && this.#isOpen(candidate));
+  #attempt({ resolve, conversation, tried, needsSlot, held, hops }: Wanted): Turn | null {
+    const isLeft = ({ id }: Endpoint): boolean => !tried.has(id) && !this.#gateways.hasPassed(id, hops);
+    const open = resolve().candidates.filter((candidate) => isLeft(candidate.endpoint) && this.#isOpen(candidate));
     const nearest = nearestOf(this.#rests.awake(open));
     const online = nearest.filter(({ endpoint }) => endpoint.status === 'online');
     const withSlot = needsSlot ? online.filter(({ endpoint }) => !this.#isFull(endpoint)) : online;
@@ -144,14 +163,20 @@ export class Upstreams {
     const { id } = candidate.endpoint;
     const free = this.#load.enter(id);
     const trial = this.#breakers.begin(id);
+    const answers = this.#answers.get(id) ?? 0;
     return {
       ...{ kind: 'pick', candidate, reason },
+      began: () => {
+        this.#answers.set(id, (this.#answers.get(id) ?? 0) + 1);
+        if (trial.began()) this.advance();
+      },
       settle: (how) => {
         free();
         leave();
-        if (how === 'unknown') trial.inconclusive();
-        else if (how === 'failed') trial.failed();
-        else trial.succeeded();
+        if (how === 'failed') trial.failed();
+        else if (how === 'worked') trial.succeeded();
+        else trial.inconclusive();
+        if (how === 'silent' && (this.#answers.get(id) ?? 0) === answers) this.rest(id, SILENT_REST_MS);
         if (how === 'worked' && conversation !== null) this.#affinity.remember(conversation, id);
         this.advance();
       },
@@ -173,11 +198,26 @@ export class Upstreams {
     this.#checks.ask(candidates.filter((candidate) => !this.#isOpen(candidate)).map(({ endpoint }) => endpoint.id));
   }
 
+  /** Whether a server of it fails and is to be asked again after a while. */
+  isLeftAlone({ candidates }: ResolvedModel): boolean {
+    return this.#waitsOf(candidates).length > 0;
+  }
+
+  #waitsOf(candidates: readonly Candidate[]): number[] {
+    const online = candidates.filter(({ endpoint }) => endpoint.status === 'online');
+    return online.map(({ endpoint }) => this.#breakers.waitMs(endpoint.id)).filter((waitMs) => waitMs > 0);
+  }
+
+  /** It should answer and does not. */
+  checkAgain(endpointId: string): void {
+    this.#checks.ask([endpointId]);
+  }
+
   /** Why there was nobody to ask. */
   whyNobody({ name, candidates }: ResolvedModel): GatewayError {
-    const online = candidates.filter(({ endpoint }) => endpoint.status === 'online');
-    if (online.length > 0) {
-      const waitMs = Math.min(...online.map(({ endpoint }) => this.#breakers.waitMs(endpoint.id)));
+    const waits = this.#waitsOf(candidates);
+    if (waits.length > 0) {
+      const waitMs = Math.min(...waits);
       return noUpstream(`The servers of the model "${name}" failed several times in a row and are left alone for a moment.`, waitMs);
     }
     if (candidates.some(({ endpoint }) => endpoint.status === 'loading')) return modelLoading(name);
@@ -187,4 +227,9 @@ export class Upstreams {
       candidates.length > 0 ? CHECKED_MS : null,
     );
   }
+}
+
+/** Those who wait for the same servers. A request that some have refused waits for the rest of them only. */
+function lineOf({ model, onlyAt, tried }: Wanted): string {
+  return onlyAt === null && tried.size === 0 ? model : [model, `only ${onlyAt ?? ''}`, ...[...tried].toSorted()].join('\n');
 }

@@ -9,7 +9,7 @@ function lines(): { lines: WaitingLines<string>; free: Set<string>; places: Reco
   const join: Join = (who, { model = 'm', server = model, signal = new AbortController().signal } = {}) =>
     queue
       .wait({
-        ...{ model, signal },
+        ...{ line: model, signal },
         attempt: () => (free.delete(server) ? who : null),
         onPlace: (place) => void (places[who] ??= []).push(place),
       })
@@ -70,14 +70,14 @@ test('what an attempt throws is told to its waiter alone', async () => {
   const queue = new WaitingLines<string>();
   const { signal } = new AbortController();
   const fails = queue.wait({
-    model: 'm',
+    line: 'm',
     signal,
     onPlace: () => {},
     attempt: () => {
       throw new Error('gone');
     },
   });
-  const works = queue.wait({ model: 'm', signal, onPlace: () => {}, attempt: () => 'turn' });
+  const works = queue.wait({ line: 'm', signal, onPlace: () => {}, attempt: () => 'turn' });
   queue.advance();
   await expect(fails).rejects.toThrow('gone');
   expect(await works).toBe('turn');

@@ -1,7 +1,8 @@
-/** Requests that wait because every server of their model is full: first come, first served, a line for each model. */
+/** Requests that wait because every server that they may ask is full: first come, first served, a line for each set of such servers. */
 
 export interface Waiting<Turn> {
-  model: string;
+  /** Those of one line wait for the same: where the first cannot be served, nobody behind it can. */
+  line: string;
   /** Null: not yet. What it throws, the waiter is told. */
   attempt: () => Turn | null;
   signal: AbortSignal;
@@ -10,6 +11,7 @@ export interface Waiting<Turn> {
 }
 
 interface Waiter<Turn> {
+  line: string;
   arrival: number;
   attempt: () => Turn | null;
   onPlace: (place: number) => void;
@@ -26,41 +28,47 @@ export class WaitingLines<Turn> {
     return this.#length;
   }
 
-  has(model: string): boolean {
-    return this.#lines.has(model);
+  has(line: string): boolean {
+    return this.#lines.has(line);
   }
 
   /** Rejects with the signal's reason when that is aborted first. */
-  async wait({ model, attempt, signal, onPlace }: Waiting<Turn>): Promise<Turn> {
+  async wait({ line, attempt, signal, onPlace }: Waiting<Turn>): Promise<Turn> {
     signal.throwIfAborted();
     let leave = (): void => {};
     const turn = new Promise<Turn>((resolve, reject) => {
-      const waiter = { arrival: this.#arrivals, attempt, onPlace, resolve, reject };
+      const waiter = { line, arrival: this.#arrivals, attempt, onPlace, resolve, reject };
       leave = () => {
-        this.#remove(model, waiter);
+        this.#remove(waiter);
         reject(signal.reason as Error);
       };
       this.#arrivals += 1;
       this.#length += 1;
-      const line = this.#lines.get(model) ?? [];
-      this.#lines.set(model, line);
-      line.push(waiter);
-      onPlace(line.length);
+      const waiters = this.#lines.get(line) ?? [];
+      this.#lines.set(line, waiters);
+      waiters.push(waiter);
+      onPlace(waiters.length);
     });
     signal.addEventListener('abort', leave, { once: true });
     return turn.finally(() => signal.removeEventListener('abort', leave));
   }
 
-  /** Something may have become free. Two models may share a server: whoever came first goes first. */
+  /** Something may have become free. Two lines may share a server: whoever came first goes first. */
   advance(): void {
-    const heads = [...this.#lines].toSorted(([, a], [, b]) => (a[0]?.arrival ?? 0) - (b[0]?.arrival ?? 0));
-    for (const [model, line] of heads) {
-      let first = line[0];
-      while (first !== undefined && this.#tryTurn(first)) {
-        this.#remove(model, first);
-        first = line[0];
-      }
+    const stuck = new Set<string>();
+    for (let first = this.#first(stuck); first !== undefined; first = this.#first(stuck)) {
+      if (this.#tryTurn(first)) this.#remove(first);
+      else stuck.add(first.line);
     }
+  }
+
+  /** Whoever came first, of the lines that are not stuck. */
+  #first(stuck: ReadonlySet<string>): Waiter<Turn> | undefined {
+    let first: Waiter<Turn> | undefined;
+    for (const [line, [head]] of this.#lines) {
+      if (head !== undefined && !stuck.has(line) && head.arrival < (first?.arrival ?? Infinity)) first = head;
+    }
+    return first;
   }
 
   #tryTurn({ attempt, resolve, reject }: Waiter<Turn>): boolean {
@@ -74,13 +82,13 @@ export class WaitingLines<Turn> {
     }
   }
 
-  #remove(model: string, waiter: Waiter<Turn>): void {
-    const line = this.#lines.get(model) ?? [];
-    const index = line.indexOf(waiter);
+  #remove(waiter: Waiter<Turn>): void {
+    const waiters = this.#lines.get(waiter.line) ?? [];
+    const index = waiters.indexOf(waiter);
     if (index === -1) return;
-    line.splice(index, 1);
+    waiters.splice(index, 1);
     this.#length -= 1;
-    if (line.length === 0) this.#lines.delete(model);
-    for (const [place, { onPlace }] of line.entries()) onPlace(place + 1);
+    if (waiters.length === 0) this.#lines.delete(waiter.line);
+    for (const [place, { onPlace }] of waiters.entries()) onPlace(place + 1);
   }
 }

@@ -5,6 +5,7 @@ import { STATUS_BY_CODE } from '#contract/error-codes';
 import type { ErrorBody } from '#contract/error-codes';
 import { ROUTES } from '#contract/routes';
 import { AppError } from '../errors.ts';
+import { errorBody, GatewayError } from '../gateway/openai-error.ts';
 import type { Logger } from '../logger.ts';
 
 export const notFound: RequestHandler = (req, res) => {
@@ -26,6 +27,9 @@ function methodsOf(path: string): string[] {
   return [...new Set(matching.map(({ method }) => method.toUpperCase()))];
 }
 
+/** Its own errors `/v1` answers itself: what comes here the guards before it have refused. */
+const V1_PATH = /^\/v1(\/|$)/;
+
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters.
   return (error: unknown, req, res, next) => {
@@ -38,8 +42,14 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
       return;
     }
     if (known.code === 'STORAGE_FAILED') logger.error({ err: known.cause ?? known, path: req.path }, 'the store could not be used');
-    res.status(STATUS_BY_CODE[known.code]).json(body(known.code, known.message, known.details));
+    const status = STATUS_BY_CODE[known.code];
+    if (V1_PATH.test(req.path)) return res.status(status).type('json').send(asOpenAi(known, status));
+    res.status(status).json(body(known.code, known.message, known.details));
   };
+}
+
+function asOpenAi({ code, message }: AppError, status: number): string {
+  return errorBody(new GatewayError({ status, code: code.toLowerCase(), message }));
 }
 
 function body(code: ErrorBody['error']['code'], message: string, details: unknown): ErrorBody {

@@ -42,6 +42,17 @@ describe('Host', () => {
   });
 });
 
+it('what a client of /v1 is refused for, it is told in the shape of OpenAI', async () => {
+  const app = await createTestApp();
+  const refused = async (headers: Record<string, string>) => {
+    const { status, body } = await supertest(app.url).get('/v1/models').set(headers);
+    return { status, body: body as unknown };
+  };
+  const envelope = (code: string) => ({ error: { message: expect.any(String), type: 'permission_error', param: null, code } });
+  expect(await refused({ host: 'evil.example' })).toEqual({ status: 403, body: envelope('forbidden_host') });
+  expect(await refused({ origin: 'https://evil.example' })).toEqual({ status: 403, body: envelope('forbidden_origin') });
+});
+
 describe('Origin', () => {
   it('of a foreign page is refused on every method, before anything is done', async () => {
     const app = await createTestApp();

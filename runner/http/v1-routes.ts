@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Router } from 'express';
 import type { ErrorRequestHandler, Request } from 'express';
 import type { GatewayRouteGroup } from '#contract/gateway';
-import { GATEWAY_HEADER, GATEWAY_NAME, HOPS_HEADER } from '#contract/gateway-headers';
+import { GATEWAY_HEADER, GATEWAY_ID_HEADER, GATEWAY_NAME, HOPS_HEADER } from '#contract/gateway-headers';
 import type { Gateway } from '../gateway/gateway.ts';
 import { passHop } from '../gateway/gateway-hops.ts';
 import type { Caller } from '../gateway/ports.ts';
@@ -52,7 +52,7 @@ export interface V1RouteParts {
  * endpoint's). The answer is the upstream's, byte for byte, with `x-request-id`, `x-upstream` and `x-upstream-reason`; what the upstream does
  * not have, it refuses itself. Errors are `{error: {message, type, param, code}}`, also for unknown paths under `/v1`; in a stream that has
  * begun, `data: {"error": …}` without `[DONE]`, or the `event: error` of `/v1/messages` and `/v1/responses`. Not passed through: `/v1/audio/…`, whose multipart bodies hold the model in a form field.
- * Every answer has `x-llm-gateway`, by which other runners know it; their requests have `x-llm-gateway-hops`, and one that goes round is a 508.
+ * Every answer has `x-llm-gateway`, by which other runners know it, and `x-llm-gateway-id`; their requests have `x-llm-gateway-hops`, and one that goes round is a 508.
  */
 export function v1Routes(parts: V1RouteParts): Router {
   const { gateway, isLoopbackListener } = parts;
@@ -60,6 +60,7 @@ export function v1Routes(parts: V1RouteParts): Router {
 
   router.use('/v1', (_req, res, next) => {
     res.setHeader(GATEWAY_HEADER, GATEWAY_NAME);
+    res.setHeader(GATEWAY_ID_HEADER, parts.gatewayId);
     // Of what never becomes an exchange, too: the list of models, and what is refused before.
     res.setHeader('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);
     next();
@@ -104,6 +105,7 @@ export function withPlainPosts(
     const isPlain = headers.origin === undefined && headers[HOPS_HEADER] === undefined;
     if (post === undefined || !isPlain || !isHostAllowed(headers.host)) return app(req, res);
     res.setHeader(GATEWAY_HEADER, GATEWAY_NAME);
+    res.setHeader(GATEWAY_ID_HEADER, parts.gatewayId);
     void answer(parts, { post, req, res });
   };
 }

@@ -50,7 +50,7 @@ const CONNECT_MS = 8_000;
 const KEEPALIVE_S = 10;
 const KEPT_S = 60;
 const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 5_000;
+const LONGEST_DELAY_MS = 3_000;
 /** A broker that is frozen takes no good-bye. */
 const GOODBYE_MS = 1_000;
 /** A broker that drops us at once is as good as one that refuses. */

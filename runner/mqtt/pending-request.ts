@@ -32,7 +32,7 @@ export interface PendingTiming {
 }
 
 export const PENDING_TIMING: PendingTiming = {
-  takenMs: 10_000,
+  takenMs: 3_000,
   silenceMs: 20_000,
   gapMs: 10_000,
   resendMs: 1_000,

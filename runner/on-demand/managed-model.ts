@@ -2,10 +2,11 @@
 import type { GatewayModels } from '#contract/gateway';
 import { loadProblem } from '#contract/load-problem';
 import type { LoadProblem } from '#contract/load-problem';
-import type { ProcessState } from '#contract/process';
 import { BackOff } from './back-off.ts';
 import type { Occupant } from './find-room.ts';
 import type { Leases } from './leases.ts';
+import { phaseOf } from './phase.ts';
+import type { Phase } from './phase.ts';
 import { LaunchFailure } from './ports.ts';
 import type { EndpointsPort, OnDemandModel, ProcessesPort } from './ports.ts';
 import { isNoLonger, loadFailed, nameOf, shuttingDown, waitedTooLong, wasStopped } from './refusals.ts';
@@ -32,8 +33,6 @@ const LONGEST_WAIT_MS = 15 * 60_000;
 const NO_REASON = loadProblem('load-see-log');
 const NO_PROBLEM = { problem: null, problemCode: null, problemValues: null };
 
-type Phase = 'ended' | 'loading' | 'ready' | 'stopping';
-
 export class ManagedModel {
   readonly line: WaitingLine;
   /** Another model waits for its room: whoever comes now waits until it was loaded again, so that it becomes idle. */
@@ -52,6 +51,8 @@ export class ManagedModel {
   #lastUsedAt: number;
   #recheckAt = -Infinity;
   #readyCount = 0;
+  /** Its profile is gone: requests do not launch it any more. */
+  #isRetired = false;
 
   constructor(about: OnDemandModel, parts: ManagedModelParts) {
     this.#about = about;
@@ -76,6 +77,7 @@ export class ManagedModel {
   set about(about: OnDemandModel) {
     if (about.version !== this.#about.version) this.#backOff.reset();
     this.#about = about;
+    this.#isRetired = false;
   }
 
   get name(): string {
@@ -85,6 +87,11 @@ export class ManagedModel {
   /** It takes room, now or in a moment. */
   get takesRoom(): boolean {
     return this.#phase !== 'ended' || this.#launching !== null || this.#unloading === 'stopping';
+  }
+
+  /** Nothing of it is left to look after. */
+  get isGone(): boolean {
+    return this.#isRetired && !this.takesRoom;
   }
 
   /** Somebody waits, and it has to be launched for that. */
@@ -99,6 +106,7 @@ export class ManagedModel {
 
   /** Why nobody may have it loaded now: it failed a moment ago. A process that somebody launched meanwhile is waited for. */
   get refusal(): OnDemandError | null {
+    if (this.#isRetired) return isNoLonger(this.name);
     const waitMs = this.#backOff.waitMs(this.#parts.now());
     return waitMs === 0 || this.takesRoom ? null : loadFailed(this.name, (this.#backOff.problem ?? NO_REASON).problem, waitMs);
   }
@@ -180,8 +188,11 @@ export class ManagedModel {
     };
   }
 
-  /** Its profile does not launch on demand any more. */
-  release(): void {
+  /** Its profile does not launch on demand any more. Nobody could unpin it either. */
+  retire(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    this.#about = { ...this.#about, settings: { ...this.#about.settings, pinned: false } };
     this.line.refuse(isNoLonger(this.name));
     this.#cancelUnwanted();
   }
@@ -197,7 +208,9 @@ export class ManagedModel {
   }
 
   get #isAskable(): boolean {
-    return this.#phase === 'ready' && !this.#isFresh && this.#unloading === 'no' && !this.isClaimed;
+    // Without a profile it is a server like others: to look whether it can be asked is the asker's affair.
+    const isReady = this.#isRetired || (this.#phase === 'ready' && !this.#isFresh);
+    return isReady && this.#unloading === 'no' && !this.isClaimed;
   }
 
   /** Loaded, and no request is on its way to it. */
@@ -296,23 +309,5 @@ export class ManagedModel {
       this.#parts.onChange();
     };
     this.#parts.processes.stop(this.#about.id).then(ended, ended);
-  }
-}
-
-/** One that is about to be started again counts as loading: it takes its room back by itself. */
-function phaseOf(state: ProcessState | undefined): Phase {
-  switch (state) {
-    case 'starting':
-    case 'loading':
-    case 'backoff':
-      return 'loading';
-    case 'ready':
-    case 'stopping':
-      return state;
-    case 'exited':
-    case 'failed':
-    case 'crash-loop':
-    case undefined:
-      return 'ended';
   }
 }

@@ -300,3 +300,64 @@ it('a profile that is no more sends away those who wait for it', async () => {
   expect(servers.done).toEqual(['launch a', 'stop a']);
   expect(onDemand.overview().models).toEqual([]);
 });
+
+describe('a profile that was removed while its server is loaded', () => {
+  const twoInRoom = (rest: Record<string, unknown> = {}) => {
+    const servers = new FakeServers();
+    servers.set('a', 'ready');
+    const test = testOnDemand([model('a', { memoryMb: 80, ...rest })], { servers, budgetMb: 100 });
+    test.onDemand.setModels([model('b', { memoryMb: 80 })]);
+    return test;
+  };
+
+  it('holds its room until that is wanted, and then gives it up, though it was pinned: nobody could unpin it', async () => {
+    const { onDemand, servers, ask } = twoInRoom({ pinned: true });
+    expect(onDemand.overview()).toMatchObject({ usedMb: 80, models: [{ id: 'a', state: 'loaded', pinned: false }, { id: 'b' }] });
+    const leave = onDemand.enter('a');
+    expect(leave).not.toBeNull();
+    const request = ask('b');
+    await settled();
+    expect(servers.done).toEqual([]);
+    expect(onDemand.enter('a')).toBeNull();
+    leave?.();
+    await settled();
+    servers.set('b', 'ready');
+    await settled();
+    expect([servers.done, request.outcome]).toEqual([['stop a', 'launch b'], 'entered']);
+    expect(onDemand.overview()).toMatchObject({ usedMb: 80, models: [{ id: 'b' }] });
+  });
+
+  it('is unloaded when it is idle, by its old settings, and is nobody’s model then', async () => {
+    const { onDemand, servers } = twoInRoom({ idleSeconds: 10 });
+    await seconds(9);
+    expect(servers.done).toEqual([]);
+    await seconds(1);
+    expect(servers.done).toEqual(['stop a']);
+    expect(onDemand.overview()).toMatchObject({ usedMb: 0, models: [{ id: 'b' }] });
+    expect(onDemand.enter('a')).not.toBeNull();
+  });
+
+  it('sends away who would have it loaded, and is a model again when its profile is back', async () => {
+    const { onDemand, servers, ask } = twoInRoom();
+    onDemand.enter('a');
+    ask('b');
+    await settled();
+    const refused = ask('a');
+    await settled();
+    expect(refused.outcome).toMatchObject({ code: 'model_load_failed', message: expect.stringContaining('profile') });
+    onDemand.setModels([model('a', { idleSeconds: null, pinned: true })]);
+    const request = ask('a');
+    await settled();
+    expect([servers.done, request.outcome]).toEqual([[], 'entered']);
+  });
+
+  it('stays as it is where its profile only is launched on demand no more', async () => {
+    const servers = new FakeServers();
+    servers.set('a', 'ready');
+    const { onDemand } = testOnDemand([model('a', { idleSeconds: 10 })], { servers });
+    onDemand.setModels([], new Set(['a']));
+    expect(onDemand.overview().models).toEqual([]);
+    await seconds(60);
+    expect(servers.done).toEqual([]);
+  });
+});

@@ -65,12 +65,15 @@ export class OnDemand {
     for (const model of this.#models.values()) model.stop();
   }
 
-  /** The profiles that requests launch, whenever they change. */
-  setModels(models: readonly OnDemandModel[]): void {
+  /**
+   * The profiles that requests launch, whenever they change. A server whose profile is gone keeps its room until it has ended, and is unloaded
+   * like any other; not one in `ordinary`: that has a profile yet, and is its person's affair from now on.
+   */
+  setModels(models: readonly OnDemandModel[], ordinary: ReadonlySet<string> = new Set()): void {
     for (const [id, model] of this.#models) {
       if (models.some((other) => other.id === id)) continue;
-      this.#models.delete(id);
-      model.release();
+      if (ordinary.has(id)) this.#models.delete(id);
+      model.retire();
     }
     for (const about of models) {
       const known = this.#models.get(about.id);
@@ -143,6 +146,7 @@ export class OnDemand {
     } finally {
       this.#isStepping = false;
     }
+    for (const [id, model] of this.#models) if (model.isGone) this.#models.delete(id);
     this.#setTimer();
     this.changed.emit();
   }
