@@ -79,7 +79,7 @@ export function inEvents(bytes: Buffer | null, key: Key): unknown[] {
 }
 
 export function inBody(bytes: Buffer, key: Key): unknown[] {
-  return inJson(bytes.toString('utf8'), key);
+  return bytes.includes(`"${key}"`) ? inJson(bytes.toString('utf8'), key) : [];
 }
 
 /** At the places that are known: a client's own metadata, told back to it, may have the same name. What cannot be parsed is searched. */
