@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { endpointInputSchema } from '#contract/endpoint';
 import type { ChatSettings } from './chat/chat-settings.ts';
 import { MQTT_VARIABLES, mqttEnvironment } from './mqtt/mqtt-environment.ts';
+import { flag, list } from './environment-values.ts';
 import type { MqttEnvironment } from './mqtt/mqtt-environment.ts';
 import { DEFAULT_LIMITS } from './segments/segment-writer.ts';
 import type { SegmentLimits } from './segments/segment-writer.ts';
@@ -44,21 +45,6 @@ export interface Config {
 }
 
 export class ConfigError extends Error {}
-
-const list = (separator: string) =>
-  z.string().transform((text) =>
-    text
-      .split(separator)
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
-
-/** As Python's settings read them: the seeds write `True`. */
-const flag = z
-  .string()
-  .toLowerCase()
-  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'], { error: 'must be true or false' }))
-  .transform((text) => ['true', '1', 'yes', 'on'].includes(text));
 
 const bytes = z.coerce.number().int().min(1024);
 

@@ -2,20 +2,10 @@
 import { z } from 'zod';
 import { mqttSettingsSchema } from '#contract/mqtt';
 import type { MqttSettings } from '#contract/mqtt';
+import { flag, list } from '../environment-values.ts';
 
 const { shape } = mqttSettingsSchema;
 const port = z.coerce.number().int().min(0).max(65_535);
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-const flag = z
-  .string()
-  .toLowerCase()
-  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'], { error: 'must be true or false' }))
-  .transform((text) => ['true', '1', 'yes', 'on'].includes(text));
 
 /** Part of the schema of all variables. The address may hold user and password, as it does elsewhere. */
 export const MQTT_VARIABLES = {
@@ -29,7 +19,7 @@ export const MQTT_VARIABLES = {
   MQTT_PASSWORD: z.string().min(1).max(1024).optional(),
   MQTT_CA_FILE: z.string().min(1).optional(),
   MQTT_PREFIX: shape.prefix.unwrap().optional(),
-  MQTT_PROJECTS: list.pipe(shape.projects.unwrap()).optional(),
+  MQTT_PROJECTS: list(',').pipe(shape.projects.unwrap()).optional(),
   MQTT_WORKER: flag.optional(),
   MQTT_EMBEDDED_HOST: shape.embeddedHost.unwrap().optional(),
   MQTT_EMBEDDED_PORT: port.optional(),
