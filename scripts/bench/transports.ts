@@ -1,6 +1,6 @@
 /**
  * Benchmark of the ways between two machines: HTTP, an SSH tunnel that a runner keeps up, MQTT over Mosquitto; `node scripts/bench/transports.ts`
- * (about a minute and a half; needs sshd and mosquitto). All on this machine, so a network's own time comes on top. Medians of rounds in turn.
+ * (about two minutes; needs sshd and mosquitto). All on this machine, so a network's own time comes on top. Medians of rounds in turn.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { printTable, withEndings, withFolder } from './bench-tools.ts';
