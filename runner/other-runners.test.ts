@@ -11,6 +11,7 @@ import { testRunner } from './testing/test-runner.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 const KEY = 'sk-of-machine-a';
+const TRACE = '0b1c2d3e-4f50-4162-8374-95a6b7c8d9e0';
 
 interface MachineA {
   app: TestApp;
@@ -72,13 +73,13 @@ test('the models of two other runners are listed once each, and each request goe
     ['only-a1', a1],
     ['only-a2', a2],
   ] as const) {
-    const answer = await ask(b, { model }, { 'x-request-id': 'trace-7' });
-    expect([answer.status, answer.headers.get('x-request-id')]).toEqual([200, 'trace-7']);
+    const answer = await ask(b, { model }, { 'x-request-id': TRACE });
+    expect([answer.status, answer.headers.get('x-request-id')]).toEqual([200, TRACE]);
     await answer.text();
     const { body, headers } = asked.upstream.requests.at(-1) ?? {};
     expect(body).toMatchObject({ model });
     // The id goes all the way; keys and what gateways tell one another do not.
-    expect(headers).toMatchObject({ 'x-request-id': 'trace-7' });
+    expect(headers).toMatchObject({ 'x-request-id': TRACE });
     expect(Object.keys(headers ?? {}).filter((name) => /gateway|authorization/.test(name))).toEqual([]);
   }
 });

@@ -147,11 +147,11 @@ function howItWent(outcome: CallOutcome): Parameters<Pick['settle']>[0] {
 function ask(asking: Asking, { candidate: { endpoint, model }, began }: Pick, name: string): Promise<CallOutcome> {
   const { exchange, wish, endpoints, dispatcher, timeoutMs, stallMs } = asking;
   const { apiKey } = endpoints.target(endpoint.id);
-  const { call, answer, signal, requestId } = exchange;
+  const { call, answer, signal, upstreamRequestId } = exchange;
   return callUpstream({
     ...{ dispatcher, timeoutMs, stallMs, answer, signal, began, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
     path: pathAt(endpoint, call),
-    headers: headersToUpstream(call.req.headers, { apiKey, requestId, isGateway: endpoint.isGateway }),
+    headers: headersToUpstream(call.req.headers, { apiKey, requestId: upstreamRequestId, isGateway: endpoint.isGateway }),
     body: bodyFor(wish, model),
   });
 }

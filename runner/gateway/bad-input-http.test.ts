@@ -128,7 +128,7 @@ test.each(['a b', '"quoted"', 'é', 'x'.repeat(129), '', 'a, b', '<script>', '%0
     const { app, upstream } = await setUp();
     const answer = await rawAsk(app.url, `${POST}\r\n${LENGTH}\r\nx-request-id: ${id}`, BODY);
     expect(answer).toMatch(/\r\nx-request-id: req_[0-9a-f]{32}\r\n/);
-    expect(upstream.requests[0]?.headers['x-request-id']).toMatch(/^req_[0-9a-f]{32}$/);
+    expect(upstream.requests[0]?.headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   },
 );
 

@@ -21,13 +21,20 @@ export interface GatewayCall {
 }
 
 const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
+/** With or without dashes, or as a gateway's own id: `req_` and the digits. */
+const UUID_V4 = /^(?:req_)?([\da-f]{8})-?([\da-f]{4})-?(4[\da-f]{3})-?([89ab][\da-f]{3})-?([\da-f]{12})$/;
 
 export class Exchange {
-  readonly id = `req_${randomUUID().replaceAll('-', '')}`;
+  readonly id: string;
   readonly call: GatewayCall;
   readonly answer: ClientAnswer;
-  /** The client's own id where it is sane: `x-request-id`. */
+  /** `x-request-id` of the response: the client's own id where it is sane. */
   readonly requestId: string;
+  /**
+   * `x-request-id` of the request to the upstream, always a UUID v4: servers that check it, such as `llama_cpp.server`, answer 400 to anything
+   * else. It has the digits of the client's id if that is a UUID v4, otherwise those of `id`, so that logs and accounts can be matched.
+   */
+  readonly upstreamRequestId: string;
   model: string | null = null;
   endpointId: string | null = null;
   isStream = false;
@@ -46,7 +53,10 @@ export class Exchange {
     this.call = call;
     this.answer = new ClientAnswer(call.res, errorEventOf(call.route));
     const given = call.req.headers['x-request-id'];
+    const uuid = randomUUID();
+    this.id = `req_${uuid.replaceAll('-', '')}`;
     this.requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : this.id;
+    this.upstreamRequestId = asUuid(this.requestId) ?? uuid;
     this.answer.setHeaders({ 'x-request-id': this.requestId });
     if (call.res.closed || call.res.destroyed) this.#clientLeft();
     call.res.once('close', () => call.res.writableFinished || this.#clientLeft());
@@ -136,4 +146,8 @@ export class Exchange {
   #clientLeft(): void {
     this.abort(clientLeft());
   }
+}
+
+function asUuid(id: string): string | null {
+  return UUID_V4.exec(id.toLowerCase())?.slice(1).join('-') ?? null;
 }

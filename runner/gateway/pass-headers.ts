@@ -49,6 +49,7 @@ const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
 
 export interface UpstreamHeaderParts {
   apiKey: string | null;
+  /** A UUID: some servers refuse any other. */
   requestId: string;
   /** Only another gateway is told which gateways a request has passed. */
   isGateway?: boolean | undefined;

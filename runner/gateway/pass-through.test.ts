@@ -4,6 +4,7 @@ import { answerJson, chunkOf, openStream, rawUpstream, sayStream, USAGE } from '
 import { endpointAt, testGateway } from './testing/test-gateway.ts';
 
 const ASK = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
+const MINE = '0b1c2d3e-4f50-4162-8374-95a6b7c8d9e0';
 
 test('a stream passes byte for byte: comment pings, CRLF, half events, fields of all kinds', async () => {
   const upstream = await rawUpstream();
@@ -90,13 +91,13 @@ test('headers: the key of the endpoint goes up, the client’s own, its cookies 
     authorization: 'Bearer of-client',
     cookie: 'c=d',
     'anthropic-version': '1',
-    'x-request-id': 'mine-1',
+    'x-request-id': MINE,
     'accept-encoding': 'gzip',
   };
   const answer = await app.post('/chat/completions', ASK, { headers });
-  expect(upstream.requests[0]?.headers).toMatchObject({ authorization: 'Bearer sk-a', 'anthropic-version': '1', 'x-request-id': 'mine-1' });
+  expect(upstream.requests[0]?.headers).toMatchObject({ authorization: 'Bearer sk-a', 'anthropic-version': '1', 'x-request-id': MINE });
   for (const name of ['cookie', 'accept-encoding']) expect(upstream.requests[0]?.headers).not.toHaveProperty(name);
-  expect(answer.headers.get('x-request-id')).toBe('mine-1');
+  expect(answer.headers.get('x-request-id')).toBe(MINE);
   expect(answer.headers.get('x-extra')).toBe('kept');
   for (const name of ['access-control-allow-origin', 'set-cookie']) expect(answer.headers.get(name)).toBeNull();
 });
