@@ -8,7 +8,7 @@ export type StreamStatus =
   | { kind: 'waiting'; retryAtMs: number; reason: string }
   | { kind: 'unauthorized' };
 
-interface EventStreamParts {
+interface EventStreamDeps {
   /** Opens the stream after `cursor` (null: from the start of what the page wants to see). */
   open(cursor: string | null, signal: AbortSignal): Promise<Response>;
   onEvent(event: StreamEvent): void;
@@ -20,18 +20,18 @@ interface EventStreamParts {
 
 /** The runner sends a heartbeat every 15 s: after this silence the connection is dead, whatever the socket says. */
 const SILENCE_MS = 40_000;
-const LONGEST_WAIT_MS = 15_000;
+const MAX_WAIT_MS = 15_000;
 
 export class EventStream {
-  readonly #parts: EventStreamParts;
+  readonly #deps: EventStreamDeps;
   #cursor: string | null = null;
   #attempt = 0;
   #abort: AbortController | null = null;
-  #takeBackTimer: () => void = () => undefined;
+  #cancelTimer: () => void = () => undefined;
   #isRunning = false;
 
-  constructor(parts: EventStreamParts) {
-    this.#parts = parts;
+  constructor(deps: EventStreamDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
@@ -42,7 +42,7 @@ export class EventStream {
 
   stop(): void {
     this.#isRunning = false;
-    this.#takeBackTimer();
+    this.#cancelTimer();
     this.#abort?.abort();
     this.#abort = null;
   }
@@ -50,14 +50,14 @@ export class EventStream {
   /** Skips the rest of a wait. */
   retryNow(): void {
     if (!this.#isRunning || this.#abort !== null) return;
-    this.#takeBackTimer();
+    this.#cancelTimer();
     void this.#connect();
   }
 
   async #connect(): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#parts.onStatus({ kind: 'connecting', attempt: this.#attempt });
+    this.#deps.onStatus({ kind: 'connecting', attempt: this.#attempt });
     const error = await this.#follow(abort).then(
       () => null,
       (reason: unknown) => reason,
@@ -66,25 +66,25 @@ export class EventStream {
     // Stopped meanwhile, perhaps started anew: what comes next is no longer this connection's business.
     if (this.#abort !== abort) return;
     this.#abort = null;
-    this.#takeBackTimer();
-    if (error instanceof ApiError && error.code === 'UNAUTHORIZED') this.#parts.onStatus({ kind: 'unauthorized' });
+    this.#cancelTimer();
+    if (error instanceof ApiError && error.code === 'UNAUTHORIZED') this.#deps.onStatus({ kind: 'unauthorized' });
     else this.#waitAndRetry(error instanceof Error ? error.message : '');
   }
 
   async #follow(abort: AbortController): Promise<void> {
     const watch = (): void => {
-      this.#takeBackTimer();
-      this.#takeBackTimer = this.#parts.after(SILENCE_MS, () => abort.abort());
+      this.#cancelTimer();
+      this.#cancelTimer = this.#deps.after(SILENCE_MS, () => abort.abort());
     };
     watch();
-    const response = await this.#parts.open(this.#cursor, abort.signal);
+    const response = await this.#deps.open(this.#cursor, abort.signal);
     if (response.body === null) return;
-    this.#parts.onStatus({ kind: 'live' });
+    this.#deps.onStatus({ kind: 'live' });
     await readEvents(response.body, {
       onAlive: watch,
       onEvent: (event) => {
         if (abort.signal.aborted) return;
-        this.#parts.onEvent(event);
+        this.#deps.onEvent(event);
         // Only after it was taken in: an event that failed is asked for again.
         if (event.id !== null && event.id !== '') this.#cursor = event.id;
         this.#attempt = 0;
@@ -93,9 +93,9 @@ export class EventStream {
   }
 
   #waitAndRetry(reason: string): void {
-    const delayMs = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#attempt);
+    const delayMs = Math.min(MAX_WAIT_MS, 1000 * 2 ** this.#attempt);
     this.#attempt += 1;
-    this.#parts.onStatus({ kind: 'waiting', retryAtMs: this.#parts.now() + delayMs, reason });
-    this.#takeBackTimer = this.#parts.after(delayMs, () => void this.#connect());
+    this.#deps.onStatus({ kind: 'waiting', retryAtMs: this.#deps.now() + delayMs, reason });
+    this.#cancelTimer = this.#deps.after(delayMs, () => void this.#connect());
   }
 }

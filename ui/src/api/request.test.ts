@@ -47,9 +47,9 @@ describe('a request', () => {
     const proxy = client(() => new Response('<h1>Bad gateway</h1>', { status: 502 }));
     await expect(proxy.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNREACHABLE' });
     const strange = client(() => Response.json({ ok: true, n: 'one' }));
-    await expect(strange.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
+    await expect(strange.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
     const html = client(() => new Response('<h1>Hello</h1>'));
-    await expect(html.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
+    await expect(html.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
   });
 
   it('lets an abort be an abort', async () => {

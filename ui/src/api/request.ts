@@ -15,17 +15,17 @@ interface RequestOptions {
   signal?: AbortSignal;
 }
 
-interface ApiClientParts {
+interface ApiClientDeps {
   baseUrl: string;
   tokens: Pick<TokenStore, 'get' | 'refuse'>;
   fetch: typeof fetch;
 }
 
 export class ApiClient {
-  readonly #parts: ApiClientParts;
+  readonly #deps: ApiClientDeps;
 
-  constructor(parts: ApiClientParts) {
-    this.#parts = parts;
+  constructor(deps: ApiClientDeps) {
+    this.#deps = deps;
   }
 
   /** Sends a request and parses the answer; throws an ApiError in every other case (an abort stays an abort). */
@@ -35,7 +35,7 @@ export class ApiClient {
     const body = parseJson(text);
     if (!response.ok) throw this.#toError(response, body);
     const parsed = schema.safeParse(body);
-    if (!parsed.success) throw new ApiError('UNEXPECTED_ANSWER', t('errors.unexpectedAnswer'), parsed.error.issues);
+    if (!parsed.success) throw new ApiError('UNEXPECTED_RESPONSE', t('errors.unexpectedAnswer'), parsed.error.issues);
     return parsed.data;
   }
 
@@ -59,25 +59,25 @@ export class ApiClient {
   }
 
   async #withTicket(search: Record<string, string>, signal?: AbortSignal): Promise<Record<string, string>> {
-    if (this.#parts.tokens.get() === null) return search;
+    if (this.#deps.tokens.get() === null) return search;
     const { ticket } = await this.request(PATHS.ticket, ticketResponseSchema, { method: 'POST', ...(signal && { signal }) });
     return { ...search, ticket };
   }
 
   /** Relative to the page's own address: the runner may sit below a base path. */
   #url(path: string, search: Record<string, string>): URL {
-    const url = new URL(path.replace(/^\//, ''), this.#parts.baseUrl);
+    const url = new URL(path.replace(/^\//, ''), this.#deps.baseUrl);
     for (const [name, value] of Object.entries(search)) url.searchParams.set(name, value);
     return url;
   }
 
   async #send(path: string, options: RequestOptions): Promise<Response> {
     const headers = new Headers(options.headers);
-    const token = this.#parts.tokens.get();
+    const token = this.#deps.tokens.get();
     if (token !== null) headers.set('authorization', `Bearer ${token}`);
     if (options.body !== undefined) headers.set('content-type', 'application/json');
     try {
-      return await this.#parts.fetch(this.#url(path, options.search ?? {}), {
+      return await this.#deps.fetch(this.#url(path, options.search ?? {}), {
         method: options.method ?? 'GET',
         headers,
         body: options.body === undefined ? null : JSON.stringify(options.body),
@@ -92,11 +92,11 @@ export class ApiClient {
 
   #toError(response: Response, body: unknown): ApiError {
     const known = errorBodySchema.safeParse(body);
-    if (response.status === 401) this.#parts.tokens.refuse();
+    if (response.status === 401) this.#deps.tokens.refuse();
     if (known.success) return new ApiError(known.data.error.code, known.data.error.message, known.data.error.details);
     // A proxy that cannot reach the runner answers 502 to 504 with a page of its own.
     if (response.status >= 502) return new ApiError('UNREACHABLE', t('errors.unreachable'));
-    return new ApiError('UNEXPECTED_ANSWER', `${t('errors.unexpectedAnswer')} (HTTP ${response.status})`);
+    return new ApiError('UNEXPECTED_RESPONSE', `${t('errors.unexpectedAnswer')} (HTTP ${response.status})`);
   }
 }
 

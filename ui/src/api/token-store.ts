@@ -35,13 +35,13 @@ export class TokenStore {
     this.#token = token;
     this.#isRefused = false;
     this.#page.sessionStorage.setItem(STORAGE_KEY, token);
-    this.#tell();
+    this.#notify();
   }
 
   refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#tell();
+    this.#notify();
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -49,7 +49,7 @@ export class TokenStore {
     return () => this.#listeners.delete(listener);
   };
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

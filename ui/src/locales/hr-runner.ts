@@ -4,15 +4,15 @@ import { hrMqttRunner } from './hr-mqtt-runner.ts';
 import { hrTunnels } from './hr-tunnels.ts';
 import type { RunnerTexts } from './runner-texts.ts';
 
-const MANJE_MEMORIJE =
+const LESS_MEMORY =
   'Stavite manje slojeva na GPU, odaberite manji kontekst ili manju kvantizaciju ili zatvorite druge programe koji troše memoriju.';
-const SLOBODAN_PORT = 'Zaustavite drugi program, odaberite drugi port ili upišite „auto” pa će runner pronaći slobodan.';
-const ISPRAVI_VRIJEDNOST =
-  'Ispravite je u obrascu ili u dodatnim argumentima. Koje vrijednosti prima, piše u pomoći poslužitelja (--help).';
-const PRAVI_PROJEKTOR = 'Odaberite datoteku mmproj koja ide uz model ili ga pokrenite samo za tekst.';
-const PROVJERI_PRAVA = 'Provjerite tko je smije čitati (a program i izvršavati). Runner pokreće procese kao korisnik pod kojim sam radi.';
-const NOVIJI_POSLUZITELJ = 'Ažurirajte llama.cpp ili odaberite model koji ova verzija poznaje.';
-const PYTHON_MODUL = 'python -m pip install "llama-cpp-python[server]"';
+const FREE_PORT = 'Zaustavite drugi program, odaberite drugi port ili upišite „auto” pa će runner pronaći slobodan.';
+const FIX_VALUE = 'Ispravite je u obrascu ili u dodatnim argumentima. Koje vrijednosti prima, piše u pomoći poslužitelja (--help).';
+const RIGHT_PROJECTOR = 'Odaberite datoteku mmproj koja ide uz model ili ga pokrenite samo za tekst.';
+const CHECK_PERMISSIONS =
+  'Provjerite tko je smije čitati (a program i izvršavati). Runner pokreće procese kao korisnik pod kojim sam radi.';
+const NEWER_SERVER = 'Ažurirajte llama.cpp ili odaberite model koji ova verzija poznaje.';
+const PYTHON_PACKAGE = 'python -m pip install "llama-cpp-python[server]"';
 
 export const hrRunner: RunnerTexts = {
   errors: {
@@ -126,15 +126,15 @@ export const hrRunner: RunnerTexts = {
       cause: 'Ova je verzija llama-servera starija od argumenta -fa s vrijednošću.',
       suggestion: 'Ažurirajte llama.cpp ili ostavite flash attention na zadanom i dodajte -fa među dodatne argumente.',
     },
-    'bad-value': { cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna.', suggestion: ISPRAVI_VRIJEDNOST },
-    'bad-value-because': { cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna ({{why}}).', suggestion: ISPRAVI_VRIJEDNOST },
+    'bad-value': { cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna.', suggestion: FIX_VALUE },
+    'bad-value-because': { cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna ({{why}}).', suggestion: FIX_VALUE },
     'llama-cpp-python-missing': {
       cause: 'llama-cpp-python nije instaliran za ovaj Python.',
-      suggestion: `Instalirajte ga naredbom: ${PYTHON_MODUL}, ili odaberite drugi poslužitelj: ugrađenom instalacija ne treba. U virtualnom okruženju kao programsku datoteku navedite njegov python.`,
+      suggestion: `Instalirajte ga naredbom: ${PYTHON_PACKAGE}, ili odaberite drugi poslužitelj: ugrađenom instalacija ne treba. U virtualnom okruženju kao programsku datoteku navedite njegov python.`,
     },
     'python-module-missing': {
       cause: 'Pythonov modul {{module}} nije instaliran.',
-      suggestion: `Instalirajte ga naredbom: ${PYTHON_MODUL}. U virtualnom okruženju kao programsku datoteku navedite njegov python.`,
+      suggestion: `Instalirajte ga naredbom: ${PYTHON_PACKAGE}. U virtualnom okruženju kao programsku datoteku navedite njegov python.`,
     },
     'library-missing': {
       cause: 'Programu treba {{library}}, a na ovom sustavu toga nema.',
@@ -147,22 +147,22 @@ export const hrRunner: RunnerTexts = {
     },
     'port-unusable': {
       cause: 'Poslužitelj nije mogao slušati na portu {{port}}: zauzeo ga je drugi program ili to nije adresa ovog računala.',
-      suggestion: SLOBODAN_PORT,
+      suggestion: FREE_PORT,
     },
     'own-port-unusable': {
       cause: 'Poslužitelj nije mogao slušati na svom portu: zauzeo ga je drugi program ili to nije adresa ovog računala.',
-      suggestion: SLOBODAN_PORT,
+      suggestion: FREE_PORT,
     },
-    'projector-unfit': { cause: 'Datoteka {{file}} nije projektor ili ne pripada ovom modelu.', suggestion: PRAVI_PROJEKTOR },
-    'projector-unfit-unnamed': { cause: 'Datoteka projektora nije projektor ili ne pripada ovom modelu.', suggestion: PRAVI_PROJEKTOR },
-    'gpu-memory': { cause: 'Ponestalo je memorije GPU-a.', suggestion: MANJE_MEMORIJE },
-    memory: { cause: 'Ponestalo je memorije.', suggestion: MANJE_MEMORIJE },
+    'projector-unfit': { cause: 'Datoteka {{file}} nije projektor ili ne pripada ovom modelu.', suggestion: RIGHT_PROJECTOR },
+    'projector-unfit-unnamed': { cause: 'Datoteka projektora nije projektor ili ne pripada ovom modelu.', suggestion: RIGHT_PROJECTOR },
+    'gpu-memory': { cause: 'Ponestalo je memorije GPU-a.', suggestion: LESS_MEMORY },
+    memory: { cause: 'Ponestalo je memorije.', suggestion: LESS_MEMORY },
     'gpu-driver': {
       cause: 'NVIDIA-in upravljački program ili GPU ne odgovara ovoj verziji poslužitelja.',
       suggestion: 'Ažurirajte upravljački program, odaberite verziju za ovaj GPU ili na njega ne stavljajte slojeve.',
     },
-    'access-denied': { cause: 'Sustav ne dopušta pristup datoteci {{file}}.', suggestion: PROVJERI_PRAVA },
-    'access-denied-unnamed': { cause: 'Sustav ne dopušta pristup datoteci koja procesu treba.', suggestion: PROVJERI_PRAVA },
+    'access-denied': { cause: 'Sustav ne dopušta pristup datoteci {{file}}.', suggestion: CHECK_PERMISSIONS },
+    'access-denied-unnamed': { cause: 'Sustav ne dopušta pristup datoteci koja procesu treba.', suggestion: CHECK_PERMISSIONS },
     'not-gguf': {
       cause: 'Datoteka modela nije GGUF datoteka.',
       suggestion:
@@ -173,8 +173,8 @@ export const hrRunner: RunnerTexts = {
       suggestion: 'Preuzmite je ponovno i usporedite njezinu veličinu s onom na izvoru.',
     },
     'model-missing': { cause: 'Nema datoteke modela {{path}}.', suggestion: 'Provjerite putanju ili odaberite model s popisa.' },
-    'server-too-old': { cause: 'Ovaj je poslužitelj prestar za model (ne poznaje „{{what}}”).', suggestion: NOVIJI_POSLUZITELJ },
-    'server-too-old-unnamed': { cause: 'Ovaj je poslužitelj prestar za model.', suggestion: NOVIJI_POSLUZITELJ },
+    'server-too-old': { cause: 'Ovaj je poslužitelj prestar za model (ne poznaje „{{what}}”).', suggestion: NEWER_SERVER },
+    'server-too-old-unnamed': { cause: 'Ovaj je poslužitelj prestar za model.', suggestion: NEWER_SERVER },
     'command-missing': {
       cause: 'Naredba {{command}} nije pronađena.',
       suggestion: 'Instalirajte je ili u skripti navedite njezinu punu putanju.',

@@ -5,7 +5,7 @@ import { ChatStreams } from './chat-streams.ts';
 
 const frame = (number: number, body: object): string => `id: st:${number}\ndata: ${JSON.stringify(body)}\n\n`;
 const DONE = frame(9, { done: true, stream_id: 'st', model: null, endpoint_id: 'e', finish_reason: 'stop', usage: null });
-const ORDER = { message: 'Hi', images: [], replaceFrom: null };
+const REQUEST = { message: 'Hi', images: [], replaceFrom: null };
 
 function fakeRunner() {
   const calls: { path: string; body: unknown; lastEventId: string | null }[] = [];
@@ -61,7 +61,7 @@ describe('the answers being written', () => {
 
   it('reads the session anew at the end, and keeps the turn until it is dropped', async () => {
     const { streams, refreshed, settle, write } = fakeRunner();
-    streams.send('s', ORDER, []);
+    streams.send('s', REQUEST, []);
     await settle();
     await write(frame(1, { content: 'Hello' }) + DONE);
     expect([refreshed, streams.turn('s')?.answer.content, streams.isAnswering('s')]).toEqual([['s'], 'Hello', false]);
@@ -71,7 +71,7 @@ describe('the answers being written', () => {
 
   it('stops an answer as soon as its stream is known', async () => {
     const { streams, calls, settle, write } = fakeRunner();
-    streams.send('s', ORDER, []);
+    streams.send('s', REQUEST, []);
     await settle();
     streams.stop('s');
     streams.stop('s');
@@ -85,9 +85,9 @@ describe('the answers being written', () => {
   it('keeps a refused message with the reason', async () => {
     const { streams, refusal, settle } = fakeRunner();
     refusal.response = Response.json({ ok: false, error: { code: 'ENDPOINT_OFFLINE', message: 'It is away.' } }, { status: 503 });
-    streams.send('s', ORDER, []);
+    streams.send('s', REQUEST, []);
     await settle();
-    expect(streams.turn('s')).toMatchObject({ order: ORDER, answer: { end: { kind: 'failed', message: 'It is away.' } } });
+    expect(streams.turn('s')).toMatchObject({ request: REQUEST, answer: { end: { kind: 'failed', message: 'It is away.' } } });
   });
 
   it('follows a stream found running, once, and not again when the runner does not know it', async () => {
@@ -103,10 +103,10 @@ describe('the answers being written', () => {
 
   it('has one turn a session: a new one ends the old', async () => {
     const { streams, settle, write } = fakeRunner();
-    streams.send('s', ORDER, []);
+    streams.send('s', REQUEST, []);
     await settle();
     await write(frame(1, { content: 'old' }));
-    streams.send('s', ORDER, []);
+    streams.send('s', REQUEST, []);
     await settle();
     await write(frame(1, { content: 'new' }));
     expect(streams.turn('s')?.answer.content).toBe('new');

@@ -29,7 +29,7 @@ export function Composer({ text, onText, name, images, hindrance, isAnswering, o
     if (!canSend) return;
     onSend(text);
     onText('');
-    images?.put([]);
+    images?.replace([]);
   };
   return (
     <form

@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState, type DragEvent, type ReactNode } from '
 import { useTranslation } from 'react-i18next';
 import type { Endpoint } from '#contract/endpoint';
 import type { Message, Session } from '#contract/session';
-import type { ChatStreams, TurnOrder } from './chat-streams.ts';
+import type { ChatStreams, TurnRequest } from './chat-streams.ts';
 import { Composer } from './composer.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageList } from './message-list.tsx';
@@ -46,10 +46,10 @@ export function Conversation({
   const [text, setText] = useDraft(session.id, drafts);
   const images = useImages(endpoint?.vision !== false);
   const send = useCallback(
-    (order: TurnOrder) =>
+    (request: TurnRequest) =>
       streams.send(
         session.id,
-        order,
+        request,
         messages.map(({ id }) => id),
       ),
     [messages, session.id, streams],
@@ -69,9 +69,9 @@ export function Conversation({
   const stop = (): void => streams.stop(session.id);
   /** A message that was not answered goes back to where it was written; an edited one is still among the messages. */
   const putBack = (): void => {
-    if (turn !== null && turn.order !== null && turn.order.replaceFrom === null) {
-      setText(turn.order.message);
-      images.put(turn.order.images);
+    if (turn !== null && turn.request !== null && turn.request.replaceFrom === null) {
+      setText(turn.request.message);
+      images.replace(turn.request.images);
     }
     streams.drop(session.id);
   };
@@ -88,7 +88,7 @@ export function Conversation({
         empty={empty}
         onStop={stop}
         onRetry={() => {
-          if (turn !== null && turn.order !== null) send(turn.order);
+          if (turn !== null && turn.request !== null) send(turn.request);
         }}
         onDismiss={putBack}
       />

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/api-error.ts';
 import { followStream, type FollowEnd } from './follow-stream.ts';
-import { EMPTY_ANSWER, takeEvent } from './live-answer.ts';
+import { EMPTY_ANSWER, applyEvent } from './live-answer.ts';
 
 const frame = (number: number, body: object): string => `id: st:${number}\ndata: ${JSON.stringify(body)}\n\n`;
 const say = (number: number, content: string): string => frame(number, { content });
@@ -37,9 +37,9 @@ function fakeNetwork(answers: (string | Error)[]) {
         open: async (signal) => connect(null, signal),
         resume: async ({ lastEventId }, signal) => connect(lastEventId, signal),
         onEvent: (event) => {
-          answer = takeEvent(answer, event);
+          answer = applyEvent(answer, event);
         },
-        place: () => (answer.streamId === null ? null : { streamId: answer.streamId, lastEventId: answer.lastEventId }),
+        position: () => (answer.streamId === null ? null : { streamId: answer.streamId, lastEventId: answer.lastEventId }),
         isEnded: () => answer.end !== null,
         onBroken: (isBroken) => broken.push(isBroken),
         after: (delayMs, action) => {

@@ -3,19 +3,19 @@ import { ApiError } from '../../api/api-error.ts';
 import { readEvents, type StreamEvent } from '../../api/read-events.ts';
 
 /** Where to go on. */
-interface StreamPlace {
+interface StreamPosition {
   streamId: string;
   lastEventId: string | null;
 }
 
-export interface FollowParts {
+export interface FollowDeps {
   /** Opens the stream for the first time. */
   open(signal: AbortSignal): Promise<Response>;
-  resume(place: StreamPlace, signal: AbortSignal): Promise<Response>;
+  resume(position: StreamPosition, signal: AbortSignal): Promise<Response>;
   /** Takes an event in. */
   onEvent(event: StreamEvent): void;
   /** Where to go on; null: not known, no event arrived yet. */
-  place(): StreamPlace | null;
+  position(): StreamPosition | null;
   /** Whether the last event has arrived. */
   isEnded(): boolean;
   onBroken(isBroken: boolean): void;
@@ -28,64 +28,64 @@ export type FollowEnd = { kind: 'ended' } | { kind: 'aborted' } | { kind: 'lost'
 
 /** The runner sends a heartbeat every 15 s: after this silence the connection is dead, whatever the socket says. */
 const SILENCE_MS = 40_000;
-const LONGEST_WAIT_MS = 15_000;
+const MAX_WAIT_MS = 15_000;
 
-export async function followStream(parts: FollowParts, signal: AbortSignal): Promise<FollowEnd> {
+export async function followStream(deps: FollowDeps, signal: AbortSignal): Promise<FollowEnd> {
   let failures = 0;
   for (let isFirst = true; ; isFirst = false) {
-    const before = parts.place()?.lastEventId;
-    const error = await readOnce(parts, isFirst, signal);
-    if (parts.isEnded()) return { kind: 'ended' };
+    const before = deps.position()?.lastEventId;
+    const error = await readOnce(deps, isFirst, signal);
+    if (deps.isEnded()) return { kind: 'ended' };
     if (signal.aborted) return { kind: 'aborted' };
     if (error instanceof ApiError && error.code !== 'UNREACHABLE') return { kind: 'refused', error };
-    if (parts.place() === null) return isFirst && error instanceof ApiError ? { kind: 'refused', error } : { kind: 'lost' };
-    failures = parts.place()?.lastEventId === before ? failures + 1 : 0;
-    parts.onBroken(true);
-    await wait(parts, Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures), signal);
+    if (deps.position() === null) return isFirst && error instanceof ApiError ? { kind: 'refused', error } : { kind: 'lost' };
+    failures = deps.position()?.lastEventId === before ? failures + 1 : 0;
+    deps.onBroken(true);
+    await wait(deps, Math.min(MAX_WAIT_MS, 500 * 2 ** failures), signal);
     if (signal.aborted) return { kind: 'aborted' };
   }
 }
 
 /** One connection, from its start to its end; resolves with what broke it, undefined where it just ended. */
-async function readOnce(parts: FollowParts, isFirst: boolean, signal: AbortSignal): Promise<unknown> {
+async function readOnce(deps: FollowDeps, isFirst: boolean, signal: AbortSignal): Promise<unknown> {
   const connection = new AbortController();
   const abort = (): void => connection.abort();
   signal.addEventListener('abort', abort);
-  let takeBackTimer = (): void => undefined;
+  let cancelTimer = (): void => undefined;
   try {
-    const place = parts.place();
-    const response = isFirst || place === null ? await parts.open(connection.signal) : await parts.resume(place, connection.signal);
+    const position = deps.position();
+    const response = isFirst || position === null ? await deps.open(connection.signal) : await deps.resume(position, connection.signal);
     if (response.body === null) return undefined;
-    parts.onBroken(false);
+    deps.onBroken(false);
     const watch = (): void => {
-      takeBackTimer();
-      takeBackTimer = parts.after(SILENCE_MS, abort);
+      cancelTimer();
+      cancelTimer = deps.after(SILENCE_MS, abort);
     };
     watch();
     await readEvents(response.body, {
       onAlive: watch,
       onEvent: (event) => {
         if (connection.signal.aborted) return;
-        parts.onEvent(event);
+        deps.onEvent(event);
         // The last frame is the end, whenever the server closes.
-        if (parts.isEnded()) connection.abort();
+        if (deps.isEnded()) connection.abort();
       },
     });
     return undefined;
   } catch (error) {
     return error;
   } finally {
-    takeBackTimer();
+    cancelTimer();
     signal.removeEventListener('abort', abort);
     connection.abort();
   }
 }
 
-async function wait(parts: FollowParts, delayMs: number, signal: AbortSignal): Promise<void> {
+async function wait(deps: FollowDeps, delayMs: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    const takeBack = parts.after(delayMs, resolve);
+    const cancelWait = deps.after(delayMs, resolve);
     signal.addEventListener('abort', () => {
-      takeBack();
+      cancelWait();
       resolve();
     });
   });

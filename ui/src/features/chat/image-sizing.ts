@@ -1,6 +1,6 @@
 /** Arithmetic of attached images: how far to make one smaller, and whether it is small enough. */
-const LONGEST_SIDE = 1536;
-const LARGEST_BYTES = 1_500_000;
+const MAX_SIDE_PX = 1536;
+const MAX_BYTES = 1_500_000;
 
 export interface Size {
   width: number;
@@ -8,8 +8,8 @@ export interface Size {
 }
 
 /** The same shape with no side above the limit; never larger than it was, never nothing. */
-export function fitSize({ width, height }: Size, longest = LONGEST_SIDE): Size {
-  const scale = Math.min(1, longest / Math.max(width, height, 1));
+export function fitSize({ width, height }: Size, maxSide = MAX_SIDE_PX): Size {
+  const scale = Math.min(1, maxSide / Math.max(width, height, 1));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
@@ -21,7 +21,7 @@ export function dataUrlBytes(url: string): number {
 }
 
 export function isSmallEnough(url: string): boolean {
-  return dataUrlBytes(url) <= LARGEST_BYTES;
+  return dataUrlBytes(url) <= MAX_BYTES;
 }
 
 /** What to try, the best first: quality goes before size. */
@@ -29,6 +29,6 @@ export function attempts(size: Size): { size: Size; quality: number }[] {
   const full = fitSize(size);
   return [
     ...[0.9, 0.8, 0.65].map((quality) => ({ size: full, quality })),
-    ...[1024, 768, 512].map((longest) => ({ size: fitSize(size, longest), quality: 0.7 })),
+    ...[1024, 768, 512].map((maxSide) => ({ size: fitSize(size, maxSide), quality: 0.7 })),
   ];
 }

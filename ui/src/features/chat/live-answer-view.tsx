@@ -33,7 +33,7 @@ export function LiveAnswerView({ turn, isLoading, maxTokens, onStop, onRetry, on
       {answer.toolCalls.length > 0 && <ToolCallList calls={answer.toolCalls} />}
       {answer.end?.kind === 'failed' && turn.isSettled && (
         <ErrorNote title={answer.content === '' ? t('chat.failed') : t('chat.cut')} message={errorWords(answer.end)}>
-          {turn.order !== null && (
+          {turn.request !== null && (
             <Button size="xs" onClick={onRetry}>
               {t('chat.retry')}
             </Button>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../api/read-events.ts';
-import { EMPTY_ANSWER, takeEvent, type LiveAnswer } from './live-answer.ts';
+import { EMPTY_ANSWER, applyEvent, type LiveAnswer } from './live-answer.ts';
 
 const event = (id: string | null, frame: object): StreamEvent => ({ name: 'message', id, data: JSON.stringify(frame) });
-const takeAll = (events: readonly StreamEvent[], from: LiveAnswer = EMPTY_ANSWER): LiveAnswer => events.reduce(takeEvent, from);
+const takeAll = (events: readonly StreamEvent[], from: LiveAnswer = EMPTY_ANSWER): LiveAnswer => events.reduce(applyEvent, from);
 const DONE = { done: true, stream_id: 'st', model: null, endpoint_id: 'e', finish_reason: 'stop', usage: null };
 
 describe('an answer that is being written', () => {
@@ -16,7 +16,7 @@ describe('an answer that is being written', () => {
     const first = takeAll([event('st:1', { content: 'a' }), event('st:2', { content: 'b' })]);
     const again = takeAll([event('st:1', { content: 'a' }), event('st:2', { content: 'b' }), event('st:3', { content: 'c' })], first);
     expect(again.content).toBe('abc');
-    expect(takeEvent(first, event('st:2', { content: 'b' }))).toBe(first);
+    expect(applyEvent(first, event('st:2', { content: 'b' }))).toBe(first);
   });
 
   it('compares numbers as numbers, and reads ids whose stream has colons', () => {

@@ -28,15 +28,15 @@ export const EMPTY_ANSWER: LiveAnswer = {
 };
 
 /** The answer with one more event; the same object where the event is one that it has, or comes after its end. */
-export function takeEvent(answer: LiveAnswer, event: StreamEvent): LiveAnswer {
-  if (answer.end !== null || isTaken(answer, event.id)) return answer;
+export function applyEvent(answer: LiveAnswer, event: StreamEvent): LiveAnswer {
+  if (answer.end !== null || isApplied(answer, event.id)) return answer;
   const frame = chatFrameSchema.safeParse(JSON.parse(event.data));
-  const taken = frame.success ? takeFrame(answer, frame.data) : answer;
+  const next = frame.success ? applyFrame(answer, frame.data) : answer;
   const id = event.id === null ? null : splitEventId(event.id);
-  return id === null ? taken : { ...taken, streamId: id.streamId, lastEventId: event.id };
+  return id === null ? next : { ...next, streamId: id.streamId, lastEventId: event.id };
 }
 
-function takeFrame(answer: LiveAnswer, frame: ChatFrame): LiveAnswer {
+function applyFrame(answer: LiveAnswer, frame: ChatFrame): LiveAnswer {
   if ('content' in frame) return { ...answer, content: answer.content + frame.content };
   if ('reasoning' in frame) return { ...answer, reasoning: answer.reasoning + frame.reasoning };
   if ('tool_calls' in frame) return { ...answer, toolCalls: withToolCallPieces(answer.toolCalls, frame.tool_calls) };
@@ -46,7 +46,7 @@ function takeFrame(answer: LiveAnswer, frame: ChatFrame): LiveAnswer {
 }
 
 /** After a reconnection the server may send again what is here. */
-function isTaken({ lastEventId }: LiveAnswer, eventId: string | null): boolean {
+function isApplied({ lastEventId }: LiveAnswer, eventId: string | null): boolean {
   if (lastEventId === null || eventId === null) return false;
   const last = splitEventId(lastEventId);
   const next = splitEventId(eventId);

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '#contract/session';
 import { Icon } from '../../components/icon.tsx';
 import { AnswerMessage } from './answer-message.tsx';
-import type { LiveTurn, TurnOrder } from './chat-streams.ts';
+import type { LiveTurn, TurnRequest } from './chat-streams.ts';
 import { LiveAnswerView } from './live-answer-view.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { UserMessage } from './user-message.tsx';
@@ -57,7 +57,7 @@ export function MessageList({ label, messages, turn, isLoading, maxTokens, actio
               />
             ),
           )}
-          {turn !== null && turn.order !== null && <PendingMessage order={turn.order} />}
+          {turn !== null && turn.request !== null && <PendingMessage request={turn.request} />}
           {turn !== null && (
             <LiveAnswerView
               turn={turn}
@@ -81,8 +81,13 @@ export function MessageList({ label, messages, turn, isLoading, maxTokens, actio
   );
 }
 
-const PendingMessage = memo(function PendingMessage({ order }: { order: TurnOrder }) {
+const PendingMessage = memo(function PendingMessage({ request }: { request: TurnRequest }) {
   return (
-    <UserMessage message={{ id: '', content: order.message, images: [...order.images], sent: null }} countAfter={0} isBusy actions={null} />
+    <UserMessage
+      message={{ id: '', content: request.message, images: [...request.images], sent: null }}
+      countAfter={0}
+      isBusy
+      actions={null}
+    />
   );
 });

@@ -31,9 +31,9 @@ export function SessionMessages({ label, session, messages, streams, isLoading }
       empty={null}
       onStop={() => streams.stop(session.id)}
       onRetry={() => {
-        if (turn === null || turn.order === null) return;
+        if (turn === null || turn.request === null) return;
         const ids = messages.map(({ id }) => id);
-        streams.send(session.id, turn.order, ids);
+        streams.send(session.id, turn.request, ids);
       }}
       onDismiss={() => streams.drop(session.id)}
     />

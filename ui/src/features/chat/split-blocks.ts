@@ -2,7 +2,7 @@
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 /** Lines that may go on with what stands before the empty line: list items, and anything indented. */
-const GOES_ON = /^(\s+\S|[-*+]\s|\d{1,9}[.)]\s|>)/;
+const CONTINUATION = /^(\s+\S|[-*+]\s|\d{1,9}[.)]\s|>)/;
 /** What is defined in one place and used in another: such a text is left whole. */
 const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
 
@@ -13,7 +13,7 @@ export function splitBlocks(markdown: string): string[] {
   let fence: string | null = null;
   let isAfterEmpty = false;
   for (const line of markdown.split('\n')) {
-    const isCut = fence === null && isAfterEmpty && line.trim() !== '' && !GOES_ON.test(line);
+    const isCut = fence === null && isAfterEmpty && line.trim() !== '' && !CONTINUATION.test(line);
     if (isCut && block.length > 0) {
       blocks.push(block.join('\n'));
       block = [];

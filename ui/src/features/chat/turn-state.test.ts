@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { AnswerMeta, Message } from '#contract/session';
 import type { LiveTurn } from './chat-streams.ts';
 import { EMPTY_ANSWER, type LiveAnswer } from './live-answer.ts';
-import { isCovered, messagesBefore, questionOf, streamToFollow } from './turn-state.ts';
+import { isStored, messagesBefore, questionOf, streamToFollow } from './turn-state.ts';
 
 const META: AnswerMeta = {
   model: null,
@@ -39,7 +39,7 @@ const message = (id: string, role: Message['role'], status: Message['status'] = 
 const turn = (before: string[], known: string[], end: LiveAnswer['end']): LiveTurn => ({
   before: new Set(before),
   known: new Set(known),
-  order: null,
+  request: null,
   answer: { ...EMPTY_ANSWER, end },
   isBroken: false,
   isStopping: false,
@@ -51,15 +51,15 @@ const OLD = [message('q1', 'user'), message('a1', 'assistant')];
 
 it('gives a turn up only when it has ended and its answer is stored', () => {
   const stored = [...OLD, message('q2', 'user'), message('a2', 'assistant')];
-  expect(isCovered(turn(['q1', 'a1'], ['q1', 'a1'], null), stored)).toBe(false);
-  expect(isCovered(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), stored)).toBe(true);
-  expect(isCovered(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), OLD)).toBe(false);
-  expect(isCovered(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), [...OLD, message('a2', 'assistant', 'streaming')])).toBe(false);
+  expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], null), stored)).toBe(false);
+  expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), stored)).toBe(true);
+  expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), OLD)).toBe(false);
+  expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), [...OLD, message('a2', 'assistant', 'streaming')])).toBe(false);
 });
 
 it('keeps a failed second answer in sight: the first one, which is still stored, is not taken for it', () => {
   const again = turn([], ['q1', 'a1'], FAILED);
-  expect(isCovered(again, OLD)).toBe(false);
+  expect(isStored(again, OLD)).toBe(false);
   expect(messagesBefore(again, OLD)).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import type { Message } from '#contract/session';
 import type { LiveTurn } from './chat-streams.ts';
 
 /** The turn has ended and the runner's own record of it is here. */
-export function isCovered(turn: LiveTurn, messages: readonly Message[]): boolean {
+export function isStored(turn: LiveTurn, messages: readonly Message[]): boolean {
   return (
     turn.answer.end !== null &&
     messages.some(({ id, role, status }) => role === 'assistant' && status !== 'streaming' && !turn.known.has(id))

@@ -3,7 +3,7 @@ import { useCallback, useState } from 'react';
 import { shrinkImage } from './shrink-image.ts';
 
 /** As many as a request may carry. */
-const MOST_IMAGES = 8;
+const MAX_IMAGES = 8;
 
 type ImageFault = 'notImage' | 'tooMany' | 'noVision';
 
@@ -14,7 +14,7 @@ export interface AttachedImages {
   add: (files: readonly File[]) => void;
   remove: (index: number) => void;
   /** These instead of what is there. */
-  put: (images: readonly string[]) => void;
+  replace: (images: readonly string[]) => void;
 }
 
 /** `canSee` false: the model does not understand images, so none is taken. */
@@ -31,11 +31,11 @@ export function useImages(canSee: boolean): AttachedImages {
         return;
       }
       const take = async (): Promise<void> => {
-        const made = await Promise.all(files.slice(0, MOST_IMAGES).map(async (file) => shrinkImage(file).catch(() => null)));
+        const made = await Promise.all(files.slice(0, MAX_IMAGES).map(async (file) => shrinkImage(file).catch(() => null)));
         const whole = made.filter((url) => url !== null);
         if (whole.length < made.length) setFault('notImage');
-        if (images.length + whole.length > MOST_IMAGES || files.length > MOST_IMAGES) setFault('tooMany');
-        setImages((before) => [...before, ...whole].slice(0, MOST_IMAGES));
+        if (images.length + whole.length > MAX_IMAGES || files.length > MAX_IMAGES) setFault('tooMany');
+        setImages((before) => [...before, ...whole].slice(0, MAX_IMAGES));
         setBusy(false);
       };
       setBusy(true);
@@ -48,9 +48,9 @@ export function useImages(canSee: boolean): AttachedImages {
     setImages((before) => before.filter((_, place) => place !== index));
     setFault(null);
   }, []);
-  const put = useCallback((next: readonly string[]) => {
+  const replace = useCallback((next: readonly string[]) => {
     setImages(next);
     setFault(null);
   }, []);
-  return { images, fault, isBusy, add, remove, put };
+  return { images, fault, isBusy, add, remove, replace };
 }

@@ -2,11 +2,11 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Message } from '#contract/session';
 import type { ChatStreams, LiveTurn } from './chat-streams.ts';
-import { isCovered, streamToFollow } from './turn-state.ts';
+import { isStored, streamToFollow } from './turn-state.ts';
 
 export function useLiveTurn(streams: ChatStreams, sessionId: string, messages: readonly Message[]): LiveTurn | null {
   const turn = useSyncExternalStore(streams.subscribe, () => streams.turn(sessionId));
-  const isOver = turn !== null && isCovered(turn, messages);
+  const isOver = turn !== null && isStored(turn, messages);
   useEffect(() => {
     if (isOver) streams.drop(sessionId);
   }, [isOver, sessionId, streams]);

@@ -29,8 +29,8 @@ export type Faults = { [field in Field]?: true };
 /** A: the machine with the model; B: the one with the gateway. */
 export interface Plan {
   answers: Answers;
-  gpu: Side;
-  server: Side;
+  modelSide: Side;
+  gatewaySide: Side;
   modelPort: number;
   tunnel: { input: TunnelInput; madeBy: Side } | null;
   /** What B registers to watch the end of a reverse tunnel. */
@@ -64,12 +64,12 @@ export function readAnswers(answers: Answers): { plan: Plan | null; faults: Faul
   const needed = fieldsOf(answers);
   const faults: Faults = {};
   for (const { field, isNeeded } of needed) {
-    if ((isNeeded && answers[field].trim() === '') || !isFine(field, answers[field])) faults[field] = true;
+    if ((isNeeded && answers[field].trim() === '') || !isValid(field, answers[field])) faults[field] = true;
   }
   if (Object.keys(faults).length > 0) return { plan: null, faults };
-  const gpu = answers.modelOn;
+  const modelSide = answers.modelOn;
   const modelPort = Number(answers.modelPort);
-  const roles = { answers, gpu, server: gpu === 'here' ? 'other' : 'here', modelPort } as const;
+  const roles = { answers, modelSide, gatewaySide: modelSide === 'here' ? 'other' : 'here', modelPort } as const;
   if (answers.way === 'broker') return { plan: { ...roles, tunnel: null, incoming: null }, faults };
   return { plan: { ...roles, ...tunnelsOf(answers) }, faults };
 }
@@ -94,7 +94,7 @@ function tunnelsOf(answers: Answers): Pick<Plan, 'tunnel' | 'incoming'> {
 
 const [reverseShape] = [tunnelInputSchema.options[0].shape];
 
-function isFine(field: Field, text: string): boolean {
+function isValid(field: Field, text: string): boolean {
   const value = text.trim();
   if (value === '') return true;
   switch (field) {

@@ -4,9 +4,9 @@ import type { MqttStatus } from '#contract/mqtt';
 import type { Tunnel, TunnelInput, TunnelProblem } from '#contract/tunnel';
 import { readAnswers, type Answers, type Plan } from './answers.ts';
 import { checksOf, isAllDone } from './checks.ts';
-import { clientParts } from './client-parts.ts';
+import { clientSettings } from './client-settings.ts';
 import { freePort, isBroker, type Facts } from './facts.ts';
-import { firstAnswers, keepAnswers, loadAnswers, portsFor } from './first-answers.ts';
+import { firstAnswers, saveAnswers, loadAnswers, portsFor } from './first-answers.ts';
 import type { StepId } from './steps.ts';
 
 const ENDPOINT: Endpoint = {
@@ -83,7 +83,7 @@ it('a reverse tunnel that ends here: its arrival proves key, access and model', 
     keys: [{ revokedAt: null, expiresAt: null } as Facts['keys'][number]],
   };
   expect(all(facts).every((line) => line.startsWith('ok '))).toBe(true);
-  expect(clientParts(plan, { ...NOTHING, ...facts })).toEqual({ baseUrl: 'http://here.example:8000/v1', model: 'tiny-chat' });
+  expect(clientSettings(plan, { ...NOTHING, ...facts })).toEqual({ baseUrl: 'http://here.example:8000/v1', model: 'tiny-chat' });
   expect(codes('gateway', plan, { ...facts, gatewayUrl: 'http://127.0.0.1:8000/v1' })[0]).toBe('todo gatewayOnlyHere');
 });
 
@@ -93,7 +93,10 @@ it('the gateway of the other machine is not to be seen from here', () => {
     'there gatewayThere',
     'there apiKeyThere',
   ]);
-  expect(clientParts(plan, { ...NOTHING, endpoints: [ENDPOINT] })).toEqual({ baseUrl: 'http://other.example:8000/v1', model: 'tiny-chat' });
+  expect(clientSettings(plan, { ...NOTHING, endpoints: [ENDPOINT] })).toEqual({
+    baseUrl: 'http://other.example:8000/v1',
+    model: 'tiny-chat',
+  });
 });
 
 const WORKER: MqttStatus['workers'][number] = {
@@ -157,12 +160,12 @@ it('ports come from the servers that run here', () => {
 it('answers are kept; a closed or broken storage keeps none and breaks nothing', () => {
   const stored = new Map<string, string>();
   const { answers } = planOf({});
-  keepAnswers(answers, () => ({ setItem: (key, value) => void stored.set(key, value) }));
+  saveAnswers(answers, () => ({ setItem: (key, value) => void stored.set(key, value) }));
   expect(loadAnswers(() => ({ getItem: (key) => stored.get(key) ?? null }))).toEqual(answers);
   expect(loadAnswers(() => ({ getItem: () => '{"modelOn": "moon"}' }))).toBeNull();
   const closed = (): never => {
     throw new Error('denied');
   };
   expect(loadAnswers(closed)).toBeNull();
-  expect(() => keepAnswers(answers, closed)).not.toThrow();
+  expect(() => saveAnswers(answers, closed)).not.toThrow();
 });

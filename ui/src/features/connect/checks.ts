@@ -4,7 +4,7 @@ import type { MqttProblem, MqttStatus } from '#contract/mqtt';
 import type { Tunnel, TunnelProblem } from '#contract/tunnel';
 import { isLoopback } from '#contract/tunnel-address';
 import type { Plan } from './answers.ts';
-import { farEndpoint, hasKey, hostOf, isBroker, nearEndpoint, othersOf, tunnelHere, type Facts } from './facts.ts';
+import { remoteEndpoint, hasKey, hostOf, isBroker, localEndpoint, othersOf, tunnelHere, type Facts } from './facts.ts';
 import type { StepId } from './steps.ts';
 
 /** "there": only the other machine can see it. */
@@ -83,13 +83,13 @@ export function checksOf(id: StepId, plan: Plan, facts: Facts): Check[] {
     case 'incoming':
       return [incomingCheck(plan, facts)];
     case 'brokerA':
-      return brokerChecks(plan, plan.gpu, facts);
+      return brokerChecks(plan, plan.modelSide, facts);
     case 'brokerB':
-      return brokerChecks(plan, plan.server, facts);
+      return brokerChecks(plan, plan.gatewaySide, facts);
     case 'gateway':
-      return plan.server === 'here' ? [listenerCheck(facts), gatewayModelCheck(plan, facts)] : [check('there', 'gatewayThere')];
+      return plan.gatewaySide === 'here' ? [listenerCheck(facts), gatewayModelCheck(plan, facts)] : [check('there', 'gatewayThere')];
     case 'apiKey':
-      if (plan.server === 'other') return [check('there', 'apiKeyThere')];
+      if (plan.gatewaySide === 'other') return [check('there', 'apiKeyThere')];
       return [hasKey(facts) ? check('ok', 'apiKeyMade') : check('todo', 'apiKeyNone')];
     case 'client':
       return [];
@@ -102,11 +102,11 @@ export function isAllDone(checks: readonly Check[]): boolean {
 }
 
 function modelCheck(plan: Plan, facts: Facts): Check {
-  if (plan.gpu === 'other') {
-    const isThrough = farEndpoint(plan, facts)?.status === 'online';
+  if (plan.modelSide === 'other') {
+    const isThrough = remoteEndpoint(plan, facts)?.status === 'online';
     return isThrough ? check('ok', 'modelThrough') : check('there', 'modelThere', { values: { port: plan.modelPort } });
   }
-  const endpoint = nearEndpoint(plan, facts);
+  const endpoint = localEndpoint(plan, facts);
   const values = { port: plan.modelPort };
   if (endpoint === null) return check('todo', 'modelNone', { values });
   const named = { values: { ...values, name: endpoint.name } };
@@ -125,7 +125,7 @@ function problemHere(plan: Plan, facts: Facts): TunnelProblem | null {
   return tunnel === null || tunnel.state === 'stopped' ? (facts.test?.problem ?? null) : tunnel.problem;
 }
 
-function isLetIn(plan: Plan, facts: Facts): boolean {
+function isAccepted(plan: Plan, facts: Facts): boolean {
   const tunnel = tunnelHere(plan, facts);
   const isTested = facts.test?.steps.some(({ step, ok }) => step === 'connect' && ok) === true;
   return isTested || tunnel?.state === 'up' || tunnel?.state === 'degraded';
@@ -136,7 +136,7 @@ function keyCheck(plan: Plan, facts: Facts): Check {
     return tunnelHere(plan, facts)?.state === 'up' ? check('ok', 'keyAccepted') : check('there', 'keyThere');
   const problem = problemHere(plan, facts);
   if (problem !== null && KEY_PROBLEMS.has(problem.code)) return check('bad', 'tunnelFailed', { problem: { tunnel: problem } });
-  return isLetIn(plan, facts) ? check('ok', 'keyAccepted') : check('todo', 'keyUnknown');
+  return isAccepted(plan, facts) ? check('ok', 'keyAccepted') : check('todo', 'keyUnknown');
 }
 
 function authorizeCheck(plan: Plan, facts: Facts): Check {
@@ -147,7 +147,7 @@ function authorizeCheck(plan: Plan, facts: Facts): Check {
   if (problem !== null && AUTHORIZE_PROBLEMS.has(problem.code)) {
     return check('bad', 'tunnelFailed', { problem: { tunnel: problem } });
   }
-  return isLetIn(plan, facts) ? check('ok', 'authorized') : check('todo', 'authorizeUnknown');
+  return isAccepted(plan, facts) ? check('ok', 'authorized') : check('todo', 'authorizeUnknown');
 }
 
 function tunnelCheck(plan: Plan, facts: Facts): Check {
@@ -180,7 +180,7 @@ function upValues({ latencyMs }: Tunnel): { ms: number } {
 }
 
 function incomingCheck(plan: Plan, facts: Facts): Check {
-  if (plan.server === 'other') return check('there', 'incomingThere');
+  if (plan.gatewaySide === 'other') return check('there', 'incomingThere');
   const tunnel = tunnelHere(plan, facts);
   if (tunnel === null) return check('todo', 'incomingNone');
   if (tunnel.state === 'up') return check('ok', 'incomingUp', { values: upValues(tunnel) });
@@ -193,7 +193,7 @@ function brokerChecks(plan: Plan, place: 'here' | 'other', { mqtt }: Facts): Che
   if (mqtt === null) return [];
   if (place === 'other') return [workerCheck(plan, mqtt)];
   const link = linkCheck(plan, mqtt);
-  return plan.gpu === 'here' && link.state === 'ok' ? [link, ownWorkerCheck(mqtt)] : [link];
+  return plan.modelSide === 'here' && link.state === 'ok' ? [link, ownWorkerCheck(mqtt)] : [link];
 }
 
 function linkCheck(plan: Plan, mqtt: MqttStatus): Check {
@@ -214,7 +214,7 @@ function workerCheck(plan: Plan, mqtt: MqttStatus): Check {
   const worker = othersOf(mqtt)[0];
   if (worker === undefined) return check('there', 'workerNone');
   const values = { name: worker.name, models: worker.models.map(({ model }) => model).join(', ') };
-  if (plan.gpu === 'here') return check('ok', 'workerSeen', { values: { ...values, models: values.models || '—' } });
+  if (plan.modelSide === 'here') return check('ok', 'workerSeen', { values: { ...values, models: values.models || '—' } });
   return worker.models.length > 0 ? check('ok', 'workerSeen', { values }) : check('busy', 'workerIdle', { values });
 }
 
@@ -225,7 +225,7 @@ function listenerCheck({ gatewayUrl }: Facts): Check {
 }
 
 function gatewayModelCheck(plan: Plan, facts: Facts): Check {
-  const endpoint = farEndpoint(plan, facts);
+  const endpoint = remoteEndpoint(plan, facts);
   if (endpoint === null) return check('todo', 'gatewayNoModel');
   if (endpoint.status !== 'online') return check('bad', 'gatewayNoModel', { problem: { endpoint } });
   return check('ok', 'gatewayModel', { values: { model: endpoint.model ?? endpoint.models[0] ?? endpoint.id } });

@@ -100,17 +100,17 @@ export function makeKeyCommand(): string {
   return `curl -X POST ${RUNNER_URL}/api/gateway/keys -H 'Content-Type: application/json' -d '{"name":"machine-c"}'`;
 }
 
-export interface ClientParts {
+export interface ClientSettings {
   baseUrl: string;
   model: string;
 }
 
-export function curlCommand({ baseUrl, model }: ClientParts): string {
+export function curlCommand({ baseUrl, model }: ClientSettings): string {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello!' }] });
   return `curl ${baseUrl}/chat/completions -H 'Authorization: Bearer ${YOUR_KEY}' -H 'Content-Type: application/json' -d ${quoteForPosix.argument(body)}`;
 }
 
-export function pythonCommand({ baseUrl, model }: ClientParts): string {
+export function pythonCommand({ baseUrl, model }: ClientSettings): string {
   const client = `OpenAI(base_url=${JSON.stringify(baseUrl)}, api_key="${YOUR_KEY}")`;
   const asked = `model=${JSON.stringify(model)}, messages=[{"role": "user", "content": "Hello!"}]`;
   return `python3 -c ${quoteForPosix.argument(`from openai import OpenAI; print(${client}.chat.completions.create(${asked}).choices[0].message.content)`)}`;

@@ -8,7 +8,7 @@ import { useNow } from '../../components/use-now.ts';
 import { readAnswers, type Answers } from './answers.ts';
 import { useConnectFacts, useMqttSettings } from './connect-queries.ts';
 import type { Facts } from './facts.ts';
-import { firstAnswers, keepAnswers, loadAnswers, portsFor } from './first-answers.ts';
+import { firstAnswers, saveAnswers, loadAnswers, portsFor } from './first-answers.ts';
 import { Questions } from './questions.tsx';
 import { StepList, type Hrefs } from './step-list.tsx';
 import './connect.css';
@@ -70,7 +70,7 @@ function Assistant({ first, facts, hrefs }: AssistantProps) {
   const change = (part: Partial<Answers>): void => {
     const next = { ...answers, ...part, ...newPorts(part, facts.endpoints) };
     setAnswers(next);
-    keepAnswers(next);
+    saveAnswers(next);
   };
   return (
     <>

@@ -7,7 +7,7 @@ import { PATHS, fillPath } from '#contract/paths';
 import { tunnelListResponseSchema, tunnelResponseSchema, tunnelTestResponseSchema, type TunnelInput } from '#contract/tunnel';
 import { useApi } from '../../api/api-context.ts';
 
-const LOOK_EVERY_MS = 2000;
+const REFETCH_MS = 2000;
 const tunnelsKey = ['connect', 'tunnels'] as const;
 
 /** The same entries of the cache as on the screens of each. */
@@ -16,27 +16,27 @@ export function useConnectFacts() {
   const endpoints = useQuery({
     queryKey: ['endpoints'],
     queryFn: async ({ signal }) => (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: REFETCH_MS,
   });
   const tunnels = useQuery({
     queryKey: tunnelsKey,
     queryFn: async ({ signal }) => (await api.request(PATHS.tunnels, tunnelListResponseSchema, { signal })).tunnels,
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: REFETCH_MS,
   });
   const mqtt = useQuery({
     queryKey: ['mqtt', 'status'],
     queryFn: async ({ signal }) => api.request(PATHS.mqtt, mqttStatusResponseSchema, { signal }),
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: REFETCH_MS,
   });
   const keys = useQuery({
     queryKey: ['gateway', 'keys'],
     queryFn: async ({ signal }) => (await api.request(PATHS.gatewayKeys, gatewayKeyListResponseSchema, { signal })).keys,
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: REFETCH_MS,
   });
   const models = useQuery({
     queryKey: ['gateway', 'models'],
     queryFn: async ({ signal }) => api.request(PATHS.gatewayModels, gatewayModelsResponseSchema, { signal }),
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: REFETCH_MS,
   });
   return { endpoints, tunnels, mqtt, keys, models };
 }
@@ -50,7 +50,7 @@ export function useMqttSettings() {
   });
 }
 
-function useChange<Order, Answer>(queryKey: readonly string[], run: (order: Order) => Promise<Answer>) {
+function useChange<Input, Response>(queryKey: readonly string[], run: (input: Input) => Promise<Response>) {
   const client = useQueryClient();
   return useMutation({ mutationFn: run, onSettled: async () => client.invalidateQueries({ queryKey }) });
 }

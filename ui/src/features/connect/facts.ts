@@ -56,17 +56,17 @@ function placeOf(tunnel: Tunnel['config']): string {
 /** The tunnel of the plan that this runner knows of: made here, or ending here. */
 export function tunnelHere(plan: Plan, { tunnels }: Facts): Tunnel | null {
   if (plan.tunnel?.madeBy === 'here') return findTunnel(tunnels, plan.tunnel.input);
-  return plan.incoming === null || plan.server !== 'here' ? null : findTunnel(tunnels, plan.incoming);
+  return plan.incoming === null || plan.gatewaySide !== 'here' ? null : findTunnel(tunnels, plan.incoming);
 }
 
 /** The model of the other machine, as a server here; those that answer first. */
-export function farEndpoint(plan: Plan, facts: Facts): Endpoint | null {
+export function remoteEndpoint(plan: Plan, facts: Facts): Endpoint | null {
   const ids = plan.tunnel === null ? (facts.mqtt?.endpoints ?? []).map(({ id }) => id) : [tunnelHere(plan, facts)?.endpointId];
   const found = facts.endpoints.filter(({ id }) => ids.includes(id));
   return found.find(({ status }) => status === 'online') ?? found[0] ?? null;
 }
 
-export function nearEndpoint({ modelPort }: Plan, { endpoints }: Facts): Endpoint | null {
+export function localEndpoint({ modelPort }: Plan, { endpoints }: Facts): Endpoint | null {
   return localServers(endpoints).find(({ baseUrl }) => portOf(baseUrl) === modelPort) ?? null;
 }
 

@@ -5,7 +5,7 @@ import { isLoopback } from '#contract/tunnel-address';
 import type { Answers } from './answers.ts';
 import { freePort, localServers, portOf } from './facts.ts';
 
-const KEY = 'connect-answers';
+const STORAGE_KEY = 'connect-answers';
 const DEFAULT_PORT = '8080';
 
 const text = z.string().max(4096);
@@ -16,7 +16,7 @@ const answersSchema = z.object({
   ...{ modelPort: text, serverPort: text, brokerUrl: text, brokerUser: text },
 });
 
-interface Surroundings {
+interface KnownSettings {
   endpoints: readonly Endpoint[];
   /** By which the reader of the page reached this machine. */
   pageHost: string;
@@ -24,7 +24,7 @@ interface Surroundings {
   brokerUser: string | null;
 }
 
-export function firstAnswers({ endpoints, pageHost, brokerUrl, brokerUser }: Surroundings): Answers {
+export function firstAnswers({ endpoints, pageHost, brokerUrl, brokerUser }: KnownSettings): Answers {
   return {
     ...{ modelOn: 'here', way: 'ssh-other', otherName: '', hereName: isLoopback(pageHost) ? '' : pageHost },
     ...{ user: 'llm-tunnel', sshPort: '22', identityFile: '~/.ssh/llm-tunnel' },
@@ -47,16 +47,16 @@ type Writer = () => Pick<Storage, 'setItem'>;
 /** null: none are kept, or they cannot be read. */
 export function loadAnswers(storage: Reader = () => sessionStorage): Answers | null {
   try {
-    return answersSchema.parse(JSON.parse(storage().getItem(KEY) ?? ''));
+    return answersSchema.parse(JSON.parse(storage().getItem(STORAGE_KEY) ?? ''));
   } catch {
     return null;
   }
 }
 
 /** Nobody is told where the storage is closed: they are merely asked again. */
-export function keepAnswers(answers: Answers, storage: Writer = () => sessionStorage): void {
+export function saveAnswers(answers: Answers, storage: Writer = () => sessionStorage): void {
   try {
-    storage().setItem(KEY, JSON.stringify(answers));
+    storage().setItem(STORAGE_KEY, JSON.stringify(answers));
   } catch {
     // A private window, or a full storage.
   }

@@ -6,7 +6,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { BrokerAction } from './broker-action.tsx';
 import type { Plan } from './answers.ts';
 import { checksOf, isAllDone, type Check } from './checks.ts';
-import { clientParts } from './client-parts.ts';
+import { clientSettings } from './client-settings.ts';
 import { useTestTunnel } from './connect-queries.ts';
 import { tunnelHere, type Facts } from './facts.ts';
 import { StepCard } from './step-card.tsx';
@@ -31,7 +31,7 @@ export function StepList({ plan, facts: known, hrefs }: StepListProps) {
   const [publicKey, setPublicKey] = useState('');
   const test = useTestTunnel();
   const facts: Facts = { ...known, test: test.data ?? null };
-  const steps = stepsOf(plan, { publicKey, client: clientParts(plan, facts) });
+  const steps = stepsOf(plan, { publicKey, client: clientSettings(plan, facts) });
   const checked = steps.map((step) => ({ step, checks: checksOf(step.id, plan, facts) }));
   const nameOf = (place: Step['place']): string => {
     const name = plan.answers.otherName.trim();

@@ -12,7 +12,7 @@ import {
   postTunnelCommand,
   pythonCommand,
   tunnelCommands,
-  type ClientParts,
+  type ClientSettings,
 } from './commands.ts';
 
 export type StepId =
@@ -50,15 +50,15 @@ export interface Step {
   commands: readonly { id: CommandId; text: string }[];
 }
 
-interface StepParts {
+interface StepOptions {
   /** Of the machine that ssh starts from, as in its `.pub` file. */
   publicKey: string;
-  client: ClientParts;
+  client: ClientSettings;
 }
 
-export function stepsOf(plan: Plan, { publicKey, client }: StepParts): Step[] {
-  const a = { machine: 'A', place: plan.gpu } as const;
-  const b = { machine: 'B', place: plan.server } as const;
+export function stepsOf(plan: Plan, { publicKey, client }: StepOptions): Step[] {
+  const a = { machine: 'A', place: plan.modelSide } as const;
+  const b = { machine: 'B', place: plan.gatewaySide } as const;
   return [
     {
       ...{ id: 'model', ...a },
@@ -84,13 +84,13 @@ export function stepsOf(plan: Plan, { publicKey, client }: StepParts): Step[] {
 function brokerSteps(plan: Plan): Step[] {
   const commands = [{ id: 'deploy', text: brokerCommands(plan) }] as const;
   return [
-    { id: 'brokerA', machine: 'A', place: plan.gpu, commands },
-    { id: 'brokerB', machine: 'B', place: plan.server, commands },
+    { id: 'brokerA', machine: 'A', place: plan.modelSide, commands },
+    { id: 'brokerB', machine: 'B', place: plan.gatewaySide, commands },
   ];
 }
 
 function tunnelSteps(plan: Plan, { input, madeBy }: NonNullable<Plan['tunnel']>, publicKey: string): Step[] {
-  const from = { machine: madeBy === plan.gpu ? 'A' : 'B', place: madeBy } as const;
+  const from = { machine: madeBy === plan.modelSide ? 'A' : 'B', place: madeBy } as const;
   const to = { machine: from.machine === 'A' ? 'B' : 'A', place: madeBy === 'here' ? 'other' : 'here' } as const;
   const script = tunnelCommands(input);
   const identityFile = input.direction === 'incoming' ? null : input.identityFile;

@@ -5,7 +5,7 @@ import { lineLevel } from './line-level.ts';
 import { FLAG, type StoredRow } from './log-rows.ts';
 
 /** A cut line longer than this is shown in pieces. */
-const LONGEST_JOINED = 1_048_576;
+const MAX_JOINED_LENGTH = 1_048_576;
 
 export class LineJoiner {
   /** Where older lines are asked for, and where newer ones go on; -1: nothing yet. */
@@ -24,7 +24,7 @@ export class LineJoiner {
   }
 
   /** Rows for entries at the live end. */
-  takeNew(entries: readonly LogEntry[]): StoredRow[] {
+  joinNew(entries: readonly LogEntry[]): StoredRow[] {
     const rows: StoredRow[] = [];
     for (const [index, entry] of entries.entries()) {
       if (this.#isSeen(entry)) continue;
@@ -41,10 +41,13 @@ export class LineJoiner {
   }
 
   /** Rows for a page of entries before the first one seen. */
-  takeOlder(entries: readonly LogEntry[], pageFrom: number): StoredRow[] {
+  joinOlder(entries: readonly LogEntry[], pageFrom: number): StoredRow[] {
     const older = entries.filter((entry) => entry.offset < this.#shownFrom);
     const pages = new LineJoiner(this.#source);
-    const rows = [...pages.takeNew(older), ...pages.takeHeld()].map((row) => ({ ...row, sortMs: Math.min(row.sortMs, this.#firstSortMs) }));
+    const rows = [...pages.joinNew(older), ...pages.releaseHeld()].map((row) => ({
+      ...row,
+      sortMs: Math.min(row.sortMs, this.#firstSortMs),
+    }));
     this.firstOffset = older[0]?.offset ?? pageFrom;
     this.#shownFrom = this.firstOffset;
     this.#firstSortMs = rows[0]?.sortMs ?? this.#firstSortMs;
@@ -59,7 +62,7 @@ export class LineJoiner {
   }
 
   /** What is still waited for the rest of. */
-  takeHeld(): StoredRow[] {
+  releaseHeld(): StoredRow[] {
     const rows = [...this.#held.values()];
     this.#held.clear();
     return rows;
@@ -75,7 +78,7 @@ export class LineJoiner {
   #take(entry: LogEntry, times: { atMs: number; sortMs: number }, rows: StoredRow[]): void {
     const base = { ...times, source: this.#source, offset: entry.offset, flags: 0 };
     if ('run' in entry) {
-      if (entry.run.event === 'ended') rows.push(...this.takeHeld());
+      if (entry.run.event === 'ended') rows.push(...this.releaseHeld());
       rows.push({ ...base, kind: 'run', text: JSON.stringify(entry.run) });
       return;
     }
@@ -87,7 +90,7 @@ export class LineJoiner {
     const held = this.#held.get(entry.stream);
     const row: StoredRow = { ...base, kind: 'line', text: (held?.text ?? '') + entry.line };
     if (held !== undefined) row.atMs = held.atMs;
-    if (entry.partial === true && row.text.length < LONGEST_JOINED) {
+    if (entry.partial === true && row.text.length < MAX_JOINED_LENGTH) {
       this.#held.set(entry.stream, row);
       return;
     }

@@ -8,7 +8,7 @@ export interface LogFilter {
 export type FilterResult = { filter: LogFilter | null; fault: string | null };
 
 /** An expression is tried on this much of a line only: an unlucky one must not hang the page. */
-const LONGEST_TRIED = 20_000;
+const MAX_TRIED_LENGTH = 20_000;
 
 export function compileFilter(text: string, isRegex: boolean): FilterResult {
   if (text === '') return { filter: null, fault: null };
@@ -17,7 +17,7 @@ export function compileFilter(text: string, isRegex: boolean): FilterResult {
     const once = new RegExp(source, 'i');
     const every = new RegExp(source, 'gi');
     return {
-      filter: { matches: (line) => once.test(line.slice(0, LONGEST_TRIED)), ranges: (line) => findRanges(line, every) },
+      filter: { matches: (line) => once.test(line.slice(0, MAX_TRIED_LENGTH)), ranges: (line) => findRanges(line, every) },
       fault: null,
     };
   } catch (error) {
@@ -27,7 +27,7 @@ export function compileFilter(text: string, isRegex: boolean): FilterResult {
 
 function findRanges(line: string, every: RegExp): [number, number][] {
   const ranges: [number, number][] = [];
-  for (const match of line.slice(0, LONGEST_TRIED).matchAll(every)) {
+  for (const match of line.slice(0, MAX_TRIED_LENGTH).matchAll(every)) {
     if (match[0] !== '') ranges.push([match.index, match.index + match[0].length]);
   }
   return ranges;

@@ -6,7 +6,7 @@ import { formatClock } from '../../format/clock.ts';
 import { AnsiText } from './ansi-text.tsx';
 import type { LogFilter } from './log-filter.ts';
 import type { LogRow } from './log-row-data.ts';
-import { describeGap, describeRun } from './record-words.ts';
+import { describeGap, describeRun } from './describe-record.ts';
 
 interface LogRowViewProps {
   row: LogRow;

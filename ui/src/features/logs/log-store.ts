@@ -6,7 +6,7 @@ import { LogRows, type StoredRow } from './log-rows.ts';
 /** Called with the first seq that is no longer what it was. */
 export type ChangeListener = (changedFrom: number) => void;
 
-interface LogStoreParts {
+interface LogStoreDeps {
   limit: number;
   /** Runs `action` soon, once per animation frame at most. */
   schedule(action: () => void): void;
@@ -17,18 +17,18 @@ export class LogStore {
   readonly sources: string[] = [];
   /** Lines taken in at the live end, without what was there before the page. */
   received = 0;
-  readonly #parts: LogStoreParts;
+  readonly #deps: LogStoreDeps;
   readonly #joiners = new Map<string, LineJoiner>();
   readonly #listeners = new Set<ChangeListener>();
   #pending: { source: string; entries: LogEntry[] }[] = [];
 
-  constructor(parts: LogStoreParts) {
-    this.#parts = parts;
-    this.rows = new LogRows(parts.limit);
+  constructor(deps: LogStoreDeps) {
+    this.#deps = deps;
+    this.rows = new LogRows(deps.limit);
   }
 
   get limit(): number {
-    return this.#parts.limit;
+    return this.#deps.limit;
   }
 
   subscribe(listener: ChangeListener): () => void {
@@ -38,14 +38,14 @@ export class LogStore {
 
   /** Takes entries of one source at the live end; what was seen before is dropped. They show with the next frame. */
   add(source: string, entries: LogEntry[]): void {
-    if (this.#pending.length === 0) this.#parts.schedule(() => this.#flush());
+    if (this.#pending.length === 0) this.#deps.schedule(() => this.#flush());
     this.#pending.push({ source, entries });
   }
 
   /** Puts a page of older entries before the first one of its source; tells how many rows that made. */
   addOlder(source: string, entries: LogEntry[], pageFrom: number): number {
     this.#flush();
-    const rows = this.#joiner(source).takeOlder(entries, pageFrom);
+    const rows = this.#joiner(source).joinOlder(entries, pageFrom);
     this.#merge(rows, 'new-first');
     return rows.length;
   }
@@ -79,21 +79,21 @@ export class LogStore {
   #keep(isKept: (row: StoredRow) => boolean): void {
     const kept = this.rows.takeFrom(this.rows.first).filter(isKept);
     for (const row of kept) this.rows.push(row);
-    this.#tell(this.rows.first);
+    this.#notify(this.rows.first);
   }
 
   #flush(): void {
     const pending = this.#pending;
     this.#pending = [];
-    const rows = pending.flatMap(({ source, entries }) => this.#takeNew(this.#joiner(source), entries));
+    const rows = pending.flatMap(({ source, entries }) => this.#addNew(this.#joiner(source), entries));
     // A stable sort: lines of one source never change places, because their sortMs never falls.
     if (pending.length > 1) rows.sort((a, b) => a.sortMs - b.sortMs);
     this.#merge(rows, 'old-first');
   }
 
-  #takeNew(joiner: LineJoiner, entries: LogEntry[]): StoredRow[] {
+  #addNew(joiner: LineJoiner, entries: LogEntry[]): StoredRow[] {
     const isBacklog = joiner.lastOffset === -1;
-    const rows = joiner.takeNew(entries);
+    const rows = joiner.joinNew(entries);
     if (!isBacklog) this.received += rows.length;
     return rows;
   }
@@ -115,7 +115,7 @@ export class LogStore {
       this.rows.push(row);
     }
     for (const old of moved.slice(next)) this.rows.push(old);
-    this.#tell(place);
+    this.#notify(place);
   }
 
   #joiner(source: string): LineJoiner {
@@ -128,7 +128,7 @@ export class LogStore {
     return joiner;
   }
 
-  #tell(changedFrom: number): void {
+  #notify(changedFrom: number): void {
     for (const listener of this.#listeners) listener(changedFrom);
   }
 }

@@ -12,32 +12,32 @@ export interface LogQuery {
   isWarningsOnly: boolean;
 }
 
-interface LogViewParts {
+interface LogViewDeps {
   schedule(action: () => void): void;
   now(): number;
 }
 
 const SLICE_MS = 8;
-const ROWS_BETWEEN_LOOKS = 2000;
+const ROWS_PER_CLOCK_CHECK = 2000;
 
 export class LogView {
   /** Grows with every change: what React compares. */
   version = 0;
   readonly #store: LogStore;
   readonly #query: LogQuery;
-  readonly #parts: LogViewParts;
-  readonly #takesAll: boolean;
+  readonly #deps: LogViewDeps;
+  readonly #isUnfiltered: boolean;
   #seqs: number[] = [];
   #head = 0;
   #scannedTo: number;
   #isScheduled = false;
   readonly #listeners = new Set<() => void>();
 
-  constructor(store: LogStore, query: LogQuery, parts: LogViewParts) {
+  constructor(store: LogStore, query: LogQuery, deps: LogViewDeps) {
     this.#store = store;
     this.#query = query;
-    this.#parts = parts;
-    this.#takesAll = query.source === null && query.filter === null && !query.isWarningsOnly;
+    this.#deps = deps;
+    this.#isUnfiltered = query.source === null && query.filter === null && !query.isWarningsOnly;
     this.#scannedTo = store.rows.first;
   }
 
@@ -54,22 +54,22 @@ export class LogView {
   };
 
   get count(): number {
-    return this.#takesAll ? this.#store.rows.count : this.#seqs.length - this.#head;
+    return this.#isUnfiltered ? this.#store.rows.count : this.#seqs.length - this.#head;
   }
 
   /** Part of the store that has been looked through, 0 to 1. */
   get progress(): number {
     const { first, end } = this.#store.rows;
-    return this.#takesAll || end === first ? 1 : (this.#scannedTo - first) / (end - first);
+    return this.#isUnfiltered || end === first ? 1 : (this.#scannedTo - first) / (end - first);
   }
 
   seqAt(index: number): number {
-    return this.#takesAll ? this.#store.rows.first + index : (this.#seqs[this.#head + index] ?? -1);
+    return this.#isUnfiltered ? this.#store.rows.first + index : (this.#seqs[this.#head + index] ?? -1);
   }
 
   /** Index of a row, or where it would stand. */
   indexOf(seq: number): number {
-    if (this.#takesAll) return Math.min(Math.max(0, seq - this.#store.rows.first), this.count);
+    if (this.#isUnfiltered) return Math.min(Math.max(0, seq - this.#store.rows.first), this.count);
     let low = this.#head;
     let high = this.#seqs.length;
     while (low < high) {
@@ -104,12 +104,12 @@ export class LogView {
   #scan(): void {
     const { rows } = this.#store;
     const source = this.#query.source === null ? null : this.#store.sourceIndex(this.#query.source);
-    const stopAtMs = this.#parts.now() + SLICE_MS;
+    const stopAtMs = this.#deps.now() + SLICE_MS;
     while (this.#scannedTo < rows.end) {
-      if (this.#takesAll) this.#scannedTo = rows.end;
+      if (this.#isUnfiltered) this.#scannedTo = rows.end;
       else if (this.#matches(this.#scannedTo, source)) this.#seqs.push(this.#scannedTo++);
       else this.#scannedTo += 1;
-      if (this.#scannedTo % ROWS_BETWEEN_LOOKS === 0 && this.#parts.now() > stopAtMs) break;
+      if (this.#scannedTo % ROWS_PER_CLOCK_CHECK === 0 && this.#deps.now() > stopAtMs) break;
     }
     if (this.#scannedTo < rows.end) this.#scanLater();
     this.version += 1;
@@ -119,7 +119,7 @@ export class LogView {
   #scanLater(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#parts.schedule(() => {
+    this.#deps.schedule(() => {
       this.#isScheduled = false;
       this.#dropEvicted();
       this.#scannedTo = Math.max(this.#scannedTo, this.#store.rows.first);

@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import type { LogView } from './log-view.ts';
 
-interface LogScrollParts {
+interface LogScrollOptions {
   view: LogView;
   isFollowing: boolean;
   onFollow: (isOn: boolean) => void;
@@ -12,15 +12,15 @@ interface LogScrollParts {
 const ROW_PX = 20;
 const HEAD_PX = 30;
 /** Browsers end an element at about 17.8 million pixels (Firefox): what is drawn is the newest part, what is searched is all. */
-const MOST_DRAWN = 850_000;
+const MAX_DRAWN_ROWS = 850_000;
 
-export function useLogScroll({ view, isFollowing, onFollow }: LogScrollParts) {
+export function useLogScroll({ view, isFollowing, onFollow }: LogScrollOptions) {
   const box = useRef<HTMLDivElement>(null);
   // What scrolling acts on is a ref: a render in between must not undo what the reader just did.
   const following = useRef(isFollowing);
   const lastTop = useRef(0);
   const anchor = useRef({ seq: -1, index: 0 });
-  const count = Math.min(view.count, MOST_DRAWN);
+  const count = Math.min(view.count, MAX_DRAWN_ROWS);
   const left = view.count - count;
   // oxlint-disable-next-line react/incompatible-library -- it is not memoised: every change of the view renders anew
   const virtualizer = useVirtualizer({

@@ -20,21 +20,21 @@ export function useOlderLines(store: LogStore, source: string | null): OlderLine
   const load = useCallback(async () => {
     const before = source === null ? null : store.firstOffset(source);
     if (source === null || before === null) return 0;
-    const tell = (next: OlderStatus): void => setStatuses((all) => ({ ...all, [source]: next }));
+    const setStatus = (next: OlderStatus): void => setStatuses((all) => ({ ...all, [source]: next }));
     if (store.rows.isFull) {
-      tell('full');
+      setStatus('full');
       return 0;
     }
-    tell('loading');
+    setStatus('loading');
     try {
       const page = await api.request(fillPath(PATHS.logs, source), logPageResponseSchema, {
         search: { before: String(before), limit: '500' },
       });
       const added = store.addOlder(source, page.entries, page.from);
-      tell(page.from <= page.start ? 'start' : 'idle');
+      setStatus(page.from <= page.start ? 'start' : 'idle');
       return added;
     } catch {
-      tell('failed');
+      setStatus('failed');
       return 0;
     }
   }, [api, store, source]);

@@ -7,7 +7,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icon.tsx';
 import type { LiveProcess } from './process-cache.ts';
 import { useRestartProcess, useStopProcess } from './process-queries.ts';
-import { isEnded } from './state-words.ts';
+import { isEnded } from './state-tone.ts';
 
 const ForgetDialog = lazy(async () => ({ default: (await import('./forget-dialog.tsx')).ForgetDialog }));
 

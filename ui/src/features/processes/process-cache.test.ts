@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ProcessSnapshot } from '#contract/process';
 import { makeT } from '../../locales/make-t.ts';
-import { describeExit } from './exit-words.ts';
+import { describeExit } from './describe-exit.ts';
 import { toLive, withProcess, withUsage, withoutProcess } from './process-cache.ts';
 
 const snapshot = (id: string, patch: Partial<ProcessSnapshot> = {}): ProcessSnapshot => ({

@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { StateDot } from '../../components/state-dot.tsx';
 import { noteWords } from '../../locales/runner-words.ts';
 import { DiagnosisNote } from './diagnosis-note.tsx';
-import { describeExit } from './exit-words.ts';
+import { describeExit } from './describe-exit.ts';
 import { ProcessActions } from './process-actions.tsx';
 import type { LiveProcess } from './process-cache.ts';
 import { ProcessFigures } from './process-figures.tsx';
 import { BackoffNote, ProcessStateText } from './process-state.tsx';
-import { stateTone } from './state-words.ts';
+import { stateTone } from './state-tone.ts';
 
 interface ProcessCardProps {
   process: LiveProcess;

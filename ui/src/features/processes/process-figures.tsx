@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { formatBytes } from '../../format/bytes.ts';
 import type { LiveProcess } from './process-cache.ts';
-import { isEnded } from './state-words.ts';
+import { isEnded } from './state-tone.ts';
 
 export function ProcessFigures({ process }: { process: LiveProcess }) {
   const { t } = useTranslation();

@@ -5,7 +5,7 @@ import { useNow } from '../../components/use-now.ts';
 import { formatMoment } from '../../format/clock.ts';
 import { formatDuration } from '../../format/duration.ts';
 import type { LiveProcess } from './process-cache.ts';
-import { isEnded } from './state-words.ts';
+import { isEnded } from './state-tone.ts';
 
 export function ProcessStateText({ process }: { process: LiveProcess }) {
   const { t } = useTranslation();

@@ -83,9 +83,9 @@ function RenameSession({ session, onClose }: { session: Session; onClose: () => 
   const { t } = useTranslation();
   const [title, setTitle] = useState(session.title);
   const change = useChangeSession();
-  const isGivenUp = useRef(false);
+  const isCancelled = useRef(false);
   const save = (): void => {
-    const wanted = isGivenUp.current ? '' : title.trim();
+    const wanted = isCancelled.current ? '' : title.trim();
     if (wanted === '' || wanted === session.title) onClose();
     else change.mutate({ id: session.id, change: { title: wanted } }, { onSuccess: onClose });
   };
@@ -105,7 +105,7 @@ function RenameSession({ session, onClose }: { session: Session; onClose: () => 
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.currentTarget.blur();
         if (event.key !== 'Escape') return;
-        isGivenUp.current = true;
+        isCancelled.current = true;
         event.currentTarget.blur();
       }}
     />

@@ -1,23 +1,23 @@
 /** What clients ask: the base URL of the gateway, and a model's name there. Pure. */
-import type { ClientParts } from './commands.ts';
+import type { ClientSettings } from './commands.ts';
 import { GATEWAY_PORT } from './commands.ts';
 import type { Plan } from './answers.ts';
-import { farEndpoint, hostOf, nearEndpoint, portOf, type Facts } from './facts.ts';
+import { remoteEndpoint, hostOf, localEndpoint, portOf, type Facts } from './facts.ts';
 import { isLoopback } from '#contract/tunnel-address';
 import { shortModelName } from '../../format/model-name.ts';
 
 const NAME_OF_B = 'MACHINE-B';
 const MODEL = 'MODEL';
 
-export function clientParts(plan: Plan, facts: Facts): ClientParts {
-  const endpoint = plan.gpu === 'here' ? nearEndpoint(plan, facts) : farEndpoint(plan, facts);
+export function clientSettings(plan: Plan, facts: Facts): ClientSettings {
+  const endpoint = plan.modelSide === 'here' ? localEndpoint(plan, facts) : remoteEndpoint(plan, facts);
   const model = endpoint?.model ?? endpoint?.models[0] ?? null;
   return { baseUrl: baseUrlOf(plan, facts), model: model === null ? MODEL : shortModelName(model) };
 }
 
 /** A gateway that listens on loopback, or on all addresses, goes by the machine's name. */
-function baseUrlOf({ answers, server }: Plan, { gatewayUrl }: Facts): string {
-  const isHere = server === 'here';
+function baseUrlOf({ answers, gatewaySide }: Plan, { gatewayUrl }: Facts): string {
+  const isHere = gatewaySide === 'here';
   const host = (isHere ? answers.hereName : answers.otherName).trim() || NAME_OF_B;
   if (!isHere || gatewayUrl === null) return `http://${host}:${GATEWAY_PORT}/v1`;
   const own = hostOf(gatewayUrl);
