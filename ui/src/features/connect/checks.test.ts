@@ -10,15 +10,40 @@ import { firstAnswers, saveAnswers, loadAnswers, portsFor } from './first-answer
 import type { StepId } from './steps.ts';
 
 const ENDPOINT: Endpoint = {
-  ...{ id: 'llama_8001', name: 'llama_8001', baseUrl: 'http://127.0.0.1:8001', source: 'launched', status: 'online' },
-  ...{ model: '/models/tiny-chat.gguf', models: ['/models/tiny-chat.gguf'], context: 512, slots: 1, busySlots: 0, vision: false },
-  ...{ hasApiKey: false, defaultPresetId: null, processId: 'llama_8001', launch: null, latencyMs: 1, checkedAt: null, problem: null },
+  id: 'llama_8001',
+  name: 'llama_8001',
+  baseUrl: 'http://127.0.0.1:8001',
+  source: 'launched',
+  status: 'online',
+  model: '/models/tiny-chat.gguf',
+  models: ['/models/tiny-chat.gguf'],
+  context: 512,
+  slots: 1,
+  busySlots: 0,
+  vision: false,
+  hasApiKey: false,
+  defaultPresetId: null,
+  processId: 'llama_8001',
+  launch: null,
+  latencyMs: 1,
+  checkedAt: null,
+  problem: null,
 };
 const NO_COUNTS = { taken: 0, answered: 0, failed: 0, cancelled: 0, handedOn: 0, refused: 0, asked: 0, askedAgain: 0 };
 const MQTT: MqttStatus = {
-  ...{ state: 'connected', protocol: 5, address: 'mqtt://broker.example:1883', connectedAt: null, connections: 1, problem: null },
-  ...{ prefix: 'llm', workerId: 'w-1', workers: [], endpoints: [], counters: { ...NO_COUNTS, duplicates: 0, strays: 0, garbage: 0 } },
-  ...{ queue: { messages: 0, bytes: 0, requests: 0 }, embedded: null },
+  state: 'connected',
+  protocol: 5,
+  address: 'mqtt://broker.example:1883',
+  connectedAt: null,
+  connections: 1,
+  problem: null,
+  prefix: 'llm',
+  workerId: 'w-1',
+  workers: [],
+  endpoints: [],
+  counters: { ...NO_COUNTS, duplicates: 0, strays: 0, garbage: 0 },
+  queue: { messages: 0, bytes: 0, requests: 0 },
+  embedded: null,
 };
 const NOTHING: Facts = { endpoints: [], tunnels: [], mqtt: null, keys: [], gatewayUrl: null, test: null, nowMs: 0 };
 const PROBLEM: TunnelProblem = { code: 'key-refused', message: 'no', suggestion: 'do', values: {}, at: '' };
@@ -33,8 +58,18 @@ function planOf(part: Partial<Answers>): Plan {
 function tunnelOf(input: TunnelInput | null | undefined, part: Partial<Tunnel> = {}): Tunnel {
   if (input === null || input === undefined) throw new Error('no tunnel');
   return {
-    ...{ id: 't1', config: input, hasApiKey: false, state: 'up', problem: null, processId: null, endpointId: 't1', upSince: null },
-    ...{ nextTryAt: null, restarts: 0, latencyMs: 12.4, probes: [] },
+    id: 't1',
+    config: input,
+    hasApiKey: false,
+    state: 'up',
+    problem: null,
+    processId: null,
+    endpointId: 't1',
+    upSince: null,
+    nextTryAt: null,
+    restarts: 0,
+    latencyMs: 12.4,
+    probes: [],
     ...part,
   };
 }
@@ -71,8 +106,14 @@ it('a reverse tunnel that ends here: its arrival proves key, access and model', 
   const ids = ['model', 'key', 'authorize', 'reverse', 'incoming', 'gateway', 'apiKey'] as const;
   const all = (facts: Partial<Facts>): string[] => ids.flatMap((id) => codes(id, plan, facts));
   expect(all({})).toEqual([
-    ...['there modelThere', 'there keyThere', 'there authorizeThere', 'there tunnelThere', 'todo incomingNone'],
-    ...['todo gatewayNone', 'todo gatewayNoModel', 'todo apiKeyNone'],
+    'there modelThere',
+    'there keyThere',
+    'there authorizeThere',
+    'there tunnelThere',
+    'todo incomingNone',
+    'todo gatewayNone',
+    'todo gatewayNoModel',
+    'todo apiKeyNone',
   ]);
   const waiting = tunnelOf(plan.incoming, { state: 'down', problem: { ...PROBLEM, code: 'incoming-absent' } });
   expect(codes('incoming', plan, { tunnels: [waiting] })).toEqual(['busy incomingWaits']);
@@ -100,7 +141,11 @@ it('the gateway of the other machine is not to be seen from here', () => {
 });
 
 const WORKER: MqttStatus['workers'][number] = {
-  ...{ id: 'w-2', name: 'gpu', version: '1', isOwn: false, seenAt: '' },
+  id: 'w-2',
+  name: 'gpu',
+  version: '1',
+  isOwn: false,
+  seenAt: '',
   models: [{ model: 'tiny-chat', slots: 1, busy: 0, queued: 0, context: null, vision: null }],
 };
 

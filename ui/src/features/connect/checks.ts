@@ -65,7 +65,9 @@ export interface Check {
 }
 
 const check = (state: CheckState, code: CheckCode, rest: Partial<Omit<Check, 'state' | 'code'>> = {}): Check => ({
-  ...{ state, code, values: {} },
+  state,
+  code,
+  values: {},
   ...rest,
 });
 

@@ -73,12 +73,12 @@ export function postTunnelCommand(tunnel: TunnelInput): string {
 }
 
 const DEFAULTS = new Map<string, unknown>([
-  ...(['bindAddress', 'localHost', 'remoteHost'] as const).map((name): [string, unknown] => [name, '127.0.0.1']),
-  ...([
-    ['port', 22],
-    ['compression', false],
-    ['startWithRunner', true],
-  ] as const),
+  ['bindAddress', '127.0.0.1'],
+  ['localHost', '127.0.0.1'],
+  ['remoteHost', '127.0.0.1'],
+  ['port', 22],
+  ['compression', false],
+  ['startWithRunner', true],
 ]);
 
 function isDefault(name: string, value: unknown): boolean {

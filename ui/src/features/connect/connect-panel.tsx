@@ -42,13 +42,19 @@ export function ConnectPanel({ pageHost, hrefs }: ConnectPanelProps) {
         <Assistant
           first={() =>
             firstAnswers({
-              ...{ endpoints: endpoints.data, pageHost },
-              ...{ brokerUrl: settings.data.settings.url, brokerUser: settings.data.settings.username },
+              endpoints: endpoints.data,
+              pageHost,
+              brokerUrl: settings.data.settings.url,
+              brokerUser: settings.data.settings.username,
             })
           }
           facts={{
-            ...{ endpoints: endpoints.data, tunnels: tunnels.data ?? [], mqtt: mqtt.data ?? null, keys: keys.data ?? [] },
-            ...{ gatewayUrl: models.data?.gatewayUrl ?? null, nowMs },
+            endpoints: endpoints.data,
+            tunnels: tunnels.data ?? [],
+            mqtt: mqtt.data ?? null,
+            keys: keys.data ?? [],
+            gatewayUrl: models.data?.gatewayUrl ?? null,
+            nowMs,
           }}
           hrefs={hrefs}
         />

@@ -12,8 +12,15 @@ const text = z.string().max(4096);
 const answersSchema = z.object({
   modelOn: z.enum(['here', 'other']),
   way: z.enum(['ssh-other', 'ssh-here', 'broker']),
-  ...{ otherName: text, hereName: text, user: text, sshPort: text, identityFile: text },
-  ...{ modelPort: text, serverPort: text, brokerUrl: text, brokerUser: text },
+  otherName: text,
+  hereName: text,
+  user: text,
+  sshPort: text,
+  identityFile: text,
+  modelPort: text,
+  serverPort: text,
+  brokerUrl: text,
+  brokerUser: text,
 });
 
 interface KnownSettings {
@@ -26,10 +33,16 @@ interface KnownSettings {
 
 export function firstAnswers({ endpoints, pageHost, brokerUrl, brokerUser }: KnownSettings): Answers {
   return {
-    ...{ modelOn: 'here', way: 'ssh-other', otherName: '', hereName: isLoopback(pageHost) ? '' : pageHost },
-    ...{ user: 'llm-tunnel', sshPort: '22', identityFile: '~/.ssh/llm-tunnel' },
+    modelOn: 'here',
+    way: 'ssh-other',
+    otherName: '',
+    hereName: isLoopback(pageHost) ? '' : pageHost,
+    user: 'llm-tunnel',
+    sshPort: '22',
+    identityFile: '~/.ssh/llm-tunnel',
     ...portsFor('here', endpoints),
-    ...{ brokerUrl: brokerUrl ?? '', brokerUser: brokerUser ?? '' },
+    brokerUrl: brokerUrl ?? '',
+    brokerUser: brokerUser ?? '',
   };
 }
 

@@ -61,7 +61,8 @@ export function stepsOf(plan: Plan, { publicKey, client }: StepOptions): Step[] 
   const b = { machine: 'B', place: plan.gatewaySide } as const;
   return [
     {
-      ...{ id: 'model', ...a },
+      id: 'model',
+      ...a,
       commands: [
         { id: 'launch', text: launchCommand(plan) },
         { id: 'health', text: healthCommand(plan.modelPort) },
@@ -71,7 +72,9 @@ export function stepsOf(plan: Plan, { publicKey, client }: StepOptions): Step[] 
     { id: 'gateway', ...b, commands: [{ id: 'gateway', text: gatewayCommand() }] },
     { id: 'apiKey', ...b, commands: [{ id: 'apiKey', text: makeKeyCommand() }] },
     {
-      ...{ id: 'client', machine: 'C', place: 'client' },
+      id: 'client',
+      machine: 'C',
+      place: 'client',
       commands: [
         { id: 'baseUrl', text: client.baseUrl },
         { id: 'curl', text: curlCommand(client) },
