@@ -1,4 +1,4 @@
-/** Hands the API client to the hooks that fetch. */
+/** Provides the API client to the hooks that fetch. */
 import { createContext, useContext } from 'react';
 import type { ApiClient } from './request.ts';
 

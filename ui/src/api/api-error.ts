@@ -1,4 +1,4 @@
-/** A failed request as the page knows it: the runner's code and words, or that the runner could not be reached. */
+/** A failed request: the runner's error code and message, or that the page could not reach the runner. */
 import type { ErrorCode } from '#contract/error-codes';
 import { errorWords } from '../locales/error-words.ts';
 
@@ -8,7 +8,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ApiErrorCode;
   readonly details: unknown;
-  /** In English, as the runner said it; a failure that the page has found itself is said in the page's language. */
+  /** The runner's English message; for a failure that the page detects itself, a text in the page's language. */
   readonly rawMessage: string;
 
   constructor(code: ApiErrorCode, rawMessage: string, details?: unknown) {
@@ -18,7 +18,7 @@ export class ApiError extends Error {
     this.details = details;
   }
 
-  /** For the user: in the language that the page has when it is shown. */
+  /** For the user: in the language that the page has at the time it is read. */
   override get message(): string {
     return errorWords({ code: this.code, message: this.rawMessage, details: this.details });
   }

@@ -1,4 +1,4 @@
-/** The reader of the event stream against a made-up network: any cut, any break. */
+/** The event stream against a fake network: chunks cut anywhere, connections broken anywhere. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api-error.ts';
@@ -57,7 +57,7 @@ describe('reading events', () => {
   });
 });
 
-/** A network that answers in the given order, and a clock that only goes when told. */
+/** A network that returns the given responses in order, and timers that fire only when the test calls `tick`. */
 function fakeNetwork(answers: (string | Error)[]) {
   const asked: (string | null)[] = [];
   const statuses: StreamStatus[] = [];
@@ -95,7 +95,7 @@ function fakeNetwork(answers: (string | Error)[]) {
 }
 
 describe('the event stream', () => {
-  it('goes on after the last whole event when the connection breaks in the middle of one', async () => {
+  it('resumes after the last whole event when the connection breaks in the middle of one', async () => {
     const net = fakeNetwork([
       'id: a:10\nevent: lines\ndata: 1\n\nid: a:20\nevent: lines\nda',
       'id: a:20\nevent: lines\ndata: 2\n\n',
@@ -112,7 +112,7 @@ describe('the event stream', () => {
     net.stream.stop();
   });
 
-  it('asks again for an event that could not be taken in', async () => {
+  it('requests an event again when its handler failed', async () => {
     const net = fakeNetwork(['id: 1\ndata: ok\n\nid: 2\ndata: poison\n\n']);
     net.stream.start();
     await net.settle();
@@ -140,7 +140,7 @@ describe('the event stream', () => {
     net.stream.stop();
   });
 
-  it('takes a long silence for a dead connection', async () => {
+  it('treats a long silence as a dead connection', async () => {
     const net = fakeNetwork(['hang']);
     net.stream.start();
     await net.settle();

@@ -1,4 +1,4 @@
-/** Owns the one connection for live events: keeps it open, says how it is, and goes on exactly where it broke off. */
+/** Owns the one connection for live events: keeps it open, reports its status, and resumes exactly where it broke. */
 import { ApiError } from './api-error.ts';
 import { readEvents, type StreamEvent } from './read-events.ts';
 
@@ -9,16 +9,16 @@ export type StreamStatus =
   | { kind: 'unauthorized' };
 
 interface EventStreamDeps {
-  /** Opens the stream after `cursor` (null: from the start of what the page wants to see). */
+  /** Opens the stream after `cursor`; null: from its default start. */
   open(cursor: string | null, signal: AbortSignal): Promise<Response>;
   onEvent(event: StreamEvent): void;
   onStatus(status: StreamStatus): void;
   now(): number;
-  /** Runs `action` later; the result takes it back. */
+  /** Runs `action` later; the returned function cancels it. */
   after(delayMs: number, action: () => void): () => void;
 }
 
-/** The runner sends a heartbeat every 15 s: after this silence the connection is dead, whatever the socket says. */
+/** The runner sends a heartbeat every 15 s: after this silence the connection is dead, even if the socket is still open. */
 const SILENCE_MS = 40_000;
 const MAX_WAIT_MS = 15_000;
 
@@ -63,7 +63,7 @@ export class EventStream {
       (reason: unknown) => reason,
     );
     abort.abort();
-    // Stopped meanwhile, perhaps started anew: what comes next is no longer this connection's business.
+    // `stop` was called meanwhile, perhaps followed by `start`: another connection decides what happens next.
     if (this.#abort !== abort) return;
     this.#abort = null;
     this.#cancelTimer();
@@ -85,7 +85,7 @@ export class EventStream {
       onEvent: (event) => {
         if (abort.signal.aborted) return;
         this.#deps.onEvent(event);
-        // Only after it was taken in: an event that failed is asked for again.
+        // Only after the handler succeeded: a failed event is requested again.
         if (event.id !== null && event.id !== '') this.#cursor = event.id;
         this.#attempt = 0;
       },

@@ -9,13 +9,13 @@ export interface StreamEvent {
 }
 
 interface EventReader {
-  /** Events are handed over one by one, in order. */
+  /** Called once per event, in order. */
   onEvent: (event: StreamEvent) => void;
-  /** Bytes arrived, be it only a heartbeat. */
+  /** Bytes arrived, even if only a heartbeat. */
   onAlive: () => void;
 }
 
-/** Resolves when the stream ends; rejects when it breaks or a handler throws. An event that was cut off by the end is not delivered. */
+/** Resolves when the stream ends; rejects when it breaks or a handler throws. An event cut off by the end is not delivered. */
 export async function readEvents(body: ReadableStream<Uint8Array>, reader: EventReader): Promise<void> {
   const parser = createParser({
     onEvent: (event) => reader.onEvent({ name: event.event ?? 'message', data: event.data, id: event.id ?? null }),

@@ -41,7 +41,7 @@ describe('a request', () => {
     });
   });
 
-  it('tells an unreachable runner, a proxy that cannot reach it and an unexpected answer apart', async () => {
+  it('distinguishes an unreachable runner, a proxy that cannot reach it and an unexpected response', async () => {
     const gone = client(() => Promise.reject(new TypeError('fetch failed')));
     await expect(gone.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNREACHABLE' });
     const proxy = client(() => new Response('<h1>Bad gateway</h1>', { status: 502 }));
@@ -52,7 +52,7 @@ describe('a request', () => {
     await expect(html.api.request('/x', schema)).rejects.toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
   });
 
-  it('lets an abort be an abort', async () => {
+  it('passes an abort on unchanged', async () => {
     const abort = new AbortController();
     const { api } = client(() => {
       abort.abort();

@@ -1,4 +1,4 @@
-/** Talks to the runner: one request in, a parsed answer or an ApiError out. The event stream is opened here too, so the token is known in one place. */
+/** Sends requests to the runner: returns a parsed response or throws an ApiError. It opens event streams too, so that only this class needs the token. */
 import { t } from 'i18next';
 import type { z } from 'zod';
 import { errorBodySchema } from '#contract/error-codes';
@@ -28,7 +28,7 @@ export class ApiClient {
     this.#deps = deps;
   }
 
-  /** Sends a request and parses the answer; throws an ApiError in every other case (an abort stays an abort). */
+  /** Sends a request and parses the response; throws an ApiError in every other case (an abort stays an abort). */
   async request<T>(path: string, schema: z.ZodType<T>, options: RequestOptions = {}): Promise<T> {
     const response = await this.#send(path, options);
     const text = await response.text();
@@ -39,7 +39,7 @@ export class ApiClient {
     return parsed.data;
   }
 
-  /** A URL that the browser can follow by itself, as for a download; good for one use where a token is set. */
+  /** A URL that the browser can open by itself, as for a download; where a token is set, it is valid for one use. */
   async linkTo(path: string, search: Record<string, string>): Promise<string> {
     return this.#url(path, await this.#withTicket(search)).href;
   }
@@ -51,7 +51,7 @@ export class ApiClient {
     return response;
   }
 
-  /** Opens the event stream that answers a request. */
+  /** Opens the event stream of a model's answer. */
   async openAnswer(path: string, options: RequestOptions): Promise<Response> {
     const response = await this.#send(path, options);
     if (!response.ok) throw this.#toError(response, parseJson(await response.text()));
@@ -64,7 +64,7 @@ export class ApiClient {
     return { ...search, ticket };
   }
 
-  /** Relative to the page's own address: the runner may sit below a base path. */
+  /** Relative to the page's own address: the runner may be served below a base path. */
   #url(path: string, search: Record<string, string>): URL {
     const url = new URL(path.replace(/^\//, ''), this.#deps.baseUrl);
     for (const [name, value] of Object.entries(search)) url.searchParams.set(name, value);
@@ -94,7 +94,7 @@ export class ApiClient {
     const known = errorBodySchema.safeParse(body);
     if (response.status === 401) this.#deps.tokens.refuse();
     if (known.success) return new ApiError(known.data.error.code, known.data.error.message, known.data.error.details);
-    // A proxy that cannot reach the runner answers 502 to 504 with a page of its own.
+    // A proxy that cannot reach the runner sends 502 to 504 with a page of its own.
     if (response.status >= 502) return new ApiError('UNREACHABLE', t('errors.unreachable'));
     return new ApiError('UNEXPECTED_RESPONSE', `${t('errors.unexpectedAnswer')} (HTTP ${response.status})`);
   }

@@ -21,7 +21,7 @@ it('takes the token from the fragment once and removes it from the address', () 
   expect(page.sessionStorage.getItem()).toBe('a b');
 });
 
-it('keeps to the stored token and leaves other fragments alone', () => {
+it('uses the stored token and leaves other fragments alone', () => {
   const page = fakePage('#/log/a', 'stored');
   const tokens = new TokenStore(page);
   tokens.start();
@@ -29,14 +29,14 @@ it('keeps to the stored token and leaves other fragments alone', () => {
   expect(page.replaced).toEqual([]);
 });
 
-it('tells once that the token was refused, until there is a new one', () => {
+it('notifies once of a refused token, until there is a new one', () => {
   const tokens = new TokenStore(fakePage(''));
   tokens.start();
-  let told = 0;
-  tokens.subscribe(() => (told += 1));
+  let notifications = 0;
+  tokens.subscribe(() => (notifications += 1));
   tokens.refuse();
   tokens.refuse();
-  expect([tokens.isRefused(), told]).toEqual([true, 1]);
+  expect([tokens.isRefused(), notifications]).toEqual([true, 1]);
   tokens.set('next');
-  expect([tokens.isRefused(), tokens.get(), told]).toEqual([false, 'next', 2]);
+  expect([tokens.isRefused(), tokens.get(), notifications]).toEqual([false, 'next', 2]);
 });

@@ -1,4 +1,4 @@
-/** Owns the access token: taken once from the URL fragment, kept for this tab only, and whether the runner refused it. */
+/** Owns the access token: read once from the URL fragment, kept for this tab only, with whether the runner refused it. */
 const STORAGE_KEY = 'llm-server-manager.token';
 
 interface Page {
@@ -17,7 +17,7 @@ export class TokenStore {
     this.#page = page;
   }
 
-  /** Reads `#token=…` and removes it from the address, so that it is in no history entry and no copied link. */
+  /** Reads `#token=…` and removes it from the address, so that no history entry and no copied link contains it. */
   start(): void {
     const { location, history, sessionStorage } = this.#page;
     const match = /^#token=([^&]+)/.exec(location.hash);

@@ -1,13 +1,13 @@
-/** What a person runs or writes on some machine: whole, ready to copy. */
+/** A command or a text to use on some machine, shown in full with a button that copies it. */
 import { CopyButton } from './copy-button.tsx';
 import './command-box.css';
 
 interface CommandBoxProps {
-  /** What a screen reader calls it, and what stands above it. */
+  /** The heading, and the name for screen readers. */
   title: string;
   text: string;
   copyLabel: string;
-  /** Shown in place of the text, as with a hidden password; copied is the text. */
+  /** Shown instead of the text, as with a hidden password; the button still copies the text. */
   shown?: string;
 }
 

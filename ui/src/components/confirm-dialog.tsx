@@ -1,4 +1,4 @@
-/** Asks before something is lost; says what, and names the button after the deed. */
+/** Asks before something is lost: says what, and labels the button with the action. */
 import { Button, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';

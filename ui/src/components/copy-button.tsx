@@ -1,4 +1,4 @@
-/** Copies a text and says so for a moment; where the clipboard is closed to the page it says that instead. */
+/** Copies a text and confirms it for a moment, or says that the browser did not allow it. */
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,7 @@ import { copyText } from './copy-text.ts';
 
 interface CopyButtonProps {
   text: string;
-  /** What a screen reader calls it. */
+  /** The name for screen readers. */
   label: string;
   disabled?: boolean;
 }

@@ -1,4 +1,4 @@
-/** Puts text on the clipboard; the old way where the new one needs a secure context (a runner reached over plain http). */
+/** Copies text to the clipboard; by selection where the page is no secure context (a runner over plain HTTP), because the clipboard API needs one. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

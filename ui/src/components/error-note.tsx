@@ -1,4 +1,4 @@
-/** A failure in its place: what happened, what to do, and a way on where there is one. */
+/** Shows a failure where it happened: what happened, what to do, and a button for it where there is one. */
 import type { ReactNode } from 'react';
 
 interface ErrorNoteProps {

@@ -1,4 +1,4 @@
-/** The page's icons, drawn as strokes; never the only bearer of a meaning. */
+/** The page's icons, drawn as strokes. They are decoration: a text always carries the meaning. */
 const PATHS = {
   servers: 'M3 4h10v3.5H3zM3 8.5h10V12H3zM5.2 5.8h.1M5.2 10.3h.1',
   chat: 'M2.5 3.5h11v7.5H8L5 13.5V11H2.5z',

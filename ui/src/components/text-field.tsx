@@ -1,4 +1,4 @@
-/** A labelled field for machine text: monospace, a hint at its right end, the fault below it. */
+/** A labelled field for machine text: monospace, with a hint at its right end and the fault below it. */
 import { TextInput, Textarea } from '@mantine/core';
 import type { ClipboardEvent } from 'react';
 
@@ -9,14 +9,14 @@ interface TextFieldProps {
   value: string;
   onChange: (value: string) => void;
   fault?: string | undefined;
-  /** Said quietly inside the field, at its right end. */
+  /** A short hint inside the field, at its right end. */
   hint?: string;
-  /** Said quietly below the field. */
+  /** A hint below the field. */
   description?: string | undefined;
   placeholder?: string;
   isNumber?: boolean;
   lines?: number;
-  /** Takes what is pasted instead of the field; false leaves it to the field. */
+  /** Returns true when it has handled the pasted text, false to let the field insert it. */
   onPaste?: (text: string) => boolean;
 }
 

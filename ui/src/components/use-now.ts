@@ -1,4 +1,4 @@
-/** The time, told anew every second (or as asked) while someone looks. */
+/** The current time, updated every second (or as often as asked) while a component shows it. */
 import { useEffect, useState } from 'react';
 
 export function useNow(everyMs = 1000): number {

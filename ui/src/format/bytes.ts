@@ -1,4 +1,4 @@
-/** Sizes for people: powers of 1000, three figures at most. */
+/** Sizes in bytes for people: powers of 1000, three digits at most. */
 import { formatCount, formatTenths } from './number.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
@@ -6,7 +6,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 export function formatBytes(bytes: number): string {
   let value = Math.max(0, bytes);
   let unit = 0;
-  // 999.5 would be written as "1000": go to the next unit already there.
+  // 999.5 would round to "1000": use the next unit from there on.
   while (value >= 999.5 && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;

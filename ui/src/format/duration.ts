@@ -1,4 +1,4 @@
-/** Durations in the two largest units that matter: `8 s`, `3 m 12 s`, `2 h 14 m`, `3 d 4 h`. */
+/** Durations in their two largest units: `8 s`, `3 m 12 s`, `2 h 14 m`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds} s`;

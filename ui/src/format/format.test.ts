@@ -37,7 +37,7 @@ it('groups counts and shortens parameters', () => {
   ]);
 });
 
-it('gives the day only when it is another one', () => {
+it('shows the date only when it is not today', () => {
   const noon = new Date(2026, 0, 20, 12, 30, 5).getTime();
   expect(formatMoment(noon, noon + HOUR)).toBe('12:30:05');
   expect(formatMoment(noon, noon + 24 * HOUR)).toBe('20 Jan 12:30');

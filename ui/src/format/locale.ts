@@ -1,4 +1,4 @@
-/** The locale for Intl that goes with the page's language. */
+/** The Intl locale of the page's language. */
 import i18n from 'i18next';
 
 const LOCALES: Partial<Record<string, string>> = { hr: 'hr-HR' };

@@ -1,4 +1,4 @@
-/** Numbers as the page's language writes them, and counts of parameters as model cards do. */
+/** Numbers in the format of the page's language, and parameter counts in that of model cards. */
 import { formatLocale } from './locale.ts';
 
 export function formatCount(value: number): string {

@@ -1,4 +1,4 @@
-/** Every text that a user can see, those of all screens together: for the types of the keys and for tests. The page loads them in parts. */
+/** All texts of all screens in one object, for the types of the keys and for tests. The page itself loads them in parts. */
 import { enChat } from './en-chat.ts';
 import { enConnect } from './en-connect.ts';
 import { enGateway } from './en-gateway.ts';

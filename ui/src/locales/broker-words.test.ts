@@ -3,13 +3,13 @@ import { foundMqttProblem, mqttStepText } from '#contract/mqtt-problem';
 import { brokerProblemWords, brokerStepWords } from './broker-words.ts';
 import { hrRunner } from './hr-runner.ts';
 
-it('a problem and a step are said in Croatian by code and values', () => {
+it('translates a problem and a step into Croatian by code and values', () => {
   const problem = foundMqttProblem('refused', { place: 'mqtt://broker:1883' });
   expect(brokerProblemWords(problem, hrRunner).message).toBe('Na mqtt://broker:1883 nitko ne sluša.');
   expect(brokerStepWords(mqttStepText('connected', { version: '5' }), hrRunner)).toBe('Spojeno, MQTT 5.');
 });
 
-it('in English, and with a code of a newer runner, they are said as they came', () => {
+it('leaves them unchanged in English, and for a code of a newer runner', () => {
   const problem = foundMqttProblem('url-missing', {});
   const { message, suggestion } = problem;
   expect(brokerProblemWords(problem, null)).toEqual({ message, suggestion });

@@ -1,4 +1,4 @@
-/** Says in the page's language what the runner found of a broker; else in the runner's own words. */
+/** Translates the runner's reports about a broker into the page's language; falls back to the runner's English text. */
 import type { MqttProblem, MqttTest } from '#contract/mqtt';
 import { fillText } from '#contract/text-values';
 import { runnerTexts, textOf, type RunnerTexts } from './runner-texts.ts';

@@ -1,4 +1,4 @@
-/** The English texts of the Tunnels screen. What the runner says of tunnels comes in English already. */
+/** The English texts of the Tunnels screen. The runner's reports about tunnels are English already. */
 export const enTunnels = {
   tunnels: {
     title: 'Tunnels',

@@ -1,4 +1,4 @@
-/** The English texts that the first paint needs, and those of the Servers screen; text-parts.ts has the others. `{{name}}` is a place for a value; `_one` and `_other` are picked by `count`, whose formatted figure is `{{shown}}`. */
+/** The English texts that the first paint needs, and those of the Servers screen; text-parts.ts has the others. `{{name}}` is a placeholder; `count` selects `_one` or `_other`, and `{{shown}}` is the formatted count. */
 export const en = {
   brand: 'LLM Servers',
   retry: 'Try again',
@@ -21,7 +21,7 @@ export const en = {
     runnerLive: 'Runner is live',
     runnerAway: 'Runner is away',
   },
-  // In the words of the language it leads to: whoever looks for it may not read this one.
+  // In the language it switches to: its reader may not understand this one.
   language: { change: 'Prijeđi na hrvatski' },
   theme: { label: 'Colours: {{scheme}}. Change', auto: 'as the system', light: 'light', dark: 'dark' },
   errors: {

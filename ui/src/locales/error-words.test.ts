@@ -1,4 +1,4 @@
-/** What the runner refuses is said in the page's language, and nothing of what it said is lost. */
+/** The runner's errors appear in the page's language, and nothing in its message is lost. */
 import i18next from 'i18next';
 import { afterEach, describe, expect, it } from 'vitest';
 import { STATUS_BY_CODE } from '#contract/error-codes';
@@ -13,7 +13,7 @@ const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\
 const inCroatian = (code: string, message: string, details?: unknown): string => errorWords({ code, message, details }, hrRunner);
 
 describe('a failed request', () => {
-  it('is said in the words of the runner where the language has none', () => {
+  it('keeps the runner’s message where the language has no texts', () => {
     expect(errorWords({ code: 'PORT_TAKEN', message: 'Port 1 is taken.', details: { port: 1 } }, null)).toBe('Port 1 is taken.');
     expect(errorWords({ code: 'PORT_TAKEN', message: 'Port 1 is taken.' })).toBe('Port 1 is taken.');
   });
@@ -23,14 +23,14 @@ describe('a failed request', () => {
     [{ port: 8000, processId: null, pid: 7, program: 'python' }, /^Port 8000 zauzima python \(pid 7\)\./],
     [{ port: 8000, processId: null, pid: null, program: null }, /^Port 8000 zauzima drugi program\./],
     [undefined, /^Port je zauzet\. \(No port between 1 and 2 is free\.\)$/],
-  ])('for a taken port names the holder that %j tells', (details, words) => {
+  ])('names the holder of a taken port from %j', (details, words) => {
     expect(inCroatian('PORT_TAKEN', 'No port between 1 and 2 is free.', details)).toMatch(words);
   });
 
   it.each([
     [{ tokens: 900, context: 512 }, /tokena: 900, a u kontekst stane: 512/],
     [{ tokens: null, context: null }, /^Poruka je dulja od konteksta modela\. Skratite/],
-  ])('for a message that is too long gives the figures of %j', (details, words) => {
+  ])('gives the figures for a message that is too long from %j', (details, words) => {
     expect(inCroatian('CONTEXT_EXCEEDED', 'too long', details)).toMatch(words);
   });
 
@@ -42,13 +42,13 @@ describe('a failed request', () => {
     expect(inCroatian('INVALID_REQUEST', 'not valid', details)).toBe('Zahtjev nije valjan: form.port: must be a number; is empty');
   });
 
-  it('keeps what only the runner has said, as it is', () => {
+  it('keeps what only the runner’s message says, unchanged', () => {
     expect(inCroatian('SPAWN_FAILED', 'spawn {{message}} E2BIG')).toBe('Naredba se nije mogla pokrenuti. (spawn {{message}} E2BIG)');
     expect(inCroatian('NEW_CODE', 'Said {{code}}.')).toBe('Said {{code}}.');
     expect(inCroatian('toString', 'odd')).toBe('odd');
   });
 
-  it('has a text for every code, and details under their own names', () => {
+  it('has a text for every code, with no placeholder but the message', () => {
     const silent = ['STOPPED', 'CLIENT_GONE', 'RUNNER_KILLED'];
     expect(Object.keys(hrRunner.errors).toSorted()).toEqual([...Object.keys(STATUS_BY_CODE), ...silent].toSorted());
     for (const [code, text] of Object.entries(hrRunner.errors)) {
@@ -61,7 +61,7 @@ describe('a failed request', () => {
 describe('an ApiError', () => {
   afterEach(async () => i18next.changeLanguage('en'));
 
-  it('speaks the language that the page has when it is shown', async () => {
+  it('is in the language that the page has when the message is read', async () => {
     await i18next.init({ lng: 'hr', resources: { hr: { [RUNNER_TEXTS]: hrRunner }, en: {} } });
     const error = new ApiError('NO_ENDPOINT', 'No server is online.');
     expect(runnerTexts()).toEqual(hrRunner);
@@ -75,7 +75,7 @@ describe('an ApiError', () => {
 describe('a fault of the launch form', () => {
   const fault = { reason: 'batch-needs-windows', values: { extension: '.bat', platform: 'linux' }, message: 'A .bat file needs Windows.' };
 
-  it('is said in the language of the page, before the launch and when the runner refuses it', () => {
+  it('is in the page’s language, both before the launch and when the runner refuses it', () => {
     const words = 'Datoteci .bat treba Windows, a ovaj je runner na sustavu linux. Upotrijebite skriptu .sh.';
     expect(faultWords(fault, hrRunner)).toBe(words);
     expect(inCroatian('SCRIPT_UNSUPPORTED', fault.message, { field: 'path', reason: fault.reason, values: fault.values })).toBe(words);

@@ -1,10 +1,10 @@
-/** Says in the page's language what the runner refused and why; in English, and for a code it does not know, in the runner's own words. */
+/** Translates the runner's errors into the page's language; in English, and for an unknown code, returns the runner's message. */
 import { z } from 'zod';
 import { fillText, textValuesSchema, type TextValues } from '#contract/text-values';
 import type { LaunchFault } from '#launch/launch-fault';
 import { runnerTexts, textOf, type RunnerTexts } from './runner-texts.ts';
 
-/** A failed request, the last frame of a stream (its `error` is the message), or why a message was not answered. */
+/** A failed request, the final frame of a stream (its `error` is the message), or the reason why a message has no answer. */
 export interface RunnerError {
   code: string;
   message: string;
@@ -33,7 +33,7 @@ export function faultWords(
   return text === undefined ? message : fillText(text, values);
 }
 
-/** What an error's details name, as values for a text; the faulty fields of a request in one line. */
+/** The values in an error's details, for use in a text; faulty fields of a request become one line. */
 function namedBy(details: unknown): TextValues {
   const fields = fieldsSchema.safeParse(details);
   if (fields.success) return { fields: fields.data.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ') };

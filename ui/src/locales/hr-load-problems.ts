@@ -1,4 +1,4 @@
-/** The Croatian words for why a model could not be loaded for a request. */
+/** The Croatian texts for why a model could not be loaded for a request, by code. */
 import type { RunnerTexts } from './runner-texts.ts';
 
 export const hrLoadProblems: Pick<RunnerTexts, 'loadProblems'> = {

@@ -1,4 +1,4 @@
-/** What the runner says of MQTT brokers, in Croatian, by code. */
+/** The Croatian texts for the runner's reports about MQTT brokers, by code. */
 import type { RunnerTexts } from './runner-texts.ts';
 
 type MqttTexts = Pick<RunnerTexts, 'mqttProblems' | 'mqttSteps'>;

@@ -1,4 +1,4 @@
-/** The Croatian texts for what the runner says by code; loaded after the first paint. English has none: those are the runner's own words. */
+/** The Croatian texts for the runner's codes, loaded after the first paint. English needs none: the runner's messages are English. */
 import { hrLoadProblems } from './hr-load-problems.ts';
 import { hrMqttRunner } from './hr-mqtt-runner.ts';
 import { hrTunnels } from './hr-tunnels.ts';

@@ -1,4 +1,4 @@
-/** The Croatian texts of the Tunnels screen; hr-tunnels.ts has those for what the runner says of tunnels. */
+/** The Croatian texts of the Tunnels screen; hr-tunnels.ts has those for the runner's reports. */
 export const hrTunnelsScreen = {
   tunnels: {
     title: 'Tuneli',

@@ -1,4 +1,4 @@
-/** What the runner says of tunnels, in Croatian, by code. */
+/** The Croatian texts for the runner's reports about tunnels, by code. */
 import type { RunnerTexts } from './runner-texts.ts';
 
 const START_SERVER = 'Ondje pokrenite poslužitelj modela ili ispravite adresu i port tunela.';

@@ -1,4 +1,4 @@
-/** The same in Croatian: the same keys and values as in en.ts, with the plural forms `_one`, `_few` and `_other`. */
+/** The Croatian texts: the same keys and values as in en.ts, with the plural forms `_one`, `_few` and `_other`. */
 export const hr = {
   brand: 'LLM Servers',
   retry: 'Pokušaj ponovno',

@@ -1,4 +1,4 @@
-/** Sets i18next up and changes the language; the texts of one language at a time are loaded, those of a screen when it is first shown. */
+/** Sets up i18next and changes the language. Only the current language is loaded, a screen's texts when it is first shown. */
 import i18n from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { allTexts } from './all-texts.ts';
@@ -6,7 +6,7 @@ import { languageFor, loadLanguage, saveLanguage, type Language } from './langua
 import { RUNNER_TEXTS } from './runner-texts.ts';
 import { TEXT_PARTS, loadTextPart, type TextPart } from './text-parts.ts';
 
-// A key that `t` does not know, or a value that its text needs and does not get, does not compile.
+// An unknown key, or a missing value for a text, does not compile.
 declare module 'i18next' {
   interface CustomTypeOptions {
     resources: { translation: (typeof allTexts)['en'] };
@@ -15,35 +15,35 @@ declare module 'i18next' {
 
 const openStorage = (): Storage => localStorage;
 
-/** The page may be drawn when this is done. */
+/** Resolves when the page can be rendered. */
 export async function startI18n(): Promise<void> {
   const language = loadLanguage(openStorage) ?? languageFor(navigator.languages);
   const texts = await loadTexts(language);
   await i18n.use(initReactI18next).init({
     lng: language,
-    // Only named: a test proves that no text is missing in any language, so it need not be loaded beside another.
+    // English is not loaded as a fallback: a test proves that no language lacks a text.
     fallbackLng: 'en',
     fallbackNS: [...TEXT_PARTS],
     resources: { [language]: { translation: texts } },
-    // React escapes what it draws.
+    // React escapes what it renders.
     interpolation: { escapeValue: false },
-    // The texts for what the runner says come after the first paint: what shows some is drawn anew.
+    // The texts for the runner's codes load after the first paint: components that show them must render again.
     react: { useSuspense: false, bindI18nStore: 'added' },
   });
   document.documentElement.lang = language;
   void addRunnerTexts(language);
 }
 
-/** What shows this part may be drawn when this is done: the part is there in the page's language. */
+/** Resolves when the part is loaded in the page's language, so that its screen can be rendered. */
 export async function addTextPart(part: TextPart): Promise<void> {
   for (let language = current(); !i18n.hasResourceBundle(language, part); language = current()) await addPart(language, part);
 }
 
-/** What is on the page is drawn anew; nothing is lost. */
+/** Renders the page again in the other language, without losing any state. */
 export async function changeLanguage(language: Language): Promise<void> {
   if (!i18n.hasResourceBundle(language, 'translation')) i18n.addResourceBundle(language, 'translation', await loadTexts(language));
   await addRunnerTexts(language);
-  // A screen may have been opened meanwhile: until nothing that is shown is missing.
+  // A screen may be opened meanwhile: load until no visible part is missing.
   for (let missing = missingParts(language); missing.length > 0; missing = missingParts(language)) {
     await Promise.all(missing.map(async (part) => addPart(language, part)));
   }
@@ -68,7 +68,7 @@ async function loadTexts(language: Language): Promise<object> {
   return language === 'hr' ? (await import('./hr.ts')).hr : (await import('./en.ts')).en;
 }
 
-/** English needs none: they are the runner's own. Where they cannot be loaded, those stay. */
+/** English needs none, because the runner's messages are English; they also remain where these texts cannot be loaded. */
 async function addRunnerTexts(language: Language): Promise<void> {
   if (language === 'en' || i18n.hasResourceBundle(language, RUNNER_TEXTS)) return;
   const loaded = await import('./hr-runner.ts').catch(() => null);

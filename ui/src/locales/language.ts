@@ -1,9 +1,9 @@
-/** Which language the page speaks: what the user chose, else what the browser asks for. */
+/** The page's language: the user's choice, else the browser's preference. */
 const LANGUAGES = ['en', 'hr'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const STORAGE_KEY = 'llm-server-manager.language';
-/** Bosnian, Serbo-Croatian and Serbian in Latin letters read Croatian sooner than English. */
+/** Readers of Bosnian, Serbo-Croatian and Serbian in Latin script understand Croatian better than English. */
 const READ_AS_CROATIAN = new Set(['hr', 'bs', 'sh', 'sr']);
 
 /** The first of the browser's languages that the page has. */
@@ -29,7 +29,7 @@ export function saveLanguage(openStorage: () => Pick<Storage, 'setItem'>, langua
   try {
     openStorage().setItem(STORAGE_KEY, language);
   } catch {
-    // Storage is full or closed to the page: the choice holds until a reload.
+    // The storage is full or blocked: the choice lasts until a reload.
   }
 }
 

@@ -1,4 +1,4 @@
-/** No text is missing in a language, and each language says the same with the same values. */
+/** No language lacks a text, and each text has the same values in all languages. */
 import { describe, expect, it } from 'vitest';
 import { allTexts } from './all-texts.ts';
 import { en } from './en.ts';
@@ -14,7 +14,7 @@ const TEXTS = { en: flatten(allTexts.en), hr: flatten(allTexts.hr) };
 const CATEGORIES = { en: new Intl.PluralRules('en').resolvedOptions(), hr: new Intl.PluralRules('hr').resolvedOptions() };
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
-/** The same in both languages, and rightly so. */
+/** Texts that are the same in both languages, with the reason. */
 const SAME_IN_BOTH: Record<string, string> = {
   brand: 'the name of the product',
   'nav.mqtt': 'the name of a protocol',
@@ -78,12 +78,12 @@ function flatten(texts: object, prefix = ''): Map<string, string> {
   return flat;
 }
 
-/** A source and all that are loaded with it: what it imports, and what that imports. */
+/** A source file with all files that it imports, directly or indirectly. */
 function withImports(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file)) return [];
   seen.add(file);
   const imports = [...(SOURCE_TEXTS.get(file) ?? '').matchAll(/^(?:import|export) (?!type )(?:[^;]*? from )?'(\.[^']+\.tsx?)'/gm)];
-  // As an address, the paths below "src" are resolved by their dots.
+  // Resolved as URLs, because paths contain "..".
   const paths = imports.map(([, path = '']) => `..${new URL(path, `http://x/${file.slice(3)}`).pathname}`);
   return [file, ...paths.flatMap((path) => withImports(path, seen))];
 }
@@ -95,7 +95,7 @@ const hasWords = (text: string): boolean => /\p{L}/u.test(text.replaceAll(/\{\{.
 describe.each(['en', 'hr'] as const)('the texts in %s', (language) => {
   const texts = TEXTS[language];
 
-  it('have a form for each plural category of the language, and no other', () => {
+  it('have exactly one form for each plural category of the language', () => {
     const byStem = Map.groupBy(
       [...texts.keys()].filter((key) => PLURAL.test(key)),
       stem,
@@ -120,7 +120,7 @@ describe('English and Croatian', () => {
     expect(new Set([...TEXTS.hr.keys()].map(stem))).toEqual(new Set([...TEXTS.en.keys()].map(stem)));
   });
 
-  it('have the same places for values', () => {
+  it('have the same placeholders', () => {
     for (const [key, text] of TEXTS.hr) {
       const english = TEXTS.en.get(key) ?? TEXTS.en.get(`${stem(key)}_other`) ?? '';
       expect.soft(places(text), key).toEqual(places(english));
@@ -133,7 +133,7 @@ describe('English and Croatian', () => {
     expect(Object.keys(SAME_IN_BOTH).filter((key) => !same.includes(key))).toEqual([]);
   });
 
-  it('count in words as people do', () => {
+  it('count correctly', () => {
     const t = makeT(allTexts.hr, 'hr');
     const hits = [1, 2, 5, 11, 21, 104].map((count) => t('log.hits', { count, shown: count }));
     expect(hits).toEqual(['1 pogodak', '2 pogotka', '5 pogodaka', '11 pogodaka', '21 pogodak', '104 pogotka']);
@@ -141,7 +141,7 @@ describe('English and Croatian', () => {
 });
 
 describe('the sources of the page', () => {
-  it('ask for texts that exist', () => {
+  it('use only texts that exist', () => {
     const known = new Set([...TEXTS.en.keys()].flatMap((key) => [key, stem(key)]));
     const asked = SOURCES.flatMap(([file, text]) => [...text.matchAll(/(?<![\w.])t\('([^']+)'/g)].map(([, key = '']) => ({ file, key })));
     expect(asked.length).toBeGreaterThan(100);
@@ -161,7 +161,7 @@ describe('the sources of the page', () => {
     ['app/launcher-sheet.tsx', ['launcher']],
     ['app/help-dialog.tsx', []],
     ['app/token-screen.tsx', []],
-  ] as const)('show only texts that are loaded with them: %s', async (file, parts) => {
+  ] as const)('use only texts that are loaded with them: %s', async (file, parts) => {
     const loaded = await Promise.all(parts.map(async (part) => loadTextPart('en', part)));
     const sections = new Set([en, ...loaded].flatMap((texts) => Object.keys(texts)));
     const asked = withImports(`../${file}`).flatMap((source) =>
@@ -171,7 +171,7 @@ describe('the sources of the page', () => {
     expect(asked.filter(({ section }) => !sections.has(section))).toEqual([]);
   });
 
-  it('hold no words of their own in JSX', () => {
+  it('have no literal texts in JSX', () => {
     const words =
       /(?<!=)>\s*([^<>{}()=;]*\p{L}{2,}[^<>{}()=;]*?)\s*<\/|(?:aria-label|title|label|placeholder|alt)="([^"]*\p{L}{3,}[^"]*)"/gu;
     const found = SOURCES.filter(([file]) => file.endsWith('.tsx')).flatMap(([file, text]) =>
@@ -193,11 +193,11 @@ describe('the language', () => {
     [['de'], 'en'],
     [['not a tag', 'hr'], 'hr'],
     [[], 'en'],
-  ] as const)('for a browser that asks for %j is %s', (wanted, language) => {
+  ] as const)('for a browser that prefers %j is %s', (wanted, language) => {
     expect(languageFor(wanted)).toBe(language);
   });
 
-  it('that was chosen is kept; a closed storage keeps nothing and breaks nothing', () => {
+  it('that was chosen is saved; a blocked storage saves nothing and throws nothing', () => {
     const stored = new Map<string, string>();
     saveLanguage(() => ({ setItem: (key, value) => void stored.set(key, value) }), 'hr');
     expect(loadLanguage(() => ({ getItem: (key) => stored.get(key) ?? null }))).toBe('hr');

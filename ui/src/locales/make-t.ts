@@ -1,4 +1,4 @@
-/** For tests: `t` with the texts given, ready at once and apart from the page's own. */
+/** For tests: a `t` with the given texts, ready at once and independent of the page's. */
 import { createInstance, type TFunction } from 'i18next';
 import { allTexts } from './all-texts.ts';
 import type { Language } from './language.ts';

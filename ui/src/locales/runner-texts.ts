@@ -1,4 +1,4 @@
-/** What a language must have to say what the runner says by code, and where the texts of the page's language are. */
+/** The texts a language needs for the runner's codes, and access to those of the page's language. */
 import i18next from 'i18next';
 import type { ProblemCode } from '#contract/endpoint-problem';
 import type { ErrorCode } from '#contract/error-codes';
@@ -9,13 +9,13 @@ import type { TunnelNoteCode, TunnelProblemCode, TunnelStepCode } from '#contrac
 import type { CauseCode } from '#launch/cause-texts';
 import type { FaultReason } from '#launch/launch-fault';
 
-/** How an answer ended that is no failed request. */
+/** How an answer ended early without a failed request. */
 type AnswerEndCode = 'STOPPED' | 'CLIENT_GONE' | 'RUNNER_KILLED';
 
 export interface RunnerTexts {
-  /** `{{message}}` is what the runner said: a text has it where that holds more than the code. */
+  /** `{{message}}` is the runner's message: a text contains it where it says more than the code. */
   errors: Record<ErrorCode | AnswerEndCode, string>;
-  /** Better ones: the first whose places are all named by the error's details. */
+  /** More exact texts: the first whose placeholders all occur in the error's details is used. */
   errorsWithDetails: Partial<Record<ErrorCode, readonly string[]>>;
   faults: Record<FaultReason, string>;
   causes: Record<CauseCode, { cause: string; suggestion: string }>;
@@ -29,17 +29,17 @@ export interface RunnerTexts {
   mqttSteps: Record<MqttStepCode, string>;
 }
 
-/** The namespace that i18next keeps them in. */
+/** The i18next namespace of these texts. */
 export const RUNNER_TEXTS = 'runner';
 
-/** null: the page speaks the runner's own language, or the texts are not loaded yet. */
+/** null: the page is in English like the runner, or the texts are not loaded yet. */
 export function runnerTexts(): RunnerTexts | null {
   if (!i18next.isInitialized) return null;
   const texts: RunnerTexts | undefined = i18next.getResourceBundle(i18next.language, RUNNER_TEXTS);
   return texts ?? null;
 }
 
-/** `undefined` for a code that is not (yet) in the table. */
+/** Returns `undefined` for a code that is not in the table, such as one of a newer runner. */
 export function textOf<Text>(table: Record<string, Text>, code: string | null | undefined): Text | undefined {
   return typeof code === 'string' && Object.hasOwn(table, code) ? table[code] : undefined;
 }

@@ -1,4 +1,4 @@
-/** Every cause, note and problem of the runner has Croatian words with the same values; what has no code is said as it came. */
+/** Every cause, note and problem of the runner has a Croatian text with the same values; without a code the English text remains. */
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_TEXTS, endpointProblem } from '#contract/endpoint-problem';
 import { LOAD_PROBLEM_TEXTS, loadProblem } from '#contract/load-problem';
@@ -23,16 +23,16 @@ describe.each([
   ['suggestions', inBoth(of(CAUSE_TEXTS, 'suggestion'), of(hrRunner.causes, 'suggestion'))],
   ['notes', inBoth(NOTE_TEXTS, hrRunner.notes)],
   ['problems', inBoth(PROBLEM_TEXTS, hrRunner.problems)],
-  ['problems of loads', inBoth(LOAD_PROBLEM_TEXTS, hrRunner.loadProblems)],
-  ['problems of tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'message'), of(hrRunner.tunnelProblems, 'message'))],
-  ['cures of tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.tunnelProblems, 'suggestion'))],
-  ['steps of tunnels', inBoth(TUNNEL_STEP_TEXTS, hrRunner.tunnelSteps)],
+  ['load problems', inBoth(LOAD_PROBLEM_TEXTS, hrRunner.loadProblems)],
+  ['tunnel problems', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'message'), of(hrRunner.tunnelProblems, 'message'))],
+  ['suggestions for tunnels', inBoth(of(TUNNEL_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.tunnelProblems, 'suggestion'))],
+  ['steps of a tunnel test', inBoth(TUNNEL_STEP_TEXTS, hrRunner.tunnelSteps)],
   ['notes on tunnels', inBoth(TUNNEL_NOTE_TEXTS, hrRunner.tunnelNotes)],
-  ['problems of brokers', inBoth(of(MQTT_PROBLEM_TEXTS, 'message'), of(hrRunner.mqttProblems, 'message'))],
-  ['cures of brokers', inBoth(of(MQTT_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.mqttProblems, 'suggestion'))],
-  ['steps of a test of a broker', inBoth(MQTT_STEP_TEXTS, hrRunner.mqttSteps)],
+  ['broker problems', inBoth(of(MQTT_PROBLEM_TEXTS, 'message'), of(hrRunner.mqttProblems, 'message'))],
+  ['suggestions for brokers', inBoth(of(MQTT_PROBLEM_TEXTS, 'suggestion'), of(hrRunner.mqttProblems, 'suggestion'))],
+  ['steps of a broker test', inBoth(MQTT_STEP_TEXTS, hrRunner.mqttSteps)],
 ])('the %s', (_name, texts) => {
-  it.each(texts)('%s: has other words with the same values', (_code, english, croatian) => {
+  it.each(texts)('%s: differ from English and have the same values', (_code, english, croatian) => {
     expect(croatian.trim()).not.toBe('');
     expect(croatian).not.toBe(english);
     expect(places(croatian)).toEqual(places(english));
@@ -40,7 +40,7 @@ describe.each([
 });
 
 describe('in Croatian', () => {
-  it('a diagnosis is said by its code and values', () => {
+  it('a diagnosis is translated by its code and values', () => {
     const exit = { code: 1, signal: null, reason: 'crashed' } as const;
     const diagnosis = diagnoseCrash({ recipe: 'llama-server', exit, lastLines: ['error: invalid argument: --no-such-flag'] });
     expect(diagnosis).not.toBeNull();
@@ -49,7 +49,7 @@ describe('in Croatian', () => {
     expect(diagnosisWords(sent, null)).toEqual({ cause: sent.cause, suggestion: sent.suggestion });
   });
 
-  it('what a process waits for and why a server is away are, too', () => {
+  it('so are the notes of processes and the problems of servers', () => {
     const { text, code, values } = processNote('url-loading', { url: 'http://127.0.0.1:8080/health', status: 503 });
     expect(noteWords({ note: text, noteCode: code, noteValues: values }, hrRunner)).toBe(
       'http://127.0.0.1:8080/health odgovara 503 (učitava se)',
@@ -59,7 +59,7 @@ describe('in Croatian', () => {
     );
   });
 
-  it('why a model was not loaded is, too: by its own code or that of its diagnosis', () => {
+  it('so are load problems, by their own code or that of a diagnosis', () => {
     expect(loadProblemWords(loadProblem('load-port-taken'), hrRunner)).toBe('Port postavljen u njegovu profilu je zauzet.');
     const crash = { problem: 'No memory. Take less.', problemCode: 'unknown-argument', problemValues: { flag: '-x' } };
     const { cause, suggestion } = hrRunner.causes['unknown-argument'];
@@ -70,7 +70,7 @@ describe('in Croatian', () => {
     expect(loadProblemWords(crash, null)).toBe(crash.problem);
   });
 
-  it('what has no code, or one of a newer runner, is said as it came', () => {
+  it('a text without a code, or with one of a newer runner, remains unchanged', () => {
     const said = { cause: 'It broke.', suggestion: 'Mend it.' };
     expect(diagnosisWords(said, hrRunner)).toEqual(said);
     expect(diagnosisWords({ ...said, code: 'new', values: {} }, hrRunner)).toEqual(said);

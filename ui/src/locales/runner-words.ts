@@ -1,4 +1,4 @@
-/** Says in the page's language why a process crashed, what it waits for and why a server is away; else in the runner's own words. */
+/** Translates crash diagnoses, notes of processes and problems of servers into the page's language; falls back to the runner's English text. */
 import type { Endpoint } from '#contract/endpoint';
 import type { GatewayModels } from '#contract/gateway';
 import type { Diagnosis, ProcessSnapshot } from '#contract/process';
@@ -30,7 +30,7 @@ export function problemWords(
   return known === undefined ? problem : fillText(known, problemValues ?? {});
 }
 
-/** The code is of the list of such problems, or of the diagnosis of a crash. */
+/** The code is either that of a load problem or that of a crash diagnosis. */
 export function loadProblemWords(
   { problem, problemCode, problemValues }: Pick<GatewayModels['models'][number], 'problem' | 'problemCode' | 'problemValues'>,
   texts: RunnerTexts | null = runnerTexts(),

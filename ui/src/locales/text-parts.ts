@@ -1,9 +1,9 @@
-/** The texts that come with the screens that show them, not with the first paint. A new screen's texts get a line in each language here. */
+/** The texts that load with their screens, after the first paint. A new screen's texts get a line in each language here. */
 import type { Language } from './language.ts';
 
 type Loader = () => Promise<object>;
 
-/** A part is a namespace of i18next; a key that the first texts do not have is looked for in all of them. */
+/** Each part is a namespace of i18next; a key that the first texts lack is searched in all parts. */
 const LOADERS = {
   en: {
     chat: async () => (await import('./en-chat.ts')).enChat,

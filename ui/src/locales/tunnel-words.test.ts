@@ -7,13 +7,13 @@ const problem = { ...tunnelProblem('connection-refused', { host: 'b', port: 22 }
 const step = { step: 'connect' as const, ok: true, ms: 1, ...tunnelStepText('connected', { host: 'b' }) };
 const note = tunnelNote('key-place', { host: 'b' });
 
-it('says what the runner found in the language of the page', () => {
+it('translates the runner’s reports into the page’s language', () => {
   expect(tunnelProblemWords(problem, hrRunner).message).toBe('b je odbio vezu na port 22: ondje ne sluša nijedan sshd.');
   expect(tunnelStepWords(step, hrRunner)).toBe('b nas je pustio.');
   expect(tunnelNoteWords(note, hrRunner)).toContain('na računalu b.');
 });
 
-it('has the runner’s own words in English, and for what it does not know', () => {
+it('keeps the runner’s text in English, and for an unknown code', () => {
   expect(tunnelProblemWords(problem, null).message).toBe(problem.message);
   expect(tunnelProblemWords({ ...problem, code: 'newer' }, hrRunner)).toEqual({ message: problem.message, suggestion: problem.suggestion });
   expect(tunnelStepWords({ ...step, code: 'toString' }, hrRunner)).toBe(step.message);

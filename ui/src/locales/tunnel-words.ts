@@ -1,4 +1,4 @@
-/** Says in the page's language what the runner found of tunnels; else in the runner's own words. */
+/** Translates the runner's reports about tunnels into the page's language; falls back to the runner's English text. */
 import { fillText } from '#contract/text-values';
 import type { TunnelProblem, TunnelSetup, TunnelTest } from '#contract/tunnel';
 import { runnerTexts, textOf, type RunnerTexts } from './runner-texts.ts';

@@ -1,4 +1,4 @@
-/** A finished answer: the text, how it ended where that was early, its figures, and what can be done with it. */
+/** A finished answer: its text, why it ended where that was early, its figures and its actions. */
 import { Button } from '@mantine/core';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** The figures below an answer, and all that is known of how it came about. */
+/** The figures below an answer, and the popover with everything known about how it was made. */
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

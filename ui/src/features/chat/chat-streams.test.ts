@@ -1,4 +1,4 @@
-/** The owner of the answers, against a made-up runner. */
+/** The owner of the answers being written, against a fake runner. */
 import { describe, expect, it } from 'vitest';
 import { ApiClient } from '../../api/request.ts';
 import { ChatStreams } from './chat-streams.ts';
@@ -43,7 +43,7 @@ function fakeRunner() {
 }
 
 describe('the answers being written', () => {
-  it('sends a message so that it goes on without a viewer, and shows what stood before it', async () => {
+  it('sends a message whose answer continues without a viewer, and keeps the messages before it in view', async () => {
     const { streams, calls, settle } = fakeRunner();
     streams.send('s', { message: 'Hi', images: [], replaceFrom: 'q2' }, ['q1', 'a1', 'q2', 'a2']);
     await settle();
@@ -59,7 +59,7 @@ describe('the answers being written', () => {
     expect(streams.isAnswering('s')).toBe(true);
   });
 
-  it('reads the session anew at the end, and keeps the turn until it is dropped', async () => {
+  it('reloads the session at the end, and keeps the turn until it is dropped', async () => {
     const { streams, refreshed, settle, write } = fakeRunner();
     streams.send('s', REQUEST, []);
     await settle();
@@ -101,7 +101,7 @@ describe('the answers being written', () => {
     expect(streams.turn('s')).toBeNull();
   });
 
-  it('has one turn a session: a new one ends the old', async () => {
+  it('has one turn per session: a new one ends the old', async () => {
     const { streams, settle, write } = fakeRunner();
     streams.send('s', REQUEST, []);
     await settle();

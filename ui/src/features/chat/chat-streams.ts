@@ -1,4 +1,4 @@
-/** Owns the answers being written, one a session at most: they go on while the user looks at another session or screen. */
+/** Owns the answers being written, at most one per session: they continue while the user is in another session or on another screen. */
 import { PATHS, fillPath } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
 import type { SessionChatRequest } from '#contract/chat';
@@ -6,7 +6,7 @@ import type { ApiClient } from '../../api/request.ts';
 import { EMPTY_ANSWER, applyEvent, type LiveAnswer } from './live-answer.ts';
 import { followStream, type FollowEnd, type FollowDeps } from './follow-stream.ts';
 
-/** What the user sends. `replaceFrom` (a message id): that message and all after it are replaced. */
+/** What the user sends. `replaceFrom` (a message id): replaces that message and all after it. */
 export interface TurnRequest {
   message: string;
   images: readonly string[];
@@ -14,26 +14,26 @@ export interface TurnRequest {
 }
 
 export interface LiveTurn {
-  /** The messages before it, by id; they stay in sight. */
+  /** Ids of the messages before it, which stay visible. */
   before: ReadonlySet<string>;
-  /** All messages that were there when it began: what is not among them came of it. */
+  /** Ids of all messages that existed when it began: any other message is a result of it. */
   known: ReadonlySet<string>;
-  /** null: found running, the user's message is among those before it. */
+  /** null: the page found it running, and the user's message is among those before it. */
   request: TurnRequest | null;
   answer: LiveAnswer;
-  /** The connection broke; the page tries to go on. */
+  /** The connection broke; the page is trying to resume. */
   isBroken: boolean;
   isStopping: boolean;
-  /** It has ended, and the session was read anew: what is not there now was not stored. */
+  /** It has ended and the session was reloaded: what the session lacks now was not stored. */
   isSettled: boolean;
 }
 
 interface ChatStreamsDeps {
   api: ApiClient;
-  /** Once a frame: however many events arrive, the page is drawn once. */
+  /** Runs `action` in the next frame, so that any number of events causes one render. */
   schedule(action: () => void): void;
   after(delayMs: number, action: () => void): () => void;
-  /** Reads the session anew after an answer. */
+  /** Reloads the session after an answer. */
   refresh(sessionId: string): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export class ChatStreams {
   readonly #deps: ChatStreamsDeps;
   readonly #turns = new Map<string, LiveTurn>();
   readonly #aborts = new Map<string, AbortController>();
-  /** Streams that the runner does not know any more: not to be asked for again. */
+  /** Streams that the runner no longer knows: never request them again. */
   readonly #unknownStreams = new Set<string>();
   readonly #listeners = new Set<() => void>();
   #isNotifyPending = false;
@@ -61,7 +61,7 @@ export class ChatStreams {
 
   isAnswering = (sessionId: string): boolean => this.#turns.get(sessionId)?.answer.end === null;
 
-  /** Sends a message; `messageIds` are those of the session as it is now, in order. */
+  /** Sends a message; `messageIds` are the session's current ones, in order. */
   send(sessionId: string, request: TurnRequest, messageIds: readonly string[]): void {
     const at = request.replaceFrom === null ? -1 : messageIds.indexOf(request.replaceFrom);
     const body: SessionChatRequest = {
@@ -76,14 +76,14 @@ export class ChatStreams {
     const turn = { request, before: new Set(at === -1 ? messageIds : messageIds.slice(0, at)), known: new Set(messageIds) };
     this.#begin(sessionId, { ...turn, answer: EMPTY_ANSWER, ...NEW_TURN }, async (signal) => {
       const response = await this.#deps.api.openAnswer(PATHS.chatSessionStream, { method: 'POST', body, signal });
-      // Known before its first frame: it can be stopped, and gone on with.
+      // Known before the first frame, so that the stream can be stopped and resumed from the start.
       const streamId = response.headers.get('x-stream-id');
       if (streamId !== null) this.#setAnswer(sessionId, { ...EMPTY_ANSWER, streamId });
       return response;
     });
   }
 
-  /** Looks on at an answer that was begun elsewhere, or before the page was loaded anew. */
+  /** Follows an answer that was begun in another tab, or before a reload of the page. */
   follow(sessionId: string, streamId: string, messageIds: readonly string[]): void {
     if (this.#turns.has(sessionId) || this.#unknownStreams.has(streamId)) return;
     const ids = new Set(messageIds);
@@ -93,7 +93,7 @@ export class ChatStreams {
     );
   }
 
-  /** Asks the runner to end the answer; what came is kept. */
+  /** Asks the runner to end the answer; what has arrived is kept. */
   stop(sessionId: string): void {
     const turn = this.#turns.get(sessionId);
     if (turn === undefined || turn.answer.end !== null || turn.isStopping) return;
@@ -101,7 +101,7 @@ export class ChatStreams {
     this.#sendStop(sessionId);
   }
 
-  /** Takes a turn off the page: it is among the messages now, or the user dismissed its error. */
+  /** Removes a turn: its messages are stored now, or the user dismissed its error. */
   drop(sessionId: string): void {
     this.#aborts.get(sessionId)?.abort();
     this.#aborts.delete(sessionId);
@@ -138,7 +138,7 @@ export class ChatStreams {
     await this.#settle(sessionId, end);
   }
 
-  /** What the runner stored is the truth: it takes the place of what was shown meanwhile. */
+  /** The runner's stored session is authoritative and replaces what was shown meanwhile. */
   async #settle(sessionId: string, end: FollowEnd): Promise<void> {
     const answer = this.#turns.get(sessionId)?.answer;
     if (end.kind === 'refused' && answer !== undefined) {
@@ -148,7 +148,7 @@ export class ChatStreams {
     }
     await this.#deps.refresh(sessionId).catch(() => undefined);
     this.#change(sessionId, { isSettled: true });
-    // Nobody knows what became of it but the session; if it is still being answered, the page will follow it anew.
+    // Only the session knows the outcome; if the answer is still being written, the page follows it again.
     if (end.kind === 'lost' || (end.kind === 'refused' && answer !== undefined && answer.streamId !== null)) this.drop(sessionId);
   }
 
@@ -158,7 +158,7 @@ export class ChatStreams {
     if (!wasKnown && answer.streamId !== null && this.#turns.get(sessionId)?.isStopping === true) this.#sendStop(sessionId);
   }
 
-  /** Where the stream is not known yet, it is stopped as soon as it is. */
+  /** Does nothing while the stream is unknown: `#setAnswer` sends the stop as soon as it is known. */
   #sendStop(sessionId: string): void {
     const streamId = this.#turns.get(sessionId)?.answer.streamId ?? null;
     if (streamId === null) return;

@@ -1,4 +1,4 @@
-/** A block of code: its language, a button that copies it, the code. */
+/** A block of code with its language and a button that copies it. */
 import { isValidElement, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyAction } from './copy-action.tsx';

@@ -1,4 +1,4 @@
-/** The images that go with the message: small pictures with a button to take each away, and why one was not taken. */
+/** Thumbnails of the attached images, each with a button that removes it, and why an image was rejected. */
 import { useTranslation } from 'react-i18next';
 import type { AttachedImages } from './use-images.ts';
 

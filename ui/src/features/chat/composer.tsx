@@ -1,4 +1,4 @@
-/** Where a message is written: text, images, what it will be sent with, Send. */
+/** The form for a message: text, images, the settings it is sent with, and Send. */
 import { ActionIcon, Button, Textarea } from '@mantine/core';
 import { useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,10 +10,10 @@ import type { AttachedImages } from './use-images.ts';
 interface ComposerProps {
   text: string;
   onText: (text: string) => void;
-  /** To whom the message goes. */
+  /** Name of the server or model that gets the message. */
   name: string;
   images: AttachedImages | null;
-  /** Why nothing can be sent, and what to do; null: it can. */
+  /** Why sending is blocked and what to do; null: it is not. */
   hindrance: ReactNode;
   isAnswering: boolean;
   onSend: (text: string) => void;

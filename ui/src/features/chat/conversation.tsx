@@ -1,4 +1,4 @@
-/** One session's conversation: its messages, the answer being written, and where the next message is typed. */
+/** One session's conversation: its messages, the answer being written, and the form for the next message. */
 import { useCallback, useMemo, useState, type DragEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Endpoint } from '#contract/endpoint';
@@ -16,14 +16,14 @@ import './chat.css';
 interface ConversationProps {
   session: Session;
   messages: readonly Message[];
-  /** Where messages go; null: nowhere now. */
+  /** The server that gets the messages; null: none at the moment. */
   endpoint: Endpoint | null;
-  /** The model is being loaded, or will be when it is asked. */
+  /** The model is being loaded, or the next request loads it. */
   isLoading: boolean;
   streams: ChatStreams;
   drafts: TextStore;
   hindrance: ReactNode;
-  /** What a message will be sent with, below the field. */
+  /** The settings a message is sent with, shown below the field. */
   chips: ReactNode;
   empty: ReactNode;
   onFork: (messageId: string) => void;
@@ -67,7 +67,7 @@ export function Conversation({
   );
   const shown = useMemo(() => messagesBefore(turn, messages), [turn, messages]);
   const stop = (): void => streams.stop(session.id);
-  /** A message that was not answered goes back to where it was written; an edited one is still among the messages. */
+  /** Returns an unanswered message to the composer; an edited one is still among the messages. */
   const putBack = (): void => {
     if (turn !== null && turn.request !== null && turn.request.replaceFrom === null) {
       setText(turn.request.message);

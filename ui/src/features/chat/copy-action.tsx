@@ -1,4 +1,4 @@
-/** A quiet text button that copies something and says so for a moment. */
+/** A text button that copies a text and confirms it for a moment. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { copyText } from '../../components/copy-text.ts';

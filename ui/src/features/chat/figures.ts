@@ -1,4 +1,4 @@
-/** Figures of an answer as the page's language writes them. */
+/** Figures of an answer in the number format of the page's language. */
 import { formatLocale } from '../../format/locale.ts';
 
 /** `0.21`, `12.4`: seconds, with as many digits as matter. */

@@ -1,4 +1,4 @@
-/** The follower against a made-up network and a clock that only goes when told. */
+/** Following a stream over a fake network, with timers that fire only when the test calls `tick`. */
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/api-error.ts';
 import { followStream, type FollowEnd } from './follow-stream.ts';
@@ -8,7 +8,7 @@ const frame = (number: number, body: object): string => `id: st:${number}\ndata:
 const say = (number: number, content: string): string => frame(number, { content });
 const DONE = { done: true, stream_id: 'st', model: null, endpoint_id: 'e', finish_reason: 'stop', usage: null };
 
-/** Each answer is the text of one connection: "…" at its end leaves it open, an error refuses it. */
+/** Each item is the text of one connection: "…" at its end leaves it open, an error refuses it. */
 function fakeNetwork(answers: (string | Error)[]) {
   const asked: (string | null)[] = [];
   const waits: number[] = [];
@@ -66,7 +66,7 @@ describe('following the stream of an answer', () => {
     expect([net.content(), net.asked]).toEqual(['Hello', [null]]);
   });
 
-  it('goes on after the last frame when the connection breaks, and no word is lost or twice', async () => {
+  it('resumes after the last frame when the connection breaks, without losing or repeating a word', async () => {
     const net = fakeNetwork([say(1, 'a') + 'id: st:2\ndata: {"con', say(1, 'a') + say(2, 'b'), say(3, 'c') + frame(4, DONE)]);
     const end = net.start();
     await net.settle();
@@ -77,7 +77,7 @@ describe('following the stream of an answer', () => {
     expect(net.broken).toEqual([false, true, false, true, false]);
   });
 
-  it('waits longer after every failure, up to a limit, and anew after a success', async () => {
+  it('waits longer after every failure, up to a limit, and starts over after a success', async () => {
     const gone = (): ApiError => new ApiError('UNREACHABLE', 'gone');
     const net = fakeNetwork([say(1, 'a'), ...Array.from({ length: 6 }, gone), say(2, 'b'), frame(3, DONE)]);
     const end = net.start();
@@ -87,7 +87,7 @@ describe('following the stream of an answer', () => {
     expect(net.waits).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 500]);
   });
 
-  it('takes a long silence for a dead connection', async () => {
+  it('treats a long silence as a dead connection', async () => {
     const net = fakeNetwork([`${say(1, 'a')}…`, frame(2, DONE)]);
     const end = net.start();
     await net.settle();
@@ -97,7 +97,7 @@ describe('following the stream of an answer', () => {
     expect(await end).toEqual({ kind: 'ended' });
   });
 
-  it('says what the runner refused, at the start and when it is asked to go on', async () => {
+  it('returns the error of the runner, both at the start and on resuming', async () => {
     const busy = new ApiError('SESSION_BUSY', 'It is answering.');
     expect(await fakeNetwork([busy]).start()).toEqual({ kind: 'refused', error: busy });
     const unknown = new ApiError('STREAM_NOT_FOUND', 'No such stream.');
@@ -108,7 +108,7 @@ describe('following the stream of an answer', () => {
     expect(await end).toEqual({ kind: 'refused', error: unknown });
   });
 
-  it('does not send a message twice: an unreachable runner is told, a stream lost before its first frame, too', async () => {
+  it('never sends a message twice: reports an unreachable runner, and a stream lost before its first frame', async () => {
     const gone = new ApiError('UNREACHABLE', 'gone');
     const refused = fakeNetwork([gone]);
     expect(await refused.start()).toEqual({ kind: 'refused', error: gone });
@@ -117,7 +117,7 @@ describe('following the stream of an answer', () => {
     expect([refused.asked.length, lost.asked.length]).toEqual([1, 1]);
   });
 
-  it('ends when it is told to, also while it waits', async () => {
+  it('ends when it is aborted, also while it waits', async () => {
     const reading = fakeNetwork([`${say(1, 'a')}…`]);
     const first = reading.start();
     await reading.settle();

@@ -1,8 +1,8 @@
-/** Follows the stream of one answer to its end: when the connection breaks, goes on after the last event that arrived. */
+/** Follows the stream of one answer to its end: when the connection breaks, resumes after the last event that arrived. */
 import { ApiError } from '../../api/api-error.ts';
 import { readEvents, type StreamEvent } from '../../api/read-events.ts';
 
-/** Where to go on. */
+/** Where to resume. */
 interface StreamPosition {
   streamId: string;
   lastEventId: string | null;
@@ -12,21 +12,20 @@ export interface FollowDeps {
   /** Opens the stream for the first time. */
   open(signal: AbortSignal): Promise<Response>;
   resume(position: StreamPosition, signal: AbortSignal): Promise<Response>;
-  /** Takes an event in. */
   onEvent(event: StreamEvent): void;
-  /** Where to go on; null: not known, no event arrived yet. */
+  /** Where to resume; null: unknown, because no event has arrived yet. */
   position(): StreamPosition | null;
-  /** Whether the last event has arrived. */
+  /** Whether the final event has arrived. */
   isEnded(): boolean;
   onBroken(isBroken: boolean): void;
-  /** Runs `action` later; the result takes it back. */
+  /** Runs `action` later; the returned function cancels it. */
   after(delayMs: number, action: () => void): () => void;
 }
 
-/** "lost": broke off before it could be known which stream it is. "refused": the runner answered with an error. */
+/** "lost": the connection broke before the stream's id was known. "refused": the runner returned an error. */
 export type FollowEnd = { kind: 'ended' } | { kind: 'aborted' } | { kind: 'lost' } | { kind: 'refused'; error: ApiError };
 
-/** The runner sends a heartbeat every 15 s: after this silence the connection is dead, whatever the socket says. */
+/** The runner sends a heartbeat every 15 s: after this silence the connection is dead, even if the socket is still open. */
 const SILENCE_MS = 40_000;
 const MAX_WAIT_MS = 15_000;
 
@@ -46,7 +45,7 @@ export async function followStream(deps: FollowDeps, signal: AbortSignal): Promi
   }
 }
 
-/** One connection, from its start to its end; resolves with what broke it, undefined where it just ended. */
+/** Reads one connection to its end; resolves with the error that broke it, or undefined where it just ended. */
 async function readOnce(deps: FollowDeps, isFirst: boolean, signal: AbortSignal): Promise<unknown> {
   const connection = new AbortController();
   const abort = (): void => connection.abort();
@@ -67,7 +66,7 @@ async function readOnce(deps: FollowDeps, isFirst: boolean, signal: AbortSignal)
       onEvent: (event) => {
         if (connection.signal.aborted) return;
         deps.onEvent(event);
-        // The last frame is the end, whenever the server closes.
+        // The final frame ends the answer, no matter when the server closes the connection.
         if (deps.isEnded()) connection.abort();
       },
     });

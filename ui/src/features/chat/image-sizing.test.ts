@@ -29,7 +29,7 @@ it('knows what is small enough', () => {
   expect([isSmallEnough(url(1_500_000)), isSmallEnough(url(1_500_001))]).toEqual([true, false]);
 });
 
-it('gives up quality first, then size', () => {
+it('reduces quality first, then size', () => {
   const tried = attempts({ width: 4000, height: 4000 });
   expect(tried.map(({ size }) => size.width)).toEqual([1536, 1536, 1536, 1024, 768, 512]);
   expect(tried[0]?.quality).toBeGreaterThan(tried[2]?.quality ?? 1);

@@ -1,4 +1,4 @@
-/** Arithmetic of attached images: how far to make one smaller, and whether it is small enough. */
+/** Sizes of attached images: how far to shrink one, and whether it is small enough. */
 const MAX_SIDE_PX = 1536;
 const MAX_BYTES = 1_500_000;
 
@@ -7,13 +7,13 @@ export interface Size {
   height: number;
 }
 
-/** The same shape with no side above the limit; never larger than it was, never nothing. */
+/** Scales a size so that no side exceeds the limit; never enlarges it, and no side becomes 0. */
 export function fitSize({ width, height }: Size, maxSide = MAX_SIDE_PX): Size {
   const scale = Math.min(1, maxSide / Math.max(width, height, 1));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-/** Bytes that the base64 of a data URL stands for. */
+/** Number of bytes that a data URL encodes in base64. */
 export function dataUrlBytes(url: string): number {
   const data = url.slice(url.indexOf(',') + 1);
   const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
@@ -24,7 +24,7 @@ export function isSmallEnough(url: string): boolean {
   return dataUrlBytes(url) <= MAX_BYTES;
 }
 
-/** What to try, the best first: quality goes before size. */
+/** Sizes and qualities to try, best first: quality is reduced before size. */
 export function attempts(size: Size): { size: Size; quality: number }[] {
   const full = fitSize(size);
   return [

@@ -1,4 +1,4 @@
-/** The answer that is being written: what came so far, how far it is, and Stop. */
+/** The answer being written: its text so far, its progress, and Stop. */
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../../components/error-note.tsx';

@@ -7,12 +7,12 @@ const takeAll = (events: readonly StreamEvent[], from: LiveAnswer = EMPTY_ANSWER
 const DONE = { done: true, stream_id: 'st', model: null, endpoint_id: 'e', finish_reason: 'stop', usage: null };
 
 describe('an answer that is being written', () => {
-  it('puts content and reasoning together and knows where to go on', () => {
+  it('joins content and reasoning and knows where to resume', () => {
     const answer = takeAll([event('st:1', { reasoning: 'Hm' }), event('st:2', { content: 'Yes' }), event('st:3', { content: ', sure.' })]);
     expect(answer).toMatchObject({ streamId: 'st', lastEventId: 'st:3', reasoning: 'Hm', content: 'Yes, sure.', end: null });
   });
 
-  it('takes no frame twice, whatever a reconnection sends again', () => {
+  it('applies no frame twice, whatever a reconnection repeats', () => {
     const first = takeAll([event('st:1', { content: 'a' }), event('st:2', { content: 'b' })]);
     const again = takeAll([event('st:1', { content: 'a' }), event('st:2', { content: 'b' }), event('st:3', { content: 'c' })], first);
     expect(again.content).toBe('abc');
@@ -29,7 +29,7 @@ describe('an answer that is being written', () => {
     expect(takeAll([event('s:1', { progress: { phase: 'queued', place: 2 } }), event('s:2', { progress })]).progress).toEqual(progress);
   });
 
-  it('puts the pieces of tool calls together by their index', () => {
+  it('joins the pieces of tool calls by their index', () => {
     const pieces = [
       { tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'wind', arguments: '{"a"' } }] },
       { tool_calls: [{ index: 1, function: { name: 'snow', arguments: '{}' } }] },
@@ -48,7 +48,7 @@ describe('an answer that is being written', () => {
     expect(failed.end).toMatchObject({ kind: 'failed', code: 'UPSTREAM_CUT', message: 'It broke.' });
   });
 
-  it('passes over a frame of a newer runner, but remembers that it came', () => {
+  it('ignores an unknown frame of a newer runner, but remembers its id', () => {
     expect(takeAll([event('s:1', { novelty: 1 }), event('s:2', { content: 'a' })])).toMatchObject({ content: 'a', lastEventId: 's:2' });
   });
 });

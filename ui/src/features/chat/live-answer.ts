@@ -1,4 +1,4 @@
-/** An answer while it is written: takes the frames of its stream, one after another, each once. */
+/** An answer while it is written: applies the frames of its stream in order, each once. */
 import { chatFrameSchema, type ChatFrame, type DoneFrame, type Progress } from '#contract/chat';
 import type { StreamEvent } from '../../api/read-events.ts';
 import { withToolCallPieces, type ToolCall } from './tool-calls.ts';
@@ -6,9 +6,9 @@ import { withToolCallPieces, type ToolCall } from './tool-calls.ts';
 type AnswerEnd = { kind: 'done'; frame: DoneFrame } | { kind: 'failed'; code: string; message: string; details?: unknown };
 
 export interface LiveAnswer {
-  /** Known from the first frame on. */
+  /** null until the response's header or its first frame names it. */
   streamId: string | null;
-  /** SSE id of the newest frame taken in: where to go on after a break. */
+  /** SSE id of the last frame applied: where to resume after a break. */
   lastEventId: string | null;
   content: string;
   reasoning: string;
@@ -27,7 +27,7 @@ export const EMPTY_ANSWER: LiveAnswer = {
   end: null,
 };
 
-/** The answer with one more event; the same object where the event is one that it has, or comes after its end. */
+/** Returns the answer with one more event; the same object where it has the event already, or has ended. */
 export function applyEvent(answer: LiveAnswer, event: StreamEvent): LiveAnswer {
   if (answer.end !== null || isApplied(answer, event.id)) return answer;
   const frame = chatFrameSchema.safeParse(JSON.parse(event.data));
@@ -45,7 +45,7 @@ function applyFrame(answer: LiveAnswer, frame: ChatFrame): LiveAnswer {
   return { ...answer, end: { kind: 'failed', code: frame.code, message: frame.error, details: frame.details } };
 }
 
-/** After a reconnection the server may send again what is here. */
+/** After a reconnection the server may repeat frames. */
 function isApplied({ lastEventId }: LiveAnswer, eventId: string | null): boolean {
   if (lastEventId === null || eventId === null) return false;
   const last = splitEventId(lastEventId);
@@ -53,7 +53,7 @@ function isApplied({ lastEventId }: LiveAnswer, eventId: string | null): boolean
   return last !== null && next !== null && last.streamId === next.streamId && next.number <= last.number;
 }
 
-/** `<stream>:<number>`; null for an id of another form. */
+/** Splits `<stream>:<number>`; null for an id of another form. */
 function splitEventId(eventId: string): { streamId: string; number: number } | null {
   const match = /^(.+):(\d+)$/.exec(eventId);
   return match === null ? null : { streamId: match[1] ?? '', number: Number(match[2]) };

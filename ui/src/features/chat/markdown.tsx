@@ -1,4 +1,4 @@
-/** Draws an answer's Markdown block by block: finished blocks stay as they are while the last one grows. No HTML, nothing loaded from elsewhere. */
+/** Renders an answer's Markdown block by block: finished blocks are not rendered again while the last one grows. No HTML, no remote content. */
 import { memo, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import Markdown, { type Components } from 'react-markdown';
@@ -31,7 +31,7 @@ const Block = memo(function Block({ text }: { text: string }) {
 const COMPONENTS: Components = {
   a: ({ href, children }) => <AnswerLink href={href}>{children}</AnswerLink>,
   img: ({ src, alt }) => <UnloadedImage src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
-  // A table that is too wide scrolls by itself, also by keyboard.
+  // A table that is too wide scrolls on its own, also by keyboard.
   table: ({ children }) => (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
     <div className="markdown-table" tabIndex={0}>
@@ -39,11 +39,11 @@ const COMPONENTS: Components = {
     </div>
   ),
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
-  // The boxes of a task list.
+  // Checkboxes of a task list.
   input: ({ checked }) => <span className="mono">{checked === true ? '☑' : '☐'} </span>,
 };
 
-/** A link into the page itself (a footnote) would take the reader to another screen. */
+/** A link within the answer (a footnote) is plain text: its fragment would switch the page to another screen. */
 function AnswerLink({ href = '', children }: { href: string | undefined; children: ReactNode }) {
   if (href === '' || href.startsWith('#')) return <span>{children}</span>;
   return (

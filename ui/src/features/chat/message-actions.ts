@@ -1,9 +1,9 @@
-/** What can be done to a message of a conversation. */
+/** The actions on a message of a conversation. */
 export interface MessageActions {
-  /** Sends a message of the user again, perhaps edited; it and all after it are replaced. */
+  /** Sends a user's message again, perhaps edited; replaces it and all after it. */
   resend(messageId: string, text: string, images: readonly string[]): void;
-  /** Another answer to the same message. */
+  /** Requests another answer to the same message. */
   regenerate(answerId: string): void;
-  /** A new session that ends with this message. */
+  /** Creates a session that ends with this message. */
   fork(messageId: string): void;
 }

@@ -1,4 +1,4 @@
-/** The messages of a conversation and the turn that is under way, scrolled to the end while the reader is there. */
+/** The messages of a conversation and the turn in progress; stays scrolled to the end while the reader is there. */
 import { Button } from '@mantine/core';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,19 +12,19 @@ import { UserMessage } from './user-message.tsx';
 import { useStickToEnd } from './use-stick-to-end.ts';
 
 interface MessageListProps {
-  /** What a screen reader calls it. */
+  /** The name for screen readers. */
   label: string;
   messages: readonly Message[];
   turn: LiveTurn | null;
-  /** The model is being loaded, or will be when it is asked. */
+  /** The model is being loaded, or the next request loads it. */
   isLoading: boolean;
   maxTokens: number | null;
-  /** null: nothing can be done to a message here. */
+  /** null: messages have no actions here. */
   actions: MessageActions | null;
   onStop: () => void;
   onRetry: () => void;
   onDismiss: () => void;
-  /** Shown where nothing was said yet. */
+  /** Shown while there are no messages. */
   empty: ReactNode;
 }
 
@@ -70,7 +70,7 @@ export function MessageList({ label, messages, turn, isLoading, maxTokens, actio
           )}
         </div>
       </section>
-      {/* Read out at the start and the end; not every word as it comes. */}
+      {/* Screen readers announce the start and the end, not every word. */}
       <output className="visually-hidden">{isWriting ? t('chat.writing') : ''}</output>
       {!isAtEnd && (
         <Button className="to-end" size="xs" leftSection={<Icon name="arrowDown" size={12} />} onClick={toEnd}>

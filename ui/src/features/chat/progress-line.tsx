@@ -1,4 +1,4 @@
-/** How far the answer is: its place in the queue, the prompt, the tokens, the end. */
+/** The progress of an answer: queue position, prompt, tokens, expected end. */
 import { useTranslation } from 'react-i18next';
 import type { Progress } from '#contract/chat';
 import { Icon } from '../../components/icon.tsx';
@@ -8,7 +8,7 @@ import type { LiveTurn } from './chat-streams.ts';
 
 interface ProgressLineProps {
   turn: LiveTurn;
-  /** The model is being loaded, or will be when it is asked. */
+  /** The model is being loaded, or the next request loads it. */
   isLoading: boolean;
   /** null: not limited, or not known. */
   maxTokens: number | null;
@@ -20,7 +20,7 @@ export function ProgressLine({ turn, isLoading, maxTokens, onStop }: ProgressLin
   const { progress } = turn.answer;
   const isQueued = progress?.phase === 'queued';
   const isWaiting = isLoading && (progress === null || isQueued);
-  // Who is next waits for the model only.
+  // The first in the queue waits only for the model.
   const hasFigures = !isWaiting || (isQueued && progress.place > 1);
   return (
     <div className="answer-foot progress-line">

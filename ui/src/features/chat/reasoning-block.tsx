@@ -1,10 +1,10 @@
-/** What the model thought before it answered: open while it thinks, folded after, as the reader likes. */
+/** The model's reasoning: open while it is thinking, closed afterwards, unless the reader toggles it. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 interface ReasoningBlockProps {
   text: string;
-  /** It is thinking now. */
+  /** The model is still thinking. */
   isThinking: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Which keys send a message: Enter, also with Ctrl or Command; with Shift it is a new line, and while an input method composes it is its own. */
+/** Which keys send a message: Enter, also with Ctrl or Command. Shift+Enter is a new line, and Enter during composition belongs to the input method. */
 import type { KeyboardEvent } from 'react';
 
 export function isSendKey(event: KeyboardEvent): boolean {

@@ -1,4 +1,4 @@
-/** A session's messages to read only, as beside those of another one. */
+/** A session's messages, read-only, as in a comparison. */
 import { useMemo } from 'react';
 import type { Message, Session } from '#contract/session';
 import type { ChatStreams } from './chat-streams.ts';
@@ -12,7 +12,7 @@ interface SessionMessagesProps {
   session: Session;
   messages: readonly Message[];
   streams: ChatStreams;
-  /** The model is being loaded, or will be when it is asked. */
+  /** The model is being loaded, or the next request loads it. */
   isLoading: boolean;
 }
 

@@ -1,9 +1,9 @@
-/** Makes an image small enough to send: keeps it where it is, else draws it smaller as a JPEG, which every server reads. */
+/** Makes an image small enough to send: keeps it where it fits, else redraws it smaller as a JPEG, which every server reads. */
 import { attempts, dataUrlBytes, fitSize, isSmallEnough, type Size } from './image-sizing.ts';
 
 const KEPT_TYPES = new Set(['image/png', 'image/jpeg']);
 
-/** A data URL; null: the file is no image, or cannot be made small enough. */
+/** Returns a data URL; null: the file is not an image, or cannot be made small enough. */
 export async function shrinkImage(file: Blob): Promise<string | null> {
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (bitmap === null) return null;
@@ -32,7 +32,7 @@ function draw(bitmap: ImageBitmap, size: Size, quality: number): string {
   canvas.height = size.height;
   const pen = canvas.getContext('2d');
   if (pen === null) return '';
-  // A JPEG has no transparency: without this it would become black.
+  // A JPEG has no transparency: without a background, transparent areas become black.
   pen.fillStyle = '#fff';
   pen.fillRect(0, 0, size.width, size.height);
   pen.drawImage(bitmap, 0, 0, size.width, size.height);

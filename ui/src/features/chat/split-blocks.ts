@@ -1,9 +1,9 @@
-/** Cuts Markdown at places where nothing can reach across, so that while an answer grows only its last block is drawn anew. */
+/** Splits Markdown where no construct spans the cut, so that a growing answer renders only its last block again. */
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
-/** Lines that may go on with what stands before the empty line: list items, and anything indented. */
+/** Lines that may continue the block before an empty line: list items, and anything indented or quoted. */
 const CONTINUATION = /^(\s+\S|[-*+]\s|\d{1,9}[.)]\s|>)/;
-/** What is defined in one place and used in another: such a text is left whole. */
+/** A reference that is defined in one place and used in another: such a text is not split. */
 const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
 
 export function splitBlocks(markdown: string): string[] {

@@ -1,4 +1,4 @@
-/** The tools that an answer asks for. */
+/** The tool calls of an answer. */
 import { useTranslation } from 'react-i18next';
 import { formatArguments, type ToolCall } from './tool-calls.ts';
 

@@ -1,9 +1,9 @@
-/** Calls of tools as the OpenAI API writes them: read from an answer, or put together from the pieces of a stream. */
+/** Tool calls in the format of the OpenAI API: read from an answer, or joined from the pieces of a stream. */
 import { z } from 'zod';
 
 export interface ToolCall {
   name: string;
-  /** JSON as the model wrote it, perhaps not whole yet. */
+  /** JSON as the model wrote it, perhaps still incomplete. */
   arguments: string;
 }
 
@@ -12,7 +12,7 @@ const pieceSchema = z.object({
   function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).optional(),
 });
 
-/** A piece names the call that it belongs to by `index`; its texts are to be appended. */
+/** Appends pieces to the calls they name by `index`. */
 export function withToolCallPieces(calls: readonly ToolCall[], pieces: readonly unknown[]): ToolCall[] {
   const next = [...calls];
   for (const [place, raw] of pieces.entries()) {
@@ -22,7 +22,7 @@ export function withToolCallPieces(calls: readonly ToolCall[], pieces: readonly 
     const before = next[index] ?? { name: '', arguments: '' };
     next[index] = { name: before.name + (piece.function?.name ?? ''), arguments: before.arguments + (piece.function?.arguments ?? '') };
   }
-  // A gap would come of a lost piece only; it must not break the list.
+  // Only a lost piece can leave a gap; it must not break the list.
   return Array.from(next, (call) => call ?? { name: '', arguments: '' });
 }
 
@@ -33,7 +33,7 @@ export function readToolCalls(raw: readonly unknown[] | null): ToolCall[] {
   );
 }
 
-/** Laid out where it is whole JSON; else as it came. */
+/** Indents complete JSON; returns anything else unchanged. */
 export function formatArguments(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

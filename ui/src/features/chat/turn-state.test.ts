@@ -49,7 +49,7 @@ const turn = (before: string[], known: string[], end: LiveAnswer['end']): LiveTu
 const FAILED = { kind: 'failed', code: 'UPSTREAM_CUT', message: 'It broke.' } as const;
 const OLD = [message('q1', 'user'), message('a1', 'assistant')];
 
-it('gives a turn up only when it has ended and its answer is stored', () => {
+it('counts a turn as stored only when it has ended and its answer is among the messages', () => {
   const stored = [...OLD, message('q2', 'user'), message('a2', 'assistant')];
   expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], null), stored)).toBe(false);
   expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), stored)).toBe(true);
@@ -57,13 +57,13 @@ it('gives a turn up only when it has ended and its answer is stored', () => {
   expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), [...OLD, message('a2', 'assistant', 'streaming')])).toBe(false);
 });
 
-it('keeps a failed second answer in sight: the first one, which is still stored, is not taken for it', () => {
+it('keeps a failed second answer visible: the stored first one is not mistaken for it', () => {
   const again = turn([], ['q1', 'a1'], FAILED);
   expect(isStored(again, OLD)).toBe(false);
   expect(messagesBefore(again, OLD)).toEqual([]);
 });
 
-it('finds the stream of an answer that is being written, and what stands before it', () => {
+it('finds the stream of an answer being written, and the messages before it', () => {
   expect(streamToFollow(OLD)).toBeNull();
   expect(streamToFollow([...OLD, message('q2', 'user'), message('a2', 'assistant', 'streaming')])).toEqual({
     streamId: 'st',

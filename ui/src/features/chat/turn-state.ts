@@ -1,8 +1,8 @@
-/** Joins what the runner stored with the answer being written: what to show, and what to wait for. */
+/** Combines the stored messages with the turn in progress: what to show, and which stream to follow. */
 import type { Message } from '#contract/session';
 import type { LiveTurn } from './chat-streams.ts';
 
-/** The turn has ended and the runner's own record of it is here. */
+/** The turn has ended and its answer is among the stored messages. */
 export function isStored(turn: LiveTurn, messages: readonly Message[]): boolean {
   return (
     turn.answer.end !== null &&
@@ -15,14 +15,14 @@ export function messagesBefore(turn: LiveTurn | null, messages: readonly Message
   return turn === null ? messages : messages.filter(({ id }) => turn.before.has(id));
 }
 
-/** A stored message that is being written by a stream: what to follow. */
+/** The stream of a stored message that is still being written. */
 export function streamToFollow(messages: readonly Message[]): { streamId: string; idsBefore: string[] } | null {
   const at = messages.findIndex(({ status }) => status === 'streaming');
   const streamId = messages[at]?.meta?.streamId ?? null;
   return streamId === null ? null : { streamId, idsBefore: messages.slice(0, at).map(({ id }) => id) };
 }
 
-/** The user's message that an answer belongs to: what to send again for another one. */
+/** The user's message before an answer: what to send again for another answer. */
 export function questionOf(messages: readonly Message[], answerId: string): Message | null {
   const at = messages.findIndex(({ id }) => id === answerId);
   return messages.slice(0, Math.max(0, at)).findLast(({ role }) => role === 'user') ?? null;

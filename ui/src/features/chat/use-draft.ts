@@ -1,9 +1,9 @@
-/** Owns a text that is not sent yet; it survives a reload, in a store that app/ hands over. */
+/** Owns a text that is not sent yet; the caller's store keeps it over a reload. */
 import { useEffect, useState } from 'react';
 
 export interface TextStore {
   get(id: string): string | null;
-  /** null: forget it. */
+  /** null deletes the entry. */
   set(id: string, text: string | null): void;
 }
 
@@ -16,7 +16,7 @@ export function useDraft(id: string, drafts: TextStore): [string, (text: string)
     return () => {
       clearTimeout(timer);
       removeEventListener('pagehide', save);
-      // Another session or screen is shown at once: no time to wait.
+      // The component is about to unmount: the timer would be too late.
       save();
     };
   }, [drafts, id, text]);

@@ -2,7 +2,7 @@
 import { useCallback, useState } from 'react';
 import { shrinkImage } from './shrink-image.ts';
 
-/** As many as a request may carry. */
+/** The limit of a request. */
 const MAX_IMAGES = 8;
 
 type ImageFault = 'notImage' | 'tooMany' | 'noVision';
@@ -13,11 +13,11 @@ export interface AttachedImages {
   isBusy: boolean;
   add: (files: readonly File[]) => void;
   remove: (index: number) => void;
-  /** These instead of what is there. */
+  /** Replaces all attached images. */
   replace: (images: readonly string[]) => void;
 }
 
-/** `canSee` false: the model does not understand images, so none is taken. */
+/** `canSee` false: the model does not understand images, so none is accepted. */
 export function useImages(canSee: boolean): AttachedImages {
   const [images, setImages] = useState<readonly string[]>([]);
   const [fault, setFault] = useState<ImageFault | null>(null);

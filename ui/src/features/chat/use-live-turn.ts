@@ -1,4 +1,4 @@
-/** The turn of a session that is under way: told once a frame; given up when the runner's own record has it. */
+/** The turn in progress of a session; dropped as soon as the stored messages contain its answer. */
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Message } from '#contract/session';
 import type { ChatStreams, LiveTurn } from './chat-streams.ts';
@@ -10,7 +10,7 @@ export function useLiveTurn(streams: ChatStreams, sessionId: string, messages: r
   useEffect(() => {
     if (isOver) streams.drop(sessionId);
   }, [isOver, sessionId, streams]);
-  // Begun in another tab, or before a reload: look on.
+  // The answer was begun in another tab, or before a reload: follow it.
   const found = turn === null ? streamToFollow(messages) : null;
   const streamId = found?.streamId ?? null;
   useEffect(() => {

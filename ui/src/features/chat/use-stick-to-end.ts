@@ -1,7 +1,7 @@
-/** Keeps a scrolled list at its end while it grows, until the reader scrolls up. */
+/** Keeps a scrolling list at its end while it grows, until the reader scrolls up. */
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 
-/** This near to the end counts as at the end. */
+/** A distance below this counts as at the end. */
 const NEAR_PX = 48;
 
 interface StickToEnd {
@@ -30,7 +30,7 @@ export function useStickToEnd(): StickToEnd {
     const onScroll = (): void => {
       const { scrollTop, scrollHeight, clientHeight } = scrolled;
       const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-      // Only the reader scrolls up; growth never does.
+      // Only the reader scrolls up; a growing list never does.
       if (isNear) isSticking.current = true;
       else if (scrollTop < lastTop.current) isSticking.current = false;
       lastTop.current = scrollTop;

@@ -1,4 +1,4 @@
-/** What the user said: the text, its images, and editing it in its place. */
+/** A user's message: its text and images, and editing it in place. */
 import { Button, Textarea } from '@mantine/core';
 import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,9 +9,9 @@ import { isSendKey } from './send-key.ts';
 
 interface UserMessageProps {
   message: Pick<Message, 'id' | 'content' | 'images' | 'sent'>;
-  /** How many messages come after it: all are replaced when it is sent anew. */
+  /** Number of messages after it, all of which are replaced when it is sent again. */
   countAfter: number;
-  /** An answer is being written: nothing can be changed meanwhile. */
+  /** An answer is being written: editing is disabled meanwhile. */
   isBusy: boolean;
   actions: MessageActions | null;
 }
@@ -69,7 +69,7 @@ function MessageImages({ images }: { images: readonly string[] }) {
   );
 }
 
-/** The user asked for the field: the text is there to be gone on with. */
+/** Focuses the field that the user opened, with the cursor at the end of the text. */
 function focusAtEnd(field: HTMLTextAreaElement | null): void {
   field?.focus();
   field?.setSelectionRange(field.value.length, field.value.length);

@@ -1,22 +1,22 @@
-/** What the assistant asks, while it is typed, and what follows from the answers: which machine does what. Pure. */
+/** The user's answers to the assistant's questions, their validation, and the plan that follows from them. Pure. */
 import { mqttUrlSchema } from '#contract/mqtt';
 import { tunnelInputSchema, type TunnelInput } from '#contract/tunnel';
 
 type Side = 'here' | 'other';
 
-/** `way`: ssh leads to the other machine, or to this one; or both reach a broker. */
+/** `way`: ssh connects to the other machine, or to this one; or both machines reach a broker. */
 export interface Answers {
   modelOn: Side;
   way: 'ssh-other' | 'ssh-here' | 'broker';
-  /** Names or addresses of the machines, as the other one and clients reach them. */
+  /** Names or addresses of the machines, as reachable from the other one and from clients. */
   otherName: string;
   hereName: string;
-  /** At the machine that ssh leads to. */
+  /** On the machine that ssh connects to. */
   user: string;
   sshPort: string;
-  /** On the machine that ssh starts from. */
+  /** On the machine that runs ssh. */
   identityFile: string;
-  /** Of the model server on its own machine, and where the other machine finds it. */
+  /** Ports of the model server: on its own machine, and on the other one at the end of the tunnel. */
   modelPort: string;
   serverPort: string;
   brokerUrl: string;
@@ -26,22 +26,22 @@ export interface Answers {
 export type Field = Exclude<keyof Answers, 'modelOn' | 'way'>;
 export type Faults = { [field in Field]?: true };
 
-/** A: the machine with the model; B: the one with the gateway. */
+/** Machine A is on `modelSide` and has the model; machine B is on `gatewaySide` and has the gateway. */
 export interface Plan {
   answers: Answers;
   modelSide: Side;
   gatewaySide: Side;
   modelPort: number;
   tunnel: { input: TunnelInput; madeBy: Side } | null;
-  /** What B registers to watch the end of a reverse tunnel. */
+  /** The entry that B registers to watch the end of a reverse tunnel. */
   incoming: TunnelInput | null;
 }
 
-/** Which fields these answers need; the first ones must be filled. */
+/** The fields that these answers require, in order; `isNeeded` ones must not be empty. */
 export function fieldsOf({ modelOn, way }: Pick<Answers, 'modelOn' | 'way'>): { field: Field; isNeeded: boolean }[] {
   const names = [
     { field: 'otherName' as const, isNeeded: way === 'ssh-other' },
-    // Clients ask the machine with the gateway: the one without the model.
+    // Clients connect to the machine with the gateway: the one without the model.
     ...(way === 'ssh-here' || modelOn === 'other' ? [{ field: 'hereName' as const, isNeeded: way === 'ssh-here' }] : []),
   ];
   const ssh = [
@@ -59,7 +59,7 @@ export function fieldsOf({ modelOn, way }: Pick<Answers, 'modelOn' | 'way'>): { 
   return [...names, ...(way === 'broker' ? broker : ssh)];
 }
 
-/** `plan` is null while there are faults. */
+/** Validates the answers; `plan` is null while there are faults. */
 export function readAnswers(answers: Answers): { plan: Plan | null; faults: Faults } {
   const needed = fieldsOf(answers);
   const faults: Faults = {};
@@ -74,7 +74,7 @@ export function readAnswers(answers: Answers): { plan: Plan | null; faults: Faul
   return { plan: { ...roles, ...tunnelsOf(answers) }, faults };
 }
 
-/** The name that maintain_tunnel.sh gives, too: both mean the same tunnel. */
+/** Uses the name that maintain_tunnel.sh gives, so that both manage the same tunnel. */
 function tunnelsOf(answers: Answers): Pick<Plan, 'tunnel' | 'incoming'> {
   const { modelOn, way, otherName, hereName, user, identityFile } = answers;
   const madeBy = way === 'ssh-other' ? 'here' : 'other';

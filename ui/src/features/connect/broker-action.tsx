@@ -1,4 +1,4 @@
-/** Connects this runner to the broker of the answers. */
+/** The form that connects this runner to the broker named in the answers. */
 import { Button, PasswordInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

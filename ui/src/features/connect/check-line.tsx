@@ -1,4 +1,4 @@
-/** How far a step is: a dot and a word, what was seen, and what to do where something is wrong. */
+/** The state of a step: a dot and a word, what was found, and what to do about a problem. */
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { StateDot, type DotTone } from '../../components/state-dot.tsx';

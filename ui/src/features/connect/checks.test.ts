@@ -86,7 +86,7 @@ it('model here: from no server to one that answers', () => {
   expect(codes('model', plan, { endpoints: [ENDPOINT] })).toEqual(['ok modelOnline']);
 });
 
-it('a reverse tunnel from here: a test and the tunnel itself tell key, access and state apart', () => {
+it('a reverse tunnel from here: a test and the tunnel itself distinguish key, access and state', () => {
   const plan = planOf({});
   const all = (facts: Partial<Facts>): string[] => (['key', 'authorize', 'reverse'] as const).flatMap((id) => codes(id, plan, facts));
   expect(all({})).toEqual(['todo keyUnknown', 'todo authorizeUnknown', 'todo tunnelNone']);
@@ -101,7 +101,7 @@ it('a reverse tunnel from here: a test and the tunnel itself tell key, access an
   expect(codes('reverse', elsewhere, { tunnels: [up] })).toEqual(['todo tunnelNone']);
 });
 
-it('a reverse tunnel that ends here: its arrival proves key, access and model', () => {
+it('a reverse tunnel that ends here: a connection proves key, access and model', () => {
   const plan = planOf({ modelOn: 'other', way: 'ssh-here' });
   const ids = ['model', 'key', 'authorize', 'reverse', 'incoming', 'gateway', 'apiKey'] as const;
   const all = (facts: Partial<Facts>): string[] => ids.flatMap((id) => codes(id, plan, facts));
@@ -128,7 +128,7 @@ it('a reverse tunnel that ends here: its arrival proves key, access and model', 
   expect(codes('gateway', plan, { ...facts, gatewayUrl: 'http://127.0.0.1:8000/v1' })[0]).toBe('todo gatewayOnlyHere');
 });
 
-it('the gateway of the other machine is not to be seen from here', () => {
+it('the gateway of the other machine is not visible from here', () => {
   const plan = planOf({});
   expect([...codes('gateway', plan, {}), ...codes('apiKey', plan, {}), ...codes('client', plan, {})]).toEqual([
     'there gatewayThere',
@@ -176,7 +176,7 @@ it('through a broker, model here: this machine must serve one', () => {
   expect(codes('brokerB', plan, { mqtt: { ...MQTT, workers: [own, { ...WORKER, models: [] }] } })).toEqual(['ok workerSeen']);
 });
 
-it('the runner’s own broker is meant by its port, where others reach it', () => {
+it('the runner’s own broker is recognized by its port, unless it listens on loopback only', () => {
   const plan = planOf({ way: 'broker', brokerUrl: 'mqtt://here.example:1883' });
   const embedded = { username: 'u', password: 'p', clients: 1 };
   expect(isBroker(plan, { ...MQTT, address: 'mqtt://127.0.0.1:1883', embedded: { ...embedded, url: 'mqtt://0.0.0.0:1883' } })).toBe(true);
@@ -185,7 +185,7 @@ it('the runner’s own broker is meant by its port, where others reach it', () =
   );
 });
 
-it('all is done when nothing is left that can be seen from here', () => {
+it('all is done when nothing visible from here is left', () => {
   expect(
     isAllDone([
       { state: 'ok', code: 'modelOnline', values: {} },
@@ -195,14 +195,14 @@ it('all is done when nothing is left that can be seen from here', () => {
   expect(isAllDone([{ state: 'busy', code: 'modelLoading', values: {} }])).toBe(false);
 });
 
-it('ports come from the servers that run here', () => {
+it('default ports come from the servers that run here', () => {
   const busy = { ...ENDPOINT, baseUrl: 'http://127.0.0.1:8080' };
   expect(portsFor('here', [{ ...busy, status: 'offline' }, ENDPOINT])).toEqual({ modelPort: '8001', serverPort: '8080' });
   expect(portsFor('other', [busy])).toEqual({ modelPort: '8080', serverPort: '8081' });
   expect(freePort([{ ...busy, source: 'tunnel' }])).toBe(8080);
 });
 
-it('answers are kept; a closed or broken storage keeps none and breaks nothing', () => {
+it('answers are saved; a blocked or broken storage saves none and throws nothing', () => {
   const stored = new Map<string, string>();
   const { answers } = planOf({});
   saveAnswers(answers, () => ({ setItem: (key, value) => void stored.set(key, value) }));

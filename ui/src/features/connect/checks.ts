@@ -1,4 +1,4 @@
-/** How far each step is, as seen from here: a state, what was seen, and the cause where something is wrong. Pure. */
+/** The state of each step as far as this machine can see it, with the cause of a problem. Pure. */
 import type { Endpoint } from '#contract/endpoint';
 import type { MqttProblem, MqttStatus } from '#contract/mqtt';
 import type { Tunnel, TunnelProblem } from '#contract/tunnel';
@@ -7,7 +7,7 @@ import type { Plan } from './answers.ts';
 import { remoteEndpoint, hasKey, hostOf, isBroker, localEndpoint, othersOf, tunnelHere, type Facts } from './facts.ts';
 import type { StepId } from './steps.ts';
 
-/** "there": only the other machine can see it. */
+/** "there": only visible on the other machine. */
 export type CheckState = 'ok' | 'busy' | 'todo' | 'bad' | 'there';
 
 type CheckCode =
@@ -53,7 +53,7 @@ type CheckCode =
   | 'apiKeyNone'
   | 'apiKeyThere';
 
-/** What the words for a check may name. */
+/** Values that the text of a check may contain. */
 export const NO_VALUES = { port: 0, name: '', ms: 0, address: '', models: '', url: '', model: '' };
 type CheckValues = typeof NO_VALUES;
 
@@ -98,7 +98,7 @@ export function checksOf(id: StepId, plan: Plan, facts: Facts): Check[] {
   }
 }
 
-/** Whether all that can be seen from here is done. */
+/** Whether everything visible from here is done. */
 export function isAllDone(checks: readonly Check[]): boolean {
   return checks.every(({ state }) => state === 'ok' || state === 'there');
 }
@@ -117,11 +117,11 @@ function modelCheck(plan: Plan, facts: Facts): Check {
   return check('bad', 'modelOffline', { ...named, problem: { endpoint } });
 }
 
-/** Problems by the step that mends them. */
+/** Tunnel problems, by the step that fixes them. */
 const KEY_PROBLEMS: ReadonlySet<string> = new Set(['identity-missing', 'identity-open', 'ssh-missing']);
 const AUTHORIZE_PROBLEMS: ReadonlySet<string> = new Set(['key-refused', 'key-refused-unnamed', 'forwarding-prohibited', 'probe-forbidden']);
 
-/** The tunnel's own, or that of a test when there is no tunnel yet. */
+/** The tunnel's problem, or that of a test while there is no tunnel. */
 function problemHere(plan: Plan, facts: Facts): TunnelProblem | null {
   const tunnel = tunnelHere(plan, facts);
   return tunnel === null || tunnel.state === 'stopped' ? (facts.test?.problem ?? null) : tunnel.problem;
@@ -186,7 +186,7 @@ function incomingCheck(plan: Plan, facts: Facts): Check {
   const tunnel = tunnelHere(plan, facts);
   if (tunnel === null) return check('todo', 'incomingNone');
   if (tunnel.state === 'up') return check('ok', 'incomingUp', { values: upValues(tunnel) });
-  // Until the other machine has begun, nobody is there.
+  // Nothing listens until the other machine connects: that is no failure.
   if (tunnel.state === 'connecting' || tunnel.problem?.code === 'incoming-absent') return check('busy', 'incomingWaits');
   return tunnelState(tunnel);
 }

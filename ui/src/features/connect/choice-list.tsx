@@ -1,4 +1,4 @@
-/** A question with a few answers to choose from, each with a line that explains it. */
+/** A question with a few options, each with a line that explains it. */
 import { useId } from 'react';
 
 interface ChoiceListProps<Value extends string> {

@@ -1,4 +1,4 @@
-/** What clients ask: the base URL of the gateway, and a model's name there. Pure. */
+/** The settings of a client program: the gateway's base URL, and the name of a model there. Pure. */
 import type { ClientSettings } from './commands.ts';
 import { GATEWAY_PORT } from './commands.ts';
 import type { Plan } from './answers.ts';
@@ -15,7 +15,7 @@ export function clientSettings(plan: Plan, facts: Facts): ClientSettings {
   return { baseUrl: baseUrlOf(plan, facts), model: model === null ? MODEL : shortModelName(model) };
 }
 
-/** A gateway that listens on loopback, or on all addresses, goes by the machine's name. */
+/** The address of a gateway on loopback or on all interfaces is of no use to clients: use the machine's name. */
 function baseUrlOf({ answers, gatewaySide }: Plan, { gatewayUrl }: Facts): string {
   const isHere = gatewaySide === 'here';
   const host = (isHere ? answers.hereName : answers.otherName).trim() || NAME_OF_B;

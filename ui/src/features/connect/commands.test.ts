@@ -1,4 +1,4 @@
-/** The steps of every combination of answers; the commands take what the scripts take. */
+/** The steps for every combination of answers; the commands use only options that the scripts have. */
 import { describe, expect, it } from 'vitest';
 import deploy from '../../../../scripts/deploy.sh?raw';
 import maintain from '../../../../scripts/maintain_tunnel.sh?raw';
@@ -55,7 +55,7 @@ it.each([
 describe('the reverse tunnel from here', () => {
   const steps = stepsFor({});
 
-  it('is that of docs/two-machines.md', () => {
+  it('is the one in docs/two-machines.md', () => {
     const login = '--remote-user llm-tunnel --identity-file ~/.ssh/llm-tunnel';
     expect(commandOf(steps, 'reverse', 'keep')).toBe(`scripts/maintain_tunnel.sh other.example ${login}`);
     expect(commandOf(steps, 'reverse', 'check')).toBe(`scripts/maintain_tunnel.sh other.example ${login} --check`);
@@ -65,11 +65,11 @@ describe('the reverse tunnel from here', () => {
     );
   });
 
-  it('goes by the name that the script gives it, so that both mean the same', () => {
+  it('has the name that the script gives it, so that both manage the same tunnel', () => {
     expect(planOf({ serverPort: '9090' }).tunnel?.input).toMatchObject({ name: 'other.example:9090' });
   });
 
-  it('names ports and files that are not as always', () => {
+  it('names ports and files that differ from the defaults', () => {
     const part = { modelPort: '8001', serverPort: '9090', sshPort: '2222', identityFile: '~/my keys/tunnel', user: '' };
     expect(commandOf(stepsFor(part), 'reverse', 'keep')).toBe(
       "scripts/maintain_tunnel.sh other.example --identity-file ~/'my keys/tunnel' --ssh-port 2222 --remote-port 9090 --local-port 8001",
@@ -79,7 +79,7 @@ describe('the reverse tunnel from here', () => {
   });
 });
 
-it('what the other runner is told to make is what its REST takes', () => {
+it('the request for the other runner is valid for its REST API', () => {
   const forward = commandOf(stepsFor({ way: 'ssh-here' }), 'forward', 'post');
   const body = /-d '([^']*)'$/.exec(forward)?.[1] ?? '';
   expect(tunnelInputSchema.parse(JSON.parse(body))).toEqual(planOf({ way: 'ssh-here' }).tunnel?.input);
@@ -88,7 +88,7 @@ it('what the other runner is told to make is what its REST takes', () => {
   expect(tunnelInputSchema.parse(JSON.parse(incoming))).toEqual(planOf({}).incoming);
 });
 
-it('a key for a forward tunnel may listen nowhere', () => {
+it('a key for a forward tunnel may not listen on any port', () => {
   const steps = stepsFor({ modelOn: 'other', way: 'ssh-other' });
   expect(commandOf(steps, 'authorize', 'authorize')).toContain('permitlisten="127.0.0.1:1",permitopen="127.0.0.1:8080"');
 });
@@ -101,7 +101,7 @@ it('the broker way sets broker and mode on both machines', () => {
   expect(commandOf(steps, 'brokerB', 'deploy')).toBe(command);
 });
 
-it('every option is one of the script', () => {
+it('every option exists in its script', () => {
   const scripts = { deploy, maintain_tunnel: maintain, start_llm_server: start };
   const part = { modelPort: '1', serverPort: '2', sshPort: '3' };
   const used = [{}, part, { way: 'ssh-here' as const }, { way: 'broker' as const }]
@@ -116,7 +116,7 @@ it('every option is one of the script', () => {
   expect(used.filter(({ script, option }) => !help(script).includes(`  ${option} `))).toEqual([]);
 });
 
-it('clients get three lines; a name that would end a text too soon is quoted', () => {
+it('clients get three lines; quotes in a model name are escaped', () => {
   const [, curl, python] = stepsOf(planOf({}), { publicKey: '', client: { ...CLIENT, model: `it's "it"` } }).at(-1)?.commands ?? [];
   expect(curl?.text).toContain(String.raw`it'\''s \"it\"`);
   expect(python?.text).toContain(String.raw`it'\''s \"it\"`);

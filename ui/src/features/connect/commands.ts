@@ -1,4 +1,4 @@
-/** The commands for each machine, as a person pastes them into a shell. Pure. */
+/** The commands for each machine, ready to paste into a shell. Pure. */
 import type { TunnelInput } from '#contract/tunnel';
 import { quoteForPosix } from '#launch/quote-for-posix';
 import { tunnelSetup } from '#launch/tunnel-setup';
@@ -7,11 +7,11 @@ import type { Plan } from './answers.ts';
 export const GATEWAY_PORT = 8000;
 const RUNNER_URL = 'http://127.0.0.1:3002';
 const DEFAULT_PORT = 8080;
-/** Stands for what only the reader knows. */
+/** Placeholder for a secret that only the reader knows. */
 const YOUR_KEY = '<your key>';
 const PUBLIC_KEY = 'ssh-ed25519 AAAA…';
 
-/** `~/` must stay bare, or no shell makes a folder of it. */
+/** Quotes a word for a shell; `~/` stays unquoted, because a shell expands it only then. */
 function word(text: string): string {
   if (/^[\w@%+=:,./[\]-]+$/.test(text)) return text;
   if (text.startsWith('~/')) return `~/${text.length === 2 ? '' : word(text.slice(2))}`;
@@ -32,7 +32,7 @@ export function keyCommand(identityFile: string | null): string {
   return `ssh-keygen -t ed25519 -N '' -f ${file}\ncat ${file}.pub`;
 }
 
-/** On the machine that ssh leads to: the user, and what its key may do. */
+/** For the machine that ssh connects to: creates the user and restricts its key. */
 export function authorizeCommand(tunnel: TunnelInput, publicKey: string): string {
   const context = { knownHosts: '', user: '', ssh: 'ssh', isWindows: false };
   const key = publicKey.trim() === '' ? PUBLIC_KEY : publicKey.trim();
@@ -48,7 +48,7 @@ export function authorizeCommand(tunnel: TunnelInput, publicKey: string): string
   ].join('\n');
 }
 
-/** null: the script makes reverse tunnels only. */
+/** null for other directions: the script makes reverse tunnels only. */
 export function tunnelCommands(tunnel: TunnelInput): { check: string; keep: string } | null {
   if (tunnel.direction !== 'reverse') return null;
   const { host, user, identityFile, port, localPort, remotePort } = tunnel;
@@ -65,7 +65,7 @@ export function tunnelCommands(tunnel: TunnelInput): { check: string; keep: stri
   return { check: `${keep} --check`, keep };
 }
 
-/** `POST /api/tunnels` on the machine that makes it; what is as always is left out. */
+/** `POST /api/tunnels` on the machine that makes the tunnel, without the default values. */
 export function postTunnelCommand(tunnel: TunnelInput): string {
   const wanted = Object.entries(tunnel).filter(([name, value]) => !isDefault(name, value));
   const body = `{\n  ${wanted.map(([name, value]) => `"${name}": ${JSON.stringify(value)}`).join(', ')} }`;

@@ -1,4 +1,4 @@
-/** The assistant: questions, then the steps that follow from the answers. */
+/** The assistant: the questions, then the steps that follow from the answers. */
 import { Button, Skeleton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +14,7 @@ import { StepList, type Hrefs } from './step-list.tsx';
 import './connect.css';
 
 interface ConnectPanelProps {
-  /** By which the reader of the page reached this machine. */
+  /** The host name under which the browser reached this machine. */
   pageHost: string;
   hrefs: Hrefs;
 }
@@ -87,7 +87,7 @@ function Assistant({ first, facts, hrefs }: AssistantProps) {
           <div className="sub">{t('connect.unansweredText')}</div>
         </div>
       ) : (
-        // What was tried for another tunnel says nothing of this one.
+        // A new key for every tunnel: a test of another tunnel says nothing about this one.
         <StepList key={JSON.stringify(plan.tunnel)} plan={plan} facts={facts} hrefs={hrefs} />
       )}
     </>

@@ -1,4 +1,4 @@
-/** What the assistant looks at again and again, and what it can do from here. */
+/** The facts that the assistant polls, and its actions on this machine. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { endpointListResponseSchema } from '#contract/endpoint';
 import { gatewayKeyListResponseSchema, gatewayModelsResponseSchema } from '#contract/gateway';
@@ -10,7 +10,7 @@ import { useApi } from '../../api/api-context.ts';
 const REFETCH_MS = 2000;
 const tunnelsKey = ['connect', 'tunnels'] as const;
 
-/** The same entries of the cache as on the screens of each. */
+/** Shares cache entries with the screens of endpoints, MQTT and the gateway. */
 export function useConnectFacts() {
   const api = useApi();
   const endpoints = useQuery({

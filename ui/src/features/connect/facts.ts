@@ -1,4 +1,4 @@
-/** What of a plan is there already, from what the runner tells: its endpoints, tunnels, MQTT, keys. Pure. */
+/** Finds the parts of a plan that exist already in what the runner reports: endpoints, tunnels, MQTT, keys. Pure. */
 import type { Endpoint } from '#contract/endpoint';
 import type { GatewayKey } from '#contract/gateway';
 import type { MqttStatus, MqttWorker } from '#contract/mqtt';
@@ -6,7 +6,7 @@ import type { Tunnel, TunnelInput, TunnelTest } from '#contract/tunnel';
 import { isLoopback } from '#contract/tunnel-address';
 import type { Plan } from './answers.ts';
 
-/** Each null until it is known. */
+/** A field is null until its value is known. */
 export interface Facts {
   endpoints: readonly Endpoint[];
   tunnels: readonly Tunnel[];
@@ -26,18 +26,18 @@ export function hostOf(url: string): string {
   return /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? '';
 }
 
-/** Servers of this machine itself. */
+/** Servers that run on this machine. */
 export function localServers(endpoints: readonly Endpoint[]): Endpoint[] {
   return endpoints.filter(({ source, baseUrl }) => source !== 'tunnel' && source !== 'mqtt' && isLoopback(hostOf(baseUrl)));
 }
 
-/** For the end of a tunnel here: the first at which no server of this machine stands. */
+/** A port for the end of a tunnel here: the first from 8080 on that no server of this machine uses. */
 export function freePort(endpoints: readonly Endpoint[]): number {
   const taken = new Set(localServers(endpoints).map(({ baseUrl }) => portOf(baseUrl)));
   for (let port = 8080; ; port += 1) if (!taken.has(port)) return port;
 }
 
-/** One that does the same, whatever its name. */
+/** Finds a tunnel that does the same, whatever its name. */
 function findTunnel(tunnels: readonly Tunnel[], wanted: TunnelInput): Tunnel | null {
   return tunnels.find(({ config }) => placeOf(config) === placeOf(wanted)) ?? null;
 }
@@ -53,13 +53,13 @@ function placeOf(tunnel: Tunnel['config']): string {
   }
 }
 
-/** The tunnel of the plan that this runner knows of: made here, or ending here. */
+/** The plan's tunnel as this runner knows it: made here, or ending here. */
 export function tunnelHere(plan: Plan, { tunnels }: Facts): Tunnel | null {
   if (plan.tunnel?.madeBy === 'here') return findTunnel(tunnels, plan.tunnel.input);
   return plan.incoming === null || plan.gatewaySide !== 'here' ? null : findTunnel(tunnels, plan.incoming);
 }
 
-/** The model of the other machine, as a server here; those that answer first. */
+/** The other machine's model as an endpoint of this runner; online ones are preferred. */
 export function remoteEndpoint(plan: Plan, facts: Facts): Endpoint | null {
   const ids = plan.tunnel === null ? (facts.mqtt?.endpoints ?? []).map(({ id }) => id) : [tunnelHere(plan, facts)?.endpointId];
   const found = facts.endpoints.filter(({ id }) => ids.includes(id));
@@ -70,7 +70,7 @@ export function localEndpoint({ modelPort }: Plan, { endpoints }: Facts): Endpoi
   return localServers(endpoints).find(({ baseUrl }) => portOf(baseUrl) === modelPort) ?? null;
 }
 
-/** The runner's own broker has other addresses inside than outside. */
+/** Whether the runner is connected to the plan's broker. The runner's own broker is compared by port: its address differs inside and outside. */
 export function isBroker({ answers }: Plan, { address, embedded }: MqttStatus): boolean {
   const url = answers.brokerUrl.trim().replace(/\/+$/, '');
   if (embedded !== null) return portOf(embedded.url) === portOf(url) && !isLoopback(hostOf(embedded.url));

@@ -1,4 +1,4 @@
-/** The answers that the assistant begins with, from what is there; and those that were given before, as long as this tab lives. Pure but for the storage. */
+/** The answers that the assistant starts with: defaults from what exists, or those saved for this tab. Pure apart from the storage. */
 import { z } from 'zod';
 import type { Endpoint } from '#contract/endpoint';
 import { isLoopback } from '#contract/tunnel-address';
@@ -25,7 +25,7 @@ const answersSchema = z.object({
 
 interface KnownSettings {
   endpoints: readonly Endpoint[];
-  /** By which the reader of the page reached this machine. */
+  /** The host name under which the browser reached this machine. */
   pageHost: string;
   brokerUrl: string | null;
   brokerUser: string | null;
@@ -46,7 +46,7 @@ export function firstAnswers({ endpoints, pageHost, brokerUrl, brokerUser }: Kno
   };
 }
 
-/** The model's port is known where it runs here; the end of a tunnel must be free where that is here. */
+/** A model that runs here has a known port; the end of a tunnel here needs a free one. */
 export function portsFor(modelOn: Answers['modelOn'], endpoints: readonly Endpoint[]): Pick<Answers, 'modelPort' | 'serverPort'> {
   if (modelOn === 'other') return { modelPort: DEFAULT_PORT, serverPort: String(freePort(endpoints)) };
   const servers = localServers(endpoints);
@@ -57,7 +57,7 @@ export function portsFor(modelOn: Answers['modelOn'], endpoints: readonly Endpoi
 type Reader = () => Pick<Storage, 'getItem'>;
 type Writer = () => Pick<Storage, 'setItem'>;
 
-/** null: none are kept, or they cannot be read. */
+/** null: there are no saved answers, or they cannot be read. */
 export function loadAnswers(storage: Reader = () => sessionStorage): Answers | null {
   try {
     return answersSchema.parse(JSON.parse(storage().getItem(STORAGE_KEY) ?? ''));
@@ -66,7 +66,7 @@ export function loadAnswers(storage: Reader = () => sessionStorage): Answers | n
   }
 }
 
-/** Nobody is told where the storage is closed: they are merely asked again. */
+/** Ignores a storage that cannot be written: the assistant then only asks again. */
 export function saveAnswers(answers: Answers, storage: Writer = () => sessionStorage): void {
   try {
     storage().setItem(STORAGE_KEY, JSON.stringify(answers));

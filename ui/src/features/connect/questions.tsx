@@ -63,7 +63,7 @@ export function Questions({ answers, faults, onChange }: QuestionsProps) {
               spellCheck={false}
               inputMode={field.endsWith('Port') ? 'numeric' : 'text'}
               value={answers[field]}
-              // What is empty yet is no fault; the steps below wait for it.
+              // An empty field is not marked; the steps below wait for it.
               error={faults[field] === true && answers[field].trim() !== '' ? t(`connect.faults.${field}`) : null}
               onChange={(event) => onChange({ [field]: event.currentTarget.value })}
             />

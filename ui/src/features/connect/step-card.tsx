@@ -1,4 +1,4 @@
-/** One step: on which machine, how far it is, what can be done from here, and the commands for a terminal. */
+/** One step: its machine, its state, the actions available here, and the commands for a terminal. */
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CommandBox } from '../../components/command-box.tsx';
@@ -10,9 +10,9 @@ interface StepCardProps {
   step: Step;
   number: number;
   checks: readonly Check[];
-  /** What the machines are called. */
+  /** The names of the machines. */
   nameOf: (place: Step['place']) => string;
-  /** Buttons and fields. */
+  /** Buttons and fields of the step. */
   children?: ReactNode;
 }
 

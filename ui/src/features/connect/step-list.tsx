@@ -1,4 +1,4 @@
-/** The steps of a plan, each looked at again and again. */
+/** The steps of a plan with their current states, and the overall progress. */
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

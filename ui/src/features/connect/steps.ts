@@ -1,4 +1,4 @@
-/** The steps of a plan, in order: on which machine, and the commands there. Pure. */
+/** The steps of a plan, in order, each with its machine and the commands there. Pure. */
 import type { Plan } from './answers.ts';
 import {
   authorizeCommand,
@@ -51,7 +51,7 @@ export interface Step {
 }
 
 interface StepOptions {
-  /** Of the machine that ssh starts from, as in its `.pub` file. */
+  /** The public key of the machine that runs ssh, as in its `.pub` file. */
   publicKey: string;
   client: ClientSettings;
 }

@@ -1,4 +1,4 @@
-/** Makes, tries and starts the tunnel of the plan, where this machine is the one to do it. */
+/** The buttons that create, test and start the plan's tunnel on this machine. */
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Tunnel, TunnelInput } from '#contract/tunnel';
@@ -9,7 +9,7 @@ import { useCreateTunnel, useStartTunnel, type useTestTunnel } from './connect-q
 
 interface TunnelActionsProps {
   input: TunnelInput;
-  /** null: there is none yet. */
+  /** null: it does not exist yet. */
   tunnel: Tunnel | null;
   test: ReturnType<typeof useTestTunnel>;
   tunnelsHref: string;

@@ -1,4 +1,4 @@
-/** A line's text with its colours and with the hits of the filter marked. */
+/** A line's text with its colours, and with the filter's hits marked. */
 import type { CSSProperties, ReactNode } from 'react';
 import { parseAnsi, stripAnsi, type AnsiSpan } from './ansi.ts';
 import type { LogFilter } from './log-filter.ts';

@@ -27,7 +27,7 @@ export function stripAnsi(text: string): string {
   return text.replace(ESCAPES, '');
 }
 
-/** Spans in order; joined, their texts are `stripAnsi(text)`. Styles do not go on into the next line. */
+/** Spans in order; joined, their texts equal `stripAnsi(text)`. Styles do not carry over to the next line. */
 export function parseAnsi(text: string): AnsiSpan[] {
   const spans: AnsiSpan[] = [];
   let style: Style = {};
@@ -50,7 +50,7 @@ function toSpan(text: string, { isInverse, ...style }: Style): AnsiSpan {
 }
 
 function applySgr(before: Style, parameters: string): Style {
-  // A colon separates the parts of one colour (ITU T.416), a semicolon is what everybody writes: both are read alike.
+  // ITU T.416 separates the parts of a colour by colons, most programs by semicolons: accept both.
   const codes = parameters.split(/[;:]/).map(Number);
   let style: Style = { ...before };
   for (let index = 0; index < codes.length; index += 1) {

@@ -1,4 +1,4 @@
-/** Run records and gaps in words. */
+/** Texts for run records and gaps. */
 import type { TFunction } from 'i18next';
 import type { Gap, RunRecord } from '#contract/log';
 import { formatBytes } from '../../format/bytes.ts';

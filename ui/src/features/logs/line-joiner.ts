@@ -1,4 +1,4 @@
-/** Turns the log entries of one source into rows: drops what was seen, joins cut lines, keeps times from running backwards. */
+/** Turns the log entries of one source into rows: drops duplicates, joins cut lines, and keeps the sort times from decreasing. */
 import type { LineEntry, LogEntry } from '#contract/log';
 import { hasEscapes, stripAnsi } from './ansi.ts';
 import { lineLevel } from './line-level.ts';
@@ -8,14 +8,14 @@ import { FLAG, type StoredRow } from './log-rows.ts';
 const MAX_JOINED_LENGTH = 1_048_576;
 
 export class LineJoiner {
-  /** Where older lines are asked for, and where newer ones go on; -1: nothing yet. */
+  /** Offsets of the first and the last entry: older pages end before the first, newer entries come after the last. -1: none yet. */
   firstOffset = -1;
   lastOffset = -1;
   readonly #source: number;
   readonly #held = new Map<LineEntry['stream'], StoredRow>();
   #lastSortMs = Number.NEGATIVE_INFINITY;
   #lastGapOffset = -1;
-  /** Offset and time of the first row shown: what is older comes before it. */
+  /** Offset and sort time of the first row shown; older rows go before it. */
   #shownFrom = Number.POSITIVE_INFINITY;
   #firstSortMs = Number.POSITIVE_INFINITY;
 
@@ -40,7 +40,7 @@ export class LineJoiner {
     return rows;
   }
 
-  /** Rows for a page of entries before the first one seen. */
+  /** Rows for a page of entries older than the first one. */
   joinOlder(entries: readonly LogEntry[], pageFrom: number): StoredRow[] {
     const older = entries.filter((entry) => entry.offset < this.#shownFrom);
     const pages = new LineJoiner(this.#source);
@@ -54,14 +54,14 @@ export class LineJoiner {
     return rows;
   }
 
-  /** Its rows were taken from the view: all of the log is older again. */
+  /** Call after the view was cleared: from then on the whole log counts as older. */
   forgetShown(): void {
     this.firstOffset = this.lastOffset;
     this.#shownFrom = Number.POSITIVE_INFINITY;
     this.#firstSortMs = Number.POSITIVE_INFINITY;
   }
 
-  /** What is still waited for the rest of. */
+  /** Rows of cut lines whose rest has not arrived. */
   releaseHeld(): StoredRow[] {
     const rows = [...this.#held.values()];
     this.#held.clear();
@@ -70,7 +70,7 @@ export class LineJoiner {
 
   #isSeen(entry: LogEntry): boolean {
     if (entry.offset > this.lastOffset) return false;
-    // A gap of lines that were never written has no bytes of its own: it may stand at the offset of the line before it.
+    // A gap of lines that were never written has no bytes: it can have the same offset as the line before it.
     const isNewGap = 'gap' in entry && entry.offset === this.lastOffset && this.#lastGapOffset !== entry.offset;
     return !isNewGap;
   }
@@ -114,7 +114,7 @@ function finishLine(row: StoredRow, stream: LineEntry['stream']): StoredRow {
   return { ...row, text, flags };
 }
 
-/** A bare carriage return writes over the line, as a progress bar does: what was written last is what a terminal would show. */
+/** A bare carriage return overwrites the line, as progress bars do: keep what a terminal would show last. */
 function lastSegment(text: string): string {
   if (!text.includes('\r')) return text;
   const segments = text.split('\r').filter((segment) => stripAnsi(segment) !== '');

@@ -1,7 +1,7 @@
-/** Guesses from a line's text whether it is a warning or an error; programs do not agree on how to say so. */
+/** Guesses from a line's text whether it is a warning or an error, because programs have no common format for it. */
 export type LineLevel = 'error' | 'warning' | 'plain';
 
-// llama.cpp: "0.00.041.453 W srv  llama_server: …", with the letter for the level after the time, or at the start of the line.
+// llama.cpp: "0.00.041.453 W srv  llama_server: …", the level's letter follows the time or starts the line.
 const LLAMA_LEVEL = /^(?:\d+\.\d+\.\d+\.\d+ )?([EWID]) \S/;
 const ERROR = /\b(?:error|fatal|panic|traceback|critical|segmentation fault|out of memory|failed)\b|Error:|Exception:/i;
 const WARNING = /\bwarn(?:ing)?\b/i;

@@ -1,4 +1,4 @@
-/** The log console: toolbar, lines, status. The store is given; what is asked of it is owned here. */
+/** The log console: toolbar, lines, status. Owns the filter and the reading position; the caller owns the store. */
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { compileFilter } from './log-filter.ts';

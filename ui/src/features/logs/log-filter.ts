@@ -1,4 +1,4 @@
-/** What the filter field means: a text or a regular expression, never case-sensitive; which lines match and where. */
+/** Compiles the filter field, a text or a regular expression, case-insensitive, into a test of lines and the ranges of hits. */
 export interface LogFilter {
   matches: (text: string) => boolean;
   /** Start and end of every hit. */
@@ -7,7 +7,7 @@ export interface LogFilter {
 
 export type FilterResult = { filter: LogFilter | null; fault: string | null };
 
-/** An expression is tried on this much of a line only: an unlucky one must not hang the page. */
+/** Only this much of a line is searched: a slow expression must not block the page. */
 const MAX_TRIED_LENGTH = 20_000;
 
 export function compileFilter(text: string, isRegex: boolean): FilterResult {

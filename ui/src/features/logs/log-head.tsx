@@ -1,4 +1,4 @@
-/** The first row of the log: what lies before it and how to get there. */
+/** Above the first row of the log: what precedes it and how to load it. */
 import { useTranslation } from 'react-i18next';
 import { formatCount } from '../../format/number.ts';
 import type { LogStore } from './log-store.ts';
@@ -8,7 +8,7 @@ interface LogHeadProps {
   store: LogStore;
   source: string | null;
   status: OlderStatus;
-  /** Rows that are kept and searched but not drawn. */
+  /** Rows that are kept and searched but not rendered. */
   left: number;
   isEmpty: boolean;
   onLoad: () => void;

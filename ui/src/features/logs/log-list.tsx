@@ -1,4 +1,4 @@
-/** The lines themselves: only those in sight are drawn. */
+/** The lines of the log; only the visible ones are rendered. */
 import { Button } from '@mantine/core';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,7 +12,7 @@ import type { LogView } from './log-view.ts';
 import { useLogScroll } from './use-log-scroll.ts';
 import { useOlderLines } from './use-older-lines.ts';
 
-/** Whether the end is followed, and if not, the last row there was when that ended. */
+/** Whether the list follows the end; if not, the last row at the time following ended. */
 export interface Reading {
   isFollowing: boolean;
   leftAtSeq: number;
@@ -26,11 +26,11 @@ interface LogListProps {
   isWrapped: boolean;
   reading: Reading;
   onFollow: (isOn: boolean) => void;
-  /** So many rows came in before all others. */
+  /** This many rows were inserted before all others. */
   onShift: (rows: number) => void;
 }
 
-/** So near to the top older lines are fetched. */
+/** Within this distance of the top, older lines are fetched. */
 const NEAR_TOP_PX = 120;
 
 export function LogList({ store, view, filter, source, isWrapped, reading, onFollow, onShift }: LogListProps) {

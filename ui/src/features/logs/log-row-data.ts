@@ -1,4 +1,4 @@
-/** A row of the log as it is shown: a line, a record of a run, or a gap. */
+/** A row of the log for display: a line, a record of a run, or a gap. */
 import { gapSchema, runRecordSchema, type Gap, type RunRecord } from '#contract/log';
 import type { LineLevel } from './line-level.ts';
 import { FLAG, type StoredRow } from './log-rows.ts';

@@ -1,4 +1,4 @@
-/** One row of the log: a line, the rule of a run, or a gap. */
+/** One row of the log: a line, the separator of a run, or a gap. */
 import type { TFunction } from 'i18next';
 import { memo } from 'react';
 import type { RunRecord } from '#contract/log';
@@ -12,7 +12,7 @@ interface LogRowViewProps {
   row: LogRow;
   filter: LogFilter | null;
   showsSource: boolean;
-  /** Given, not asked for: there are many rows. */
+  /** A prop, because a hook call in each of many rows would be slow. */
   t: TFunction;
 }
 
@@ -65,7 +65,7 @@ function isFailure(record: RunRecord): boolean {
   return record.event === 'ended' && record.reason !== 'stopped' && record.reason !== 'exited';
 }
 
-/** Rows are read anew for every render; the same place with the same offset is the same line. */
+/** Every render reads the rows again; the same place and the same offset mean the same line. */
 function isSameRow(before: LogRowViewProps, after: LogRowViewProps): boolean {
   return (
     before.filter === after.filter &&

@@ -1,13 +1,13 @@
-/** Holds the rows of the log in columns: a ring that keeps the newest ones in little memory. A row's `seq` is its place since the page was opened. */
+/** Stores the newest rows of the log in a ring of columns, which needs little memory. A row's `seq` counts rows since the page was opened. */
 export interface StoredRow {
   kind: RowKind;
   /** Index of the source in the store's list. */
   source: number;
-  /** When it was written, for the eye; NaN: not known. */
+  /** When it was written, for display; NaN: unknown. */
   atMs: number;
-  /** What rows are ordered by: never smaller than that of the source's row before. */
+  /** The sort key: never smaller than that of the source's previous row. */
   sortMs: number;
-  /** Byte position after it in its source's log. */
+  /** Byte position after the row in its source's log. */
   offset: number;
   flags: number;
   /** The line, or the JSON of the record. */
@@ -19,10 +19,10 @@ export type RowKind = (typeof ROW_KINDS)[number];
 export const FLAG = { stderr: 1, warning: 2, error: 4, escapes: 8 } as const;
 
 export class LogRows {
-  /** Seq of the oldest row kept, and of the next one to come. */
+  /** Seq of the oldest row kept, and of the next one added. */
   first = 0;
   end = 0;
-  /** Rows that the ring has pushed out. */
+  /** Number of rows that the ring has dropped. */
   evicted = 0;
   readonly #limit: number;
   #columns: ReturnType<typeof makeColumns>;
@@ -66,7 +66,7 @@ export class LogRows {
   sortMsAt = (seq: number): number => this.#columns.sortMs[seq % this.#columns.size] ?? 0;
   textAt = (seq: number): string => this.#columns.texts[seq % this.#columns.size] ?? '';
 
-  /** Takes the rows from `seq` on out and returns them. */
+  /** Removes the rows from `seq` on and returns them. */
   takeFrom(seq: number): StoredRow[] {
     const taken: StoredRow[] = [];
     for (let at = Math.max(seq, this.first); at < this.end; at += 1) {

@@ -1,4 +1,4 @@
-/** Below the log: how much comes, how much is here, and what can be done with it. */
+/** Below the log: lines per second, number of lines kept, and the actions. */
 import { Menu } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -56,7 +56,7 @@ export function LogStatus({ store, source, sources, isLive, isWrapped, onWrap }:
   );
 }
 
-/** Lines per second, over the last one. */
+/** Lines received in the last second. */
 function useRate(store: LogStore): number {
   const [rate, setRate] = useState(0);
   useEffect(() => {

@@ -1,21 +1,21 @@
-/** Owns the log lines of this page, of all sources in one order of time: takes batches in, keeps the newest, tells the views what changed. */
+/** Owns the page's log lines, all sources ordered by time: adds batches, keeps the newest lines, notifies the views of changes. */
 import type { LogEntry } from '#contract/log';
 import { LineJoiner } from './line-joiner.ts';
 import { LogRows, type StoredRow } from './log-rows.ts';
 
-/** Called with the first seq that is no longer what it was. */
+/** Called with the first seq that changed. */
 export type ChangeListener = (changedFrom: number) => void;
 
 interface LogStoreDeps {
   limit: number;
-  /** Runs `action` soon, once per animation frame at most. */
+  /** Runs `action` soon, at most once per animation frame. */
   schedule(action: () => void): void;
 }
 
 export class LogStore {
   readonly rows: LogRows;
   readonly sources: string[] = [];
-  /** Lines taken in at the live end, without what was there before the page. */
+  /** Number of lines received live, without those from before the page was opened. */
   received = 0;
   readonly #deps: LogStoreDeps;
   readonly #joiners = new Map<string, LineJoiner>();
@@ -36,13 +36,13 @@ export class LogStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes entries of one source at the live end; what was seen before is dropped. They show with the next frame. */
+  /** Adds entries of one source at the live end, without duplicates. They appear with the next frame. */
   add(source: string, entries: LogEntry[]): void {
     if (this.#pending.length === 0) this.#deps.schedule(() => this.#flush());
     this.#pending.push({ source, entries });
   }
 
-  /** Puts a page of older entries before the first one of its source; tells how many rows that made. */
+  /** Inserts a page of older entries before the first one of its source; returns the number of rows added. */
   addOlder(source: string, entries: LogEntry[], pageFrom: number): number {
     this.#flush();
     const rows = this.#joiner(source).joinOlder(entries, pageFrom);
@@ -50,7 +50,7 @@ export class LogStore {
     return rows.length;
   }
 
-  /** Offset before which a source's older lines are asked for; null: nothing of it is here. */
+  /** Offset before which to request a source's older lines; null: the page has none of its lines. */
   firstOffset(source: string): number | null {
     const offset = this.#joiners.get(source)?.firstOffset ?? -1;
     return offset === -1 ? null : offset;
@@ -60,7 +60,7 @@ export class LogStore {
     return this.sources.indexOf(source);
   }
 
-  /** Empties the view of one source, or of all (null). The log itself stays; what comes later shows. */
+  /** Clears the view of one source, or of all (null). The log on disk stays, and later lines appear. */
   clear(source: string | null): void {
     this.#flush();
     for (const [name, joiner] of this.#joiners) {
@@ -69,7 +69,7 @@ export class LogStore {
     this.#keep((row) => source !== null && row.source !== this.sourceIndex(source));
   }
 
-  /** The process was forgotten and its log deleted: a later one of this name starts anew. */
+  /** Drops all state of a source whose process was forgotten and whose log was deleted: a later process of this name starts over. */
   forget(source: string): void {
     this.#flush();
     this.#joiners.delete(source);
@@ -86,7 +86,7 @@ export class LogStore {
     const pending = this.#pending;
     this.#pending = [];
     const rows = pending.flatMap(({ source, entries }) => this.#addNew(this.#joiner(source), entries));
-    // A stable sort: lines of one source never change places, because their sortMs never falls.
+    // The sort is stable: lines of one source keep their order, because their sortMs never decreases.
     if (pending.length > 1) rows.sort((a, b) => a.sortMs - b.sortMs);
     this.#merge(rows, 'old-first');
   }
@@ -98,7 +98,7 @@ export class LogStore {
     return rows;
   }
 
-  /** Merges rows that are in order into those that are; only what lies after the first new one is moved. */
+  /** Merges sorted rows into the sorted store; moves only the rows after the first new one. */
   #merge(incoming: StoredRow[], onTie: 'new-first' | 'old-first'): void {
     const earliest = incoming[0];
     if (earliest === undefined) return;

@@ -1,10 +1,10 @@
-/** Above the log: which source, the filter with its hits, warnings only, follow. */
+/** Above the log: the source, the filter with its hits, warnings only, follow. */
 import { TextInput } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { formatCount } from '../../format/number.ts';
 
-/** What the reader asked of the log. */
+/** The reader's filter settings. */
 export interface LogChoice {
   text: string;
   isRegex: boolean;

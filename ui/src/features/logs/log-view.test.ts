@@ -25,7 +25,7 @@ function makeView(store: LogStore, query: LogQuery, sliceIsOver = false) {
 const immediately = (limit = 100_000): LogStore => new LogStore({ limit, schedule: (action) => queueMicrotask(action) });
 
 describe('a view of the log', () => {
-  it('shows a source, a filter, warnings only, and what comes later', async () => {
+  it('shows a source, a filter, warnings only, and later lines', async () => {
     const store = immediately();
     const all = makeView(store, ask({}));
     const ofA = makeView(store, ask({ source: 'a' }));
@@ -47,7 +47,7 @@ describe('a view of the log', () => {
     all.stop();
   });
 
-  it('is the same as filtering everything anew, whatever comes in, is cleared or pushed out', async () => {
+  it('equals filtering everything again, whatever is added, cleared or dropped', async () => {
     const step = fc.oneof(
       fc.tuple(fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 40 })),
       fc.constantFrom('clear a' as const, 'clear all' as const),
@@ -72,7 +72,7 @@ describe('a view of the log', () => {
     );
   });
 
-  it('looks through a long log in slices and says how far it is', async () => {
+  it('scans a long log in slices and reports its progress', async () => {
     const store = immediately();
     store.add(
       'a',
@@ -115,7 +115,7 @@ describe('the filter', () => {
     expect(compileFilter(text, isRegex).filter?.ranges(given)).toEqual(ranges);
   });
 
-  it('is none when empty and tells what is wrong with an expression', () => {
+  it('is null for an empty text, and reports the fault of an expression', () => {
     expect(compileFilter('', true)).toEqual({ filter: null, fault: null });
     expect(compileFilter('(', true).fault).toContain('(');
     expect(compileFilter('(', false).filter?.matches('f(x)')).toBe(true);

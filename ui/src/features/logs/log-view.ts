@@ -1,4 +1,4 @@
-/** What one reader sees of the log store: the rows of a source, a filter, a level. Scans in slices, so that a million lines do not stop the page. */
+/** A filtered view of the log store: by source, filter and level. Scans in slices, so that a million lines do not block the page. */
 import { stripAnsi } from './ansi.ts';
 import type { LogFilter } from './log-filter.ts';
 import { FLAG } from './log-rows.ts';
@@ -21,7 +21,7 @@ const SLICE_MS = 8;
 const ROWS_PER_CLOCK_CHECK = 2000;
 
 export class LogView {
-  /** Grows with every change: what React compares. */
+  /** Incremented with every change, for React to compare. */
   version = 0;
   readonly #store: LogStore;
   readonly #query: LogQuery;
@@ -41,7 +41,7 @@ export class LogView {
     this.#scannedTo = store.rows.first;
   }
 
-  /** Follows the store until the result is called. */
+  /** Follows the store until the returned function is called. */
   start = (): (() => void) => {
     const stop = this.#store.subscribe((changedFrom) => this.#onChange(changedFrom));
     this.#onChange(this.#store.rows.first);
@@ -57,7 +57,7 @@ export class LogView {
     return this.#isUnfiltered ? this.#store.rows.count : this.#seqs.length - this.#head;
   }
 
-  /** Part of the store that has been looked through, 0 to 1. */
+  /** Fraction of the store that has been scanned, 0 to 1. */
   get progress(): number {
     const { first, end } = this.#store.rows;
     return this.#isUnfiltered || end === first ? 1 : (this.#scannedTo - first) / (end - first);
@@ -67,7 +67,7 @@ export class LogView {
     return this.#isUnfiltered ? this.#store.rows.first + index : (this.#seqs[this.#head + index] ?? -1);
   }
 
-  /** Index of a row, or where it would stand. */
+  /** Index of a row, or the index where it would be. */
   indexOf(seq: number): number {
     if (this.#isUnfiltered) return Math.min(Math.max(0, seq - this.#store.rows.first), this.count);
     let low = this.#head;

@@ -1,4 +1,4 @@
-/** Keeps the log at its end while following; else keeps the line being read where it is, whatever comes or goes around it. */
+/** Keeps the log at its end while following; otherwise keeps the top line in place while lines are added or dropped. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import type { LogView } from './log-view.ts';
@@ -11,18 +11,18 @@ interface LogScrollOptions {
 
 const ROW_PX = 20;
 const HEAD_PX = 30;
-/** Browsers end an element at about 17.8 million pixels (Firefox): what is drawn is the newest part, what is searched is all. */
+/** Firefox limits an element to about 17.8 million pixels: only the newest rows are rendered, but all are searched. */
 const MAX_DRAWN_ROWS = 850_000;
 
 export function useLogScroll({ view, isFollowing, onFollow }: LogScrollOptions) {
   const box = useRef<HTMLDivElement>(null);
-  // What scrolling acts on is a ref: a render in between must not undo what the reader just did.
+  // Refs, not state: a render with older state must not undo what the reader just did.
   const following = useRef(isFollowing);
   const lastTop = useRef(0);
   const anchor = useRef({ seq: -1, index: 0 });
   const count = Math.min(view.count, MAX_DRAWN_ROWS);
   const left = view.count - count;
-  // oxlint-disable-next-line react/incompatible-library -- it is not memoised: every change of the view renders anew
+  // oxlint-disable-next-line react/incompatible-library -- nothing is memoised here: every change of the view renders again
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -64,7 +64,7 @@ export function useLogScroll({ view, isFollowing, onFollow }: LogScrollOptions) 
     lastTop.current = element.scrollTop;
   });
 
-  /** Rows came in before all others: what is remembered by place moves with them. */
+  /** Call after rows were inserted before all others: moves the remembered place with them. */
   const shift = useCallback((rows: number) => {
     anchor.current = { ...anchor.current, seq: anchor.current.seq + rows };
   }, []);

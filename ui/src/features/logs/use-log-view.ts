@@ -1,4 +1,4 @@
-/** A view of the log store for a component; tells when it changed. */
+/** A view of the log store for a component, which renders when the view changes. */
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { LogStore } from './log-store.ts';
 import { LogView, type LogQuery } from './log-view.ts';

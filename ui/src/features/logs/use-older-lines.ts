@@ -1,4 +1,4 @@
-/** Fetches the lines before the first one that is here, page by page, for one source. */
+/** Fetches a source's lines from before the first loaded one, page by page. */
 import { useCallback, useState } from 'react';
 import { logPageResponseSchema } from '#contract/log';
 import { PATHS, fillPath } from '#contract/paths';
@@ -9,7 +9,7 @@ export type OlderStatus = 'idle' | 'loading' | 'start' | 'full' | 'failed';
 
 interface OlderLines {
   status: OlderStatus;
-  /** Resolves to the number of rows that came in before the others. */
+  /** Resolves to the number of rows inserted before the others. */
   load: () => Promise<number>;
 }
 

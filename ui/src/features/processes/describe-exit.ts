@@ -1,4 +1,4 @@
-/** How a run ended, in words. */
+/** The text for how a run ended. */
 import type { TFunction } from 'i18next';
 import type { Exit } from '#contract/process';
 

@@ -1,4 +1,4 @@
-/** Why a process failed and what to do; the button puts the mend into the launch form. */
+/** Why a process failed and what to do; the button applies the fix to the launch form. */
 import { Button } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,7 @@ import type { Recipe } from '#contract/launch-form';
 import type { Diagnosis } from '#contract/process';
 import { diagnosisWords } from '../../locales/runner-words.ts';
 
-/** What the runner may propose to change. */
+/** Fields of the launch form that the runner may propose to change. */
 const NAMED_FIELDS = ['port', 'context', 'gpuLayers', 'mmproj', 'model', 'cmd'] as const;
 
 interface DiagnosisNoteProps {
@@ -44,7 +44,7 @@ function fixLabel(fixes: [string, string | number | boolean][], t: TFunction): s
   return value === '' ? t('cards.applyFixEmpty', { field }) : t('cards.applyFix', { field, value: String(value) });
 }
 
-/** A script or a command of one's own may run a server, but its form has no such fields. */
+/** A script or a custom command may run a server, but its form has no such fields. */
 function hasField(recipe: Recipe, field: string): boolean {
   if (recipe === 'script') return false;
   return recipe !== 'command' || field === 'port' || field === 'cmd';

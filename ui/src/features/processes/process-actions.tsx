@@ -1,4 +1,4 @@
-/** The buttons of one process card; a refusal is shown on the card, where the button was. */
+/** The buttons of one process card; an error appears on the card, next to the button. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Suspense, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';

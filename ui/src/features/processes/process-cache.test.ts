@@ -33,7 +33,7 @@ it('counts uptime on the clock of the page', () => {
   expect(toLive(snapshot('a', { uptimeMs: null }), 100_000).upSinceMs).toBeNull();
 });
 
-it('puts new processes in order, changes known ones in place, drops forgotten ones', () => {
+it('sorts new processes in, changes known ones in place, removes forgotten ones', () => {
   const list = withProcess(withProcess([toLive(snapshot('b'), 0)], toLive(snapshot('c'), 0)), toLive(snapshot('a'), 0));
   expect(list.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   expect(withProcess(list, toLive(snapshot('b', { state: 'failed' }), 0)).map(({ state }) => state)).toEqual(['ready', 'failed', 'ready']);

@@ -1,15 +1,15 @@
-/** How the list of processes changes with what the event stream tells; pure. */
+/** Applies events of the event stream to the list of processes. Pure. */
 import type { AllStreamEvents } from '#contract/log';
 import type { ProcessSnapshot } from '#contract/process';
 
-/** A snapshot with the moment, on this page's clock, from which its uptime counts: the two clocks may differ. */
+/** A snapshot with the start of its uptime on this page's clock, which may differ from the runner's. */
 export type LiveProcess = ProcessSnapshot & { upSinceMs: number | null };
 
 export function toLive(snapshot: ProcessSnapshot, nowMs: number): LiveProcess {
   return { ...snapshot, upSinceMs: snapshot.uptimeMs === null ? null : nowMs - snapshot.uptimeMs };
 }
 
-/** A changed process takes its place; a new one comes in by id. */
+/** Replaces a changed process in place; inserts a new one, sorted by id. */
 export function withProcess(list: readonly LiveProcess[], changed: LiveProcess): LiveProcess[] {
   if (list.some(({ id }) => id === changed.id)) return list.map((process) => (process.id === changed.id ? changed : process));
   return [...list, changed].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,4 +1,4 @@
-/** One process at a glance: state, figures, how it ended, why, and what can be done. */
+/** One process: its state, its figures, how and why it ended, and its actions. */
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StateDot } from '../../components/state-dot.tsx';
@@ -13,7 +13,7 @@ import { stateTone } from './state-tone.ts';
 
 interface ProcessCardProps {
   process: LiveProcess;
-  /** Named by the address: brought into view and marked. */
+  /** Selected by the URL: scrolled into view and marked. */
   isSelected: boolean;
   onShowLog: (id: string) => void;
   onApplyFix: (process: LiveProcess) => void;

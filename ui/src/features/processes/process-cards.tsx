@@ -1,4 +1,4 @@
-/** All processes as cards; loading, failing and empty have shapes of their own. */
+/** All processes as cards, with own states for loading, failure and an empty list. */
 import { Button, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,7 +10,7 @@ import './process-cards.css';
 
 interface ProcessCardsProps {
   selectedId: string | null;
-  /** Shown where there are none yet. */
+  /** Shown while there are no processes. */
   empty: ReactNode;
   onShowLog: (id: string) => void;
   onApplyFix: (process: LiveProcess) => void;

@@ -1,4 +1,4 @@
-/** Processes: the list (kept fresh by the event stream, see app/live-updates.ts) and what can be done to one. */
+/** Requests for processes: the list, which the event stream keeps up to date, and the actions on one. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { PATHS, fillPath } from '#contract/paths';
 import { launchResponseSchema, okResponseSchema, processListResponseSchema, stopResponseSchema } from '#contract/process';
@@ -7,7 +7,7 @@ import { toLive, withoutProcess, type LiveProcess } from './process-cache.ts';
 
 export const processesKey = ['processes'] as const;
 
-/** Those that people launch: the ssh of a tunnel belongs to its tunnel. */
+/** The processes that users launch, without the ssh processes of tunnels. */
 export function useProcesses() {
   const api = useApi();
   return useQuery({

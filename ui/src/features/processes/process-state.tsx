@@ -1,4 +1,4 @@
-/** The right end of a card's head: the state in a word with the time that belongs to it. */
+/** The state of a process, at the right end of its card's head, with its uptime or its end. */
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { useNow } from '../../components/use-now.ts';
@@ -27,7 +27,7 @@ function detail(process: LiveProcess, nowMs: number, t: TFunction): string {
   return process.upSinceMs === null ? '' : ` · ${formatDuration(nowMs - process.upSinceMs)}`;
 }
 
-/** "restarts in 4 s", ticking. */
+/** "Starts again in 4 s.", counting down. */
 export function BackoffNote({ process }: { process: LiveProcess }) {
   const { t } = useTranslation();
   const nowMs = useNow(250);

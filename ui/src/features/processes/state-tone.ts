@@ -1,4 +1,4 @@
-/** Every state's colour, and whether something runs in it. */
+/** The colour of each process state, and which states are final. */
 import type { ProcessState } from '#contract/process';
 import type { DotTone } from '../../components/state-dot.tsx';
 
@@ -17,7 +17,7 @@ export function stateTone(state: ProcessState): DotTone {
   return TONES[state];
 }
 
-/** Nothing runs and nothing will by itself. */
+/** No process runs, and none will start without the user. */
 export function isEnded(state: ProcessState): boolean {
   return state === 'exited' || state === 'failed' || state === 'crash-loop';
 }

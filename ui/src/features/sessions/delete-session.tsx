@@ -1,4 +1,4 @@
-/** Asks before a session is deleted: says what is lost. */
+/** Asks before a session is deleted, and says what is lost. */
 import { useTranslation } from 'react-i18next';
 import type { Session } from '#contract/session';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -22,7 +22,7 @@ export function DeleteSession({ session, onDeleted, onClose }: DeleteSessionProp
       confirmLabel={t('sessions.deleteConfirm')}
       isBusy={remove.isPending}
       onConfirm={() => {
-        // Away from its page first: it must not be asked for once it is gone.
+        // Leave the session's page first: it must not request a deleted session.
         onDeleted();
         remove.mutate(session.id, { onSuccess: onClose });
       }}

@@ -13,7 +13,7 @@ import './sessions.css';
 interface SessionListProps {
   selectedId: string | null;
   hrefOf: (id: string) => string;
-  /** Where a session's messages go, in words. */
+  /** The text that says where a session's messages go. */
   placeOf: (session: Session) => SessionPlace;
   newSession: ReactNode;
   onGone: (id: string) => void;

@@ -1,4 +1,4 @@
-/** Sessions: the list with its search, one with its messages, and what can be done to one. */
+/** Requests for sessions: the list with its search, one with its messages, and the actions on one. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { PATHS, fillPath } from '#contract/paths';
@@ -14,11 +14,11 @@ import { useApi } from '../../api/api-context.ts';
 import type { ApiClient } from '../../api/request.ts';
 import { sessionKey, sessionListKey } from './session-keys.ts';
 
-/** Sessions of one page of the list. */
+/** Number of sessions per page of the list. */
 const PAGE = 100;
 const NO_CURSOR: string | null = null;
 
-/** `search` "" lists all; older ones come page by page. */
+/** An empty `search` lists all sessions; older ones are loaded page by page. */
 export function useSessions(search = '') {
   const api = useApi();
   return useInfiniteQuery({
@@ -47,7 +47,7 @@ export function useSession(id: string) {
   return useQuery({ ...detailQuery(api, id), staleTime: 5000 });
 }
 
-/** Of what is known of the session now. */
+/** Message ids of the cached session. */
 export function messageIdsOf(queries: QueryClient, id: string): string[] {
   const detail = queries.getQueryData<z.infer<typeof sessionDetailResponseSchema>>(sessionKey(id));
   return detail?.messages.map((message) => message.id) ?? [];
@@ -58,7 +58,7 @@ interface Source {
   queries: QueryClient;
 }
 
-/** Reads a session and the list anew, as after an answer; resolves when the session is here. */
+/** Reloads a session and the list, as after an answer; resolves when the session is loaded. */
 export async function refreshSession({ api, queries }: Source, id: string): Promise<void> {
   void queries.invalidateQueries({ queryKey: sessionListKey });
   await queries.cancelQueries({ queryKey: sessionKey(id) });
@@ -112,7 +112,7 @@ export function useForkSession() {
   });
 }
 
-/** Follows a link made for this one download, so that a protected runner accepts it, too. */
+/** Downloads through a one-use link, which a runner with a token accepts, too. */
 export function useExportSession() {
   const api = useApi();
   return useMutation({

@@ -29,9 +29,9 @@ export const SessionRow = memo(function SessionRow({ session, isSelected, href, 
   const fork = useForkSession();
   const download = useExportSession();
   const { id } = session;
-  // Until the first message names it.
+  // The first message gives it its title.
   const title = session.title === '' ? t('sessions.untitled') : session.title;
-  // The menu gives the focus back to its button first; the field takes it after that.
+  // The closing menu returns the focus to its button; the field must take it after that.
   const rename = (): void => void setTimeout(() => setDoing('rename'), 60);
   const error = fork.error ?? download.error;
   return (
@@ -74,7 +74,7 @@ export const SessionRow = memo(function SessionRow({ session, isSelected, href, 
   );
 });
 
-/** The user asked for the field. */
+/** Focuses the field that the user opened. */
 function focusField(field: HTMLInputElement | null): void {
   field?.focus();
 }

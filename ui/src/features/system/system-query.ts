@@ -1,4 +1,4 @@
-/** The machine's facts and the runner's health. */
+/** Requests for the facts of the machine and the health of the runner. */
 import { useQuery } from '@tanstack/react-query';
 import { PATHS } from '#contract/paths';
 import { healthResponseSchema, systemResponseSchema } from '#contract/system';

@@ -1,4 +1,4 @@
-/** The System screen: processor, memory, graphics cards, the runner itself, and files it could not read. */
+/** The System screen: processor, memory, graphics cards, the runner, and the files it could not read. */
 import { Button, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
