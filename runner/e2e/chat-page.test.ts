@@ -60,7 +60,7 @@ test('an answer is stopped, regenerated, its question edited, and forked', async
   await wholeAnswer(page);
   await questions(page).first().getByRole('button', { name: 'edit' }).click();
   const edit = page.getByRole('textbox', { name: 'Edit the message' });
-  await page.getByText('The 3 messages after it are replaced.').waitFor();
+  await page.getByText('This replaces the 3 messages after it.').waitFor();
   await edit.press('Escape');
   await edit.waitFor({ state: 'hidden' });
   await questions(page).first().getByRole('button', { name: 'edit' }).click();
@@ -117,7 +117,7 @@ test('a connection cut in mid-answer is taken up again: no word is lost or there
   await ask(page, 'Count');
   await seenWords(page, 20);
   wire.cut();
-  await answers(page).last().getByText('connection lost, going on as soon as it is back…').waitFor();
+  await answers(page).last().getByText('connection lost, reconnecting…').waitFor();
   // The answer is written on meanwhile.
   const missed = drip.text.split(' ').length + 20;
   await expect.poll(() => drip.text.split(' ').length).toBeGreaterThan(missed);
@@ -125,7 +125,7 @@ test('a connection cut in mid-answer is taken up again: no word is lost or there
   await seenWords(page, missed);
   await expectExact(page, drip);
   wire.cut();
-  await answers(page).last().getByText('connection lost, going on as soon as it is back…').waitFor();
+  await answers(page).last().getByText('connection lost, reconnecting…').waitFor();
   wire.mend();
   await seenWords(page, drip.text.split(' ').length);
   await expectExact(page, drip);
@@ -167,7 +167,7 @@ test('a failed answer says why, and is tried again; what was not sent goes back 
     .last()
     .getByText(/The disk is full/)
     .waitFor();
-  await page.getByRole('button', { name: 'Put it back' }).click();
+  await page.getByRole('button', { name: 'Back to draft' }).click();
   await expect.poll(() => composer(page).inputValue()).toBe('A long thought');
   expect(await answers(page).count()).toBe(2);
   expect(complaints).toEqual([]);
@@ -212,7 +212,7 @@ test('sessions are searched, renamed, exported and deleted after a question', as
   const more = sessionList(page).getByRole('button', { name: 'Actions: Facade' });
   await choose(page, more, 'Delete…');
   const dialog = page.getByRole('dialog', { name: 'Delete “Facade”?' });
-  await dialog.getByText(/All its 2 messages are deleted for good/).waitFor();
+  await dialog.getByText(/This permanently deletes its 2 messages/).waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
   await links.filter({ hasText: 'Facade' }).click();
@@ -240,7 +240,7 @@ test('the keyboard sends and closes; another language or screen keeps the draft'
   await expect.poll(() => answers(page).count()).toBe(2);
   await wholeAnswer(page);
 
-  await page.getByRole('button', { name: 'Add a server by hand' }).click();
+  await page.getByRole('button', { name: 'Add a server manually' }).click();
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -259,7 +259,7 @@ test('the keyboard sends and closes; another language or screen keeps the draft'
   await switchLanguage(page, 'en');
   await composer(page).blur();
   await page.keyboard.press('3');
-  await page.getByRole('heading', { name: 'Choose a preset, or make one' }).waitFor();
+  await page.getByRole('heading', { name: 'Choose a preset or create one' }).waitFor();
   await page.goBack();
   await expect.poll(() => composer(page).inputValue()).toBe('Not sent yet');
   expect(complaints).toEqual([]);

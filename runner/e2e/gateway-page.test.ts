@@ -47,7 +47,7 @@ async function addressOn(page: Page): Promise<string> {
 async function makeKey(page: Page, name: string): Promise<string> {
   await page.getByRole('button', { name: 'New key' }).click();
   await page.getByRole('dialog').getByLabel('Name').fill(name);
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   const secret = await page.getByRole('textbox', { name: 'API key' }).inputValue();
   await page.getByRole('button', { name: 'I have copied it' }).click();
   return secret;
@@ -69,7 +69,7 @@ function ask(client: OpenAI): Promise<{ text: string; error: unknown }> {
 /** As the chart of the usage says. */
 async function requestsInAll(page: Page): Promise<number> {
   const said = await page.getByRole('group', { name: /^Requests over time/ }).getAttribute('aria-label');
-  return Number(/: (\d+) in all/.exec(said ?? '')?.[1]);
+  return Number(/: (\d+) in total/.exec(said ?? '')?.[1]);
 }
 
 test('a key made on the page opens the gateway; its request is watched and cancelled there, and accounted', async () => {
@@ -80,10 +80,10 @@ test('a key made on the page opens the gateway; its request is watched and cance
   const address = await addressOn(page);
   expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
   expect(new URL(address).port).not.toBe(new URL(runner.url).port);
-  await page.getByText('Send the example above.').waitFor();
+  await page.getByText('Send the example above:').waitFor();
 
   const secret = await makeKey(page, 'laptop');
-  await page.getByText('Every request must carry one of the keys below.').waitFor();
+  await page.getByText('Every request needs one of the keys below.').waitFor();
   expect((await fetch(`${address}/models`)).status).toBe(401);
   const client = new OpenAI({ baseURL: address, apiKey: secret, maxRetries: 0 });
   const asked = ask(client);
@@ -98,7 +98,7 @@ test('a key made on the page opens the gateway; its request is watched and cance
   expect(text).toMatch(/^w1 w2 /);
   expect(error).toMatchObject({ code: 'request_cancelled' });
   await expect.poll(() => upstream.requests[0]?.gone.aborted).toBe(true);
-  await part(page, 'Live requests').getByText('Nothing is being answered right now.').waitFor();
+  await part(page, 'Live requests').getByText('No requests right now.').waitFor();
 
   const requestsOfKey = part(page, 'Per key').getByRole('row').filter({ hasText: 'laptop' }).getByRole('cell').first();
   await expect.poll(() => requestsOfKey.innerText()).toBe('1');
@@ -127,27 +127,27 @@ test('a request that waits for a slot says its place; a revoked key cuts what is
     .waitFor();
   const second = ask(client);
   await liveRow(page)
-    .getByText(/^waiting, place 1 · /)
+    .getByText(/^waiting, position 1 · /)
     .waitFor();
   expect(upstream.requests).toHaveLength(1);
 
   await choose(page, 'Actions: phone', 'Revoke…');
   const dialog = page.getByRole('dialog', { name: 'Revoke “phone”?' });
-  await dialog.getByText(/answers that are under way end with an error/).waitFor();
+  await dialog.getByText(/answers in progress end with an error/).waitFor();
   await dialog.getByRole('button', { name: 'Revoke the key' }).click();
   expect(await first).toMatchObject({ text: 'One', error: { code: 'key_revoked' } });
   expect((await second).error).toMatchObject({ status: 401 });
-  await page.getByText('No key works any more').waitFor();
+  await page.getByText('No key is valid any more').waitFor();
 
   const removal = page.getByRole('dialog', { name: 'Remove “phone”?' });
   await choose(page, 'Actions: phone', 'Remove…');
-  await removal.getByText(/^It is the last key/).waitFor();
+  await removal.getByText(/^This is the last key/).waitFor();
   await page.keyboard.press('Escape');
   await removal.waitFor({ state: 'hidden' });
   await makeKey(page, 'tablet');
   await choose(page, 'Actions: phone', 'Remove…');
   await removal.getByRole('button', { name: 'Remove the key' }).waitFor();
-  expect(await removal.getByText(/It is the last key/).count()).toBe(0);
+  expect(await removal.getByText(/This is the last key/).count()).toBe(0);
   expect(complaints).toEqual([]);
 });
 
@@ -177,12 +177,12 @@ test('a profile is set on demand in the launcher; a script cannot be, and says w
       ...{ idleSeconds: 600, pinned: false, group: null, memoryMb: null },
     });
   const form = dialog.getByRole('form', { name: 'Launch on demand: Tiny' });
-  await form.getByLabel('Unload after, minutes').fill('soon');
+  await form.getByLabel('Unload after (minutes)').fill('soon');
   await form.getByText('A number up to 10080.').waitFor();
   expect(await form.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
-  await form.getByLabel('Unload after, minutes').fill('1.5');
+  await form.getByLabel('Unload after (minutes)').fill('1.5');
   await form.getByLabel('Group').fill('small');
-  await form.getByLabel('Memory, MB').fill('100');
+  await form.getByLabel('Memory (MB)').fill('100');
   await expectAccessibleIn(page, 'light');
   await expectAccessibleIn(page, 'dark');
   await form.getByRole('button', { name: 'Save' }).click();
@@ -234,9 +234,9 @@ test('a server on demand is chosen for a chat while it is away, and the first me
   expect(await row.locator('.endpoint-problem').count()).toBe(0);
   await expectAccessible(page);
   await newSessionInPage(page, 'tiny');
-  await page.getByText('Its model is not loaded now: the first message loads it').waitFor();
+  await page.getByText('The model is not loaded. Your first message loads it').waitFor();
   await say(page, 'Hello');
-  await answers(page).last().getByText('the model is being loaded…').waitFor();
+  await answers(page).last().getByText('loading the model…').waitFor();
   expect(await wholeAnswer(page)).not.toBe('');
   await row.getByText('online', { exact: true }).waitFor();
   expect(complaints).toEqual([]);
@@ -272,7 +272,7 @@ test('models on demand: each with its state, its room and what is asked of it; a
   });
   await page.goto(`${runner.url}/#/gateway`);
   await part(page, 'Models on demand').getByText('6.4 GB of 8.0 GB in use').waitFor();
-  await modelRow(page, 'Tiny').getByText('tiny-chat · group gpu · 6.2 GB · 2 in flight · 1 waiting', { exact: true }).waitFor();
+  await modelRow(page, 'Tiny').getByText('tiny-chat · group gpu · 6.2 GB · 2 in progress · 1 waiting', { exact: true }).waitFor();
   await modelRow(page, 'Idle')
     .getByText(/unloads in 4 m \d+ s/)
     .waitFor();
@@ -280,7 +280,7 @@ test('models on demand: each with its state, its room and what is asked of it; a
 
   await modelRow(page, 'Tiny').getByRole('button', { name: 'Unload: Tiny' }).click();
   const dialog = page.getByRole('dialog', { name: 'Unload “Tiny”?' });
-  await dialog.getByText('2 requests are being answered by it').waitFor();
+  await dialog.getByText('The 2 requests that it is answering end with an error').waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
   expect(stops).toEqual([]);

@@ -46,10 +46,10 @@ test('MQTT is switched on with the broker of the runner; a wrong one says why it
   await addEndpoint(runner, (await modelServer()).url);
   const connection = part(page, 'Connection');
   await connection.getByText('off', { exact: true }).waitFor();
-  await page.getByLabel('On port').fill('70000');
+  await page.getByLabel('Port', { exact: true }).fill('70000');
   await save(page);
   await page.getByText('A whole number up to 65535.').waitFor();
-  await page.getByLabel('On port').fill('0');
+  await page.getByLabel('Port', { exact: true }).fill('0');
   await save(page);
   await expect.poll(async () => (await runner.get(PATHS.mqttSettings)).body).toMatchObject({ settings: { embeddedPort: 0 } });
   await connection.getByRole('button', { name: 'Switch MQTT on' }).click();
@@ -65,10 +65,10 @@ test('MQTT is switched on with the broker of the runner; a wrong one says why it
   await broker.getByRole('button', { name: 'Show the password' }).click();
   await broker.getByText(/^[\w-]{16,}$/).waitFor();
   await connection.getByRole('button', { name: 'Test connection' }).click();
-  await connection.getByText('Message there and back: passed.').waitFor();
+  await connection.getByText('Message round trip: passed.').waitFor();
   await expectAccessible(page);
 
-  await page.getByText('Another one', { exact: true }).click();
+  await page.getByText('Another broker', { exact: true }).click();
   await page.getByLabel('Address').fill(`mqtt://127.0.0.1:${await unusedPort()}`);
   await page.getByRole('button', { name: 'Test these settings' }).click();
   await part(page, 'Settings').getByText('Connect: failed.').waitFor();
@@ -82,7 +82,7 @@ test('MQTT is switched on with the broker of the runner; a wrong one says why it
     .waitFor();
   await connection.getByText('connecting', { exact: true }).waitFor();
   await expectAccessible(page);
-  await page.getByText('Of this runner', { exact: true }).click();
+  await page.getByText('This runner’s own', { exact: true }).click();
   await save(page);
   await connection.getByText('connected', { exact: true }).waitFor();
   expect(complaints).toEqual([]);
@@ -110,31 +110,31 @@ test('the assistant makes a reverse tunnel to a real sshd, and every step that c
   await page.goto(`${runner.url}/#/connect`);
   await page.getByText('Answer the third question').waitFor();
   await field(page, 'The other machine').fill('127.0.0.1');
-  await field(page, 'User for SSH').fill(sshd.user);
-  await field(page, 'Port of SSH').fill(String(sshd.port));
+  await field(page, 'SSH user').fill(sshd.user);
+  await field(page, 'SSH port').fill(String(sshd.port));
   await field(page, 'Key file').fill(key.file);
   await field(page, 'Port at the other end').fill(String(await unusedPort()));
-  await step(page, 'The model server answers')
-    .getByText(/^scripted answers on port \d+\.$/)
+  await step(page, 'The model server responds')
+    .getByText(/^scripted responds on port \d+\.$/)
     .waitFor();
 
   const tunnel = step(page, 'The tunnel to the machine with the gateway');
   await tunnel.getByRole('button', { name: 'Test the tunnel' }).click();
-  await step(page, 'Let that key in')
+  await step(page, 'Allow the key')
     .getByRole('alert')
     .getByText(/refused the key/)
     .waitFor();
   await expectAccessible(page);
   await field(page, 'Public key').fill(key.public);
-  const lines = (await command(page, /^Let the key in on machine B/)).split('\n');
+  const lines = (await command(page, /^Allow the key on machine B/)).split('\n');
   sshd.authorize(lines.filter((line) => line.startsWith('restrict,')));
-  const tried = await run('bash', ['-c', await command(page, /^Try the tunnel once from machine A/)], {
+  const tried = await run('bash', ['-c', await command(page, /^Check the tunnel once from machine A/)], {
     ...{ cwd: ROOT, env: { ...process.env, RUNNER_URL: runner.url } },
   });
   expect(tried.stdout).toMatch(/✓ probe/);
   await tunnel.getByRole('button', { name: 'Create the tunnel' }).click();
-  await tunnel.getByText(/^The tunnel is up; the model answers through it/).waitFor();
-  await part(page, 'Steps').getByText('All that can be seen from here works').waitFor();
+  await tunnel.getByText(/^The tunnel is up; the model responds through it/).waitFor();
+  await part(page, 'Steps').getByText('Everything visible from here works').waitFor();
   await expectAccessible(page);
   expect(complaints).toEqual([]);
 });
@@ -145,19 +145,19 @@ test('the assistant connects two machines through a broker, and its last command
   await addEndpoint(other, (await modelServer({ script: sayWords('pong') })).url);
   const { page, complaints, runner } = await openScreen('connect', { GATEWAY_PORT: '0', GATEWAY_HOST: '0.0.0.0' });
   await page.getByText('On another machine').click();
-  await page.getByText('Neither can, but both reach a broker').click();
+  await page.getByText('Neither is, but both can reach a broker').click();
   await field(page, 'This machine').fill('127.0.0.1');
   await field(page, 'Broker').fill(broker.url);
   await step(page, 'machine with the gateway joins').getByText('MQTT is off on this machine.').waitFor();
   await page.getByRole('button', { name: 'Connect this machine to the broker' }).click();
   await step(page, 'machine with the gateway joins').getByText(`Connected to ${broker.url}.`).waitFor();
   await step(page, 'machine with the model joins')
-    .getByText(/is at the broker, with scripted\.$/)
+    .getByText(/is connected to the broker, with scripted\.$/)
     .waitFor();
   await step(page, 'The gateway is open').getByText('It has the model scripted.').waitFor();
   await step(page, 'An API key').getByText('There is no key yet.').waitFor();
   const { secret } = gatewayKeyCreatedResponseSchema.parse((await runner.post(PATHS.gatewayKeys, { name: 'c' })).body);
-  await part(page, 'Steps').getByText('All that can be seen from here works').waitFor();
+  await part(page, 'Steps').getByText('Everything visible from here works').waitFor();
   const curl = (await command(page, /^Ask with curl/)).replace('<your key>', secret);
   const { stdout } = await run('bash', ['-c', `${curl} -m 20 -sS`]);
   expect(JSON.parse(stdout)).toMatchObject({ choices: [{ message: { content: 'pong' } }] });
@@ -165,7 +165,7 @@ test('the assistant connects two machines through a broker, and its last command
   await page.getByRole('link', { name: 'Keys on the Gateway screen' }).click();
   await page.getByRole('heading', { name: 'API keys' }).waitFor();
   await page.goBack();
-  await part(page, 'Steps').getByText('All that can be seen from here works').waitFor();
+  await part(page, 'Steps').getByText('Everything visible from here works').waitFor();
   await expectAccessible(page);
   expect(complaints).toEqual([]);
 });

@@ -72,7 +72,7 @@ export async function newSession(runner: HttpClient, endpointId: string): Promis
 
 /** By hand, in the page's dialog. */
 export async function addEndpointByHand(page: Page, { name, url }: { name: string; url: string }): Promise<void> {
-  await page.getByRole('button', { name: 'Add a server by hand' }).click();
+  await page.getByRole('button', { name: 'Add a server manually' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add a server' });
   await dialog.getByLabel('Name', { exact: true }).fill(name);
   await dialog.getByLabel('Address').fill(url);

@@ -56,7 +56,7 @@ test('the demo model is launched, watched, searched and stopped; a reload loses 
   await page.getByText('More: restart policy').click();
   await page.getByLabel('API key').fill('not-to-be-kept');
   const lines = await logConsole(page)
-    .getByText(/lines here$/)
+    .getByText(/lines loaded$/)
     .textContent();
   await page.reload();
   await demo.getByText('exited', { exact: true }).waitFor();
@@ -130,7 +130,7 @@ test('a killed runner is announced, its return is noticed, and no line is lost o
   await runner.end('SIGKILL');
   const bar = page.getByRole('status').filter({ hasText: 'No connection to the runner.' });
   await bar.waitFor();
-  await bar.getByText(/Next try in \d+ s/).waitFor();
+  await bar.getByText(/Next attempt in \d+ s/).waitFor();
   await card(page, 'chatty').waitFor();
 
   await runnerIn(dataDir, { RUNNER_PORT: new URL(runner.url).port });

@@ -53,8 +53,8 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
 
   await page.getByRole('button', { name: 'New tunnel' }).click();
   const dialog = page.getByRole('dialog', { name: 'New tunnel' });
-  await dialog.getByRole('button', { name: 'Make the tunnel' }).click();
-  expect(await dialog.getByText('This is needed.').count()).toBe(2);
+  await dialog.getByRole('button', { name: 'Create the tunnel' }).click();
+  expect(await dialog.getByText('This field is required.').count()).toBe(2);
   await dialog.getByLabel('Name').fill('to b');
   await dialog.getByLabel('Host', { exact: true }).fill('127.0.0.1');
   await dialog.getByLabel('User').fill(sshd.user);
@@ -63,14 +63,14 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
   await dialog.getByLabel('SSH port').fill(String(sshd.port));
   await dialog.getByLabel('Key file').fill(opened.identityFile);
   await dialog.getByLabel('Model server here, port').fill(String(wanted.localPort));
-  await dialog.getByLabel('Appears there at port').fill(String(wanted.remotePort));
+  await dialog.getByLabel('Available there on port').fill(String(wanted.remotePort));
   await dialog.getByText(`Model server, port ${wanted.localPort}`).waitFor();
 
   await dialog.getByRole('button', { name: 'Test connection' }).click();
   const steps = dialog.getByRole('region', { name: 'Steps of the test' });
-  await steps.getByText('It works: an answer came through.').waitFor();
+  await steps.getByText('It works: a response came through.').waitFor();
   expect(await steps.getByRole('listitem').locator('strong').allInnerTexts()).toEqual([
-    ...['Model server', 'SSH login', 'Forwarding', 'Answer through the tunnel'],
+    ...['Model server', 'SSH login', 'Forwarding', 'Response through the tunnel'],
   ]);
   await expectAccessibleIn(page, 'light');
   await expectAccessibleIn(page, 'dark');
@@ -79,18 +79,16 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
   await dialog.getByRole('button', { name: 'Test connection' }).click();
   await steps.getByText(/refused the connection to port \d+: no sshd listens there/).waitFor();
   await dialog.getByLabel('SSH port').fill(String(sshd.port));
-  await dialog.getByRole('button', { name: 'Make the tunnel' }).click();
+  await dialog.getByRole('button', { name: 'Create the tunnel' }).click();
   await dialog.waitFor({ state: 'hidden' });
 
   await stateOf(page, 'to b', 'up').waitFor();
   const tunnel = card(page, 'to b');
-  await tunnel.getByText(`appears at port ${wanted.remotePort}`).waitFor();
+  await tunnel.getByText(`available at port ${wanted.remotePort}`).waitFor();
   await tunnel.getByText(/^[\d.,]+ ms$/).waitFor();
-  await tunnel
-    .getByRole('img', { name: /^Answers through the tunnel\. Questions through the tunnel: \d+\. Slowest answer: [\d.,]+ ms\.$/ })
-    .waitFor();
+  await tunnel.getByRole('img', { name: /^Response times through the tunnel\. Checks: \d+\. Slowest response: [\d.,]+ ms\.$/ }).waitFor();
   await tunnel.getByRole('button', { name: 'Probe now: to b' }).click();
-  await tunnel.getByRole('img', { name: /Questions through the tunnel: [2-9]/ }).waitFor();
+  await tunnel.getByRole('img', { name: /Checks: [2-9]/ }).waitFor();
   await expectAccessible(page);
 
   await sshd.stop();
@@ -112,7 +110,7 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
   await sshd.start();
   await stateOf(page, 'to b', 'up').waitFor();
   expect(await tunnel.locator('.tunnel-problem').count()).toBe(0);
-  await expect.poll(() => tunnel.getByText('New connections').locator('..').innerText()).toMatch(/[1-9]/);
+  await expect.poll(() => tunnel.getByText('Reconnections').locator('..').innerText()).toMatch(/[1-9]/);
   expect(complaints).toEqual([]);
 });
 
@@ -129,8 +127,8 @@ test('a tunnel is set up, changed, stopped, started and deleted; what is lost is
   await page.getByText('No servers yet').first().waitFor();
   await page.getByRole('link', { name: 'Tunnels' }).first().click();
 
-  await tunnel.getByRole('button', { name: 'Set-up: to b' }).click();
-  const setup = page.getByRole('dialog', { name: 'Set-up of “to b”' });
+  await tunnel.getByRole('button', { name: 'Setup: to b' }).click();
+  const setup = page.getByRole('dialog', { name: 'Setup of “to b”' });
   await setup.getByText(`permitlisten="127.0.0.1:${remotePort}"`).waitFor();
   await setup.getByText('ExecStart=').waitFor();
   expect(await setup.getByRole('button', { name: /^Copy: / }).count()).toBe(3);
@@ -141,17 +139,17 @@ test('a tunnel is set up, changed, stopped, started and deleted; what is lost is
   await stateOf(page, 'to b', 'stopped').waitFor();
   await choose(page, 'Actions: to b', 'Edit…');
   const dialog = page.getByRole('dialog', { name: 'Edit “to b”' });
-  expect(await dialog.getByLabel('Appears there at port').inputValue()).toBe(String(remotePort));
+  expect(await dialog.getByLabel('Available there on port').inputValue()).toBe(String(remotePort));
   const otherPort = await unusedPort();
-  await dialog.getByLabel('Appears there at port').fill(String(otherPort));
+  await dialog.getByLabel('Available there on port').fill(String(otherPort));
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await tunnel.getByText(`appears at port ${otherPort}`).waitFor();
+  await tunnel.getByText(`available at port ${otherPort}`).waitFor();
   await tunnel.getByRole('button', { name: 'Start: to b' }).click();
   await stateOf(page, 'to b', 'up').waitFor();
 
   await choose(page, 'Actions: to b', 'Delete…');
   const question = page.getByRole('dialog', { name: 'Delete “to b”?' });
-  await question.getByText(/Its settings and its log are deleted/).waitFor();
+  await question.getByText(/deletes its settings and log/).waitFor();
   await question.getByRole('button', { name: 'Delete the tunnel' }).click();
   await page.getByText('No tunnels yet').waitFor();
   expect(complaints).toEqual([]);
@@ -170,7 +168,7 @@ test('a changed host key is forgotten after a question; a tunnel that ends here 
   sshd.makeHostKey();
   await sshd.start();
   const tunnel = card(page, 'to b');
-  await tunnel.getByText('It is not tried again by itself.').waitFor();
+  await tunnel.getByText('The runner does not retry this automatically.').waitFor();
   await tunnel.locator('code', { hasText: 'ssh-keygen -f ' }).waitFor();
   await expectAccessible(page);
   await tunnel.getByRole('button', { name: 'Forget the old host key…' }).click();

@@ -77,12 +77,12 @@ test('1: a text model is launched, appears in Chat by itself, answers, goes away
   const hindrance = page.locator('.composer-hindrance');
   await hindrance.getByText(`${id} is offline.`).waitFor();
   // The reason, and what to do.
-  const advice = `${id} is offline. Its process ${id} is not running. Launch it again. You can also choose another server above. To Servers`;
+  const advice = `${id} is offline. Its process ${id} is not running. Launch it again. You can also choose another server above. Go to Servers`;
   await expect.poll(() => hindrance.innerText()).toBe(advice);
   await composer(page).fill('Reply with the word pong again');
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
 
-  await hindrance.getByRole('link', { name: 'To Servers' }).click();
+  await hindrance.getByRole('link', { name: 'Go to Servers' }).click();
   await card(page, id)
     .getByRole('button', { name: /^Launch again/ })
     .click();
@@ -115,7 +115,7 @@ test('2: an image is refused for a text model, and reaches a vision model at mos
   const image = pngImage(2400, 1200);
   await attach(page, image);
   const refusal = page.getByRole('alert').filter({ hasText: 'server does not understand images' });
-  await refusal.getByText(/launched with a vision model/).waitFor();
+  await refusal.getByText(/server with a vision model/).waitFor();
   expect(await page.getByRole('list', { name: 'Attached images' }).count()).toBe(0);
 
   await addEndpointByHand(page, { name: 'llava_8001', url: vision.url });
@@ -221,7 +221,7 @@ test('4: a prompt template is made, applied to a session, made the default, expo
   ];
   await addEndpoint(runner, upstream.url);
   const editor = await newPreset(page);
-  await editor.getByText('Uses {{alloy}}, which no variable is named after.').waitFor();
+  await editor.getByText('Uses {{alloy}}, but there is no such variable.').waitFor();
   expect(await editor.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true);
 
   await page.reload();
@@ -243,7 +243,7 @@ test('4: a prompt template is made, applied to a session, made the default, expo
   await ask(page, 'Which bracket for a pergola?');
   await wholeAnswer(page);
   expect(messagesAsked(upstream)).toEqual(systemAndUser('Alloy 6063-T6:\nWhich bracket for a pergola?'));
-  await questions(page).getByText('What the model got').click();
+  await questions(page).getByText('What was sent to the model').click();
   await questions(page).getByText('Alloy 6063-T6:').waitFor();
   await answers(page).last().getByText('preset: Construction answers').waitFor();
 
@@ -273,9 +273,9 @@ test('4: a prompt template is made, applied to a session, made the default, expo
   const give = (name: string, text: string): Promise<void> =>
     page.locator('.preset-files input[type=file]').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
   await give('notes.txt', 'Buy milk');
-  await page.getByText(/^notes\.txt is not a JSON file \(.+\)\. Choose a file that “Export all” made\.$/).waitFor();
+  await page.getByText(/^notes\.txt is not a JSON file \(.+\)\. Choose a file created by “Export all”\.$/).waitFor();
   await give('recipe.json', '{"presets": [{"name": 7}]}');
-  await page.getByText(/^recipe\.json holds no presets that can be read\. \S/).waitFor();
+  await page.getByText(/^recipe\.json contains no readable presets\. \S/).waitFor();
   await give('one.json', JSON.stringify({ ...exported, presets: [made] }));
   await page.getByText('1 preset was added.').waitFor();
   await page.getByRole('link', { name: /^Construction answers/ }).click();

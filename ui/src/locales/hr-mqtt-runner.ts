@@ -6,7 +6,7 @@ type MqttTexts = Pick<RunnerTexts, 'mqttProblems' | 'mqttSteps'>;
 export const hrMqttRunner: MqttTexts = {
   mqttProblems: {
     refused: {
-      message: 'Na {{place}} nitko ne sluša.',
+      message: 'Na {{place}} ne sluša nijedan broker.',
       suggestion:
         'Pokrenite broker ili provjerite adresu i port. Mosquitto sluša samo na vlastitom računalu dok mu konfiguracija ne zada „listener”.',
     },
@@ -31,11 +31,11 @@ export const hrMqttRunner: MqttTexts = {
     },
     unavailable: {
       message: 'Broker na {{place}} trenutačno ne prima veze.',
-      suggestion: 'Broker upravo odbija veze: pogledajte njegov zapisnik (pun disk, previše klijenata). Pokušava se ponovno samo od sebe.',
+      suggestion: 'Broker upravo odbija veze: pogledajte njegov zapisnik (pun disk, previše klijenata). Runner sam pokušava ponovno.',
     },
     lost: {
       message: 'Veza s {{place}} je prekinuta.',
-      suggestion: 'Sama se uspostavlja iznova. Ako se to često događa, pogledajte zapisnik brokera.',
+      suggestion: 'Runner je sam ponovno uspostavlja. Ako se to često događa, pogledajte zapisnik brokera.',
     },
     'port-taken': {
       message: 'Ugrađeni broker ne može slušati: port {{port}} je zauzet, najvjerojatnije drugim brokerom.',
@@ -49,7 +49,7 @@ export const hrMqttRunner: MqttTexts = {
       message: 'Certifikat {{file}} ne može se pročitati: {{reason}}.',
       suggestion: 'Provjerite putanju i smije li korisnik runnera čitati tu datoteku.',
     },
-    'url-missing': { message: 'Nedostaje adresa brokera.', suggestion: 'Upišite je, kao mqtt://broker.example:1883.' },
+    'url-missing': { message: 'Nedostaje adresa brokera.', suggestion: 'Upišite je, na primjer mqtt://broker.example:1883.' },
     'broker-off': { message: 'Ugrađeni broker ne radi.', suggestion: 'Uključite MQTT način.' },
     settings: { message: 'Postavke se ne mogu primijeniti: {{reason}}', suggestion: 'Ispravite postavke.' },
   },

@@ -2,7 +2,7 @@
 export const hrSystem = {
   system: {
     title: 'Sustav',
-    loadFailed: 'Podaci se nisu mogli učitati.',
+    loadFailed: 'Učitavanje podataka o sustavu nije uspjelo.',
     cpu: 'Procesor',
     cores_one: '{{count}} jezgra',
     cores_few: '{{count}} jezgre',
@@ -18,7 +18,7 @@ export const hrSystem = {
       'Nije pronađen. Instalirajte llama.cpp ili postavite LLAMA_SERVER na njegovu putanju; ugrađeni poslužitelj radi i bez njega.',
     runner: 'Runner',
     version: 'Verzija {{version}} na sustavu {{platform}}',
-    faults: 'Greške',
-    noFaults: 'Nema ih: sve datoteke runnera pročitane su pri pokretanju.',
+    faults: 'Nečitljive datoteke',
+    noFaults: 'Nema ih: runner je pri pokretanju pročitao sve svoje datoteke.',
   },
 } as const;

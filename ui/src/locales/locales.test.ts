@@ -22,6 +22,7 @@ const SAME_IN_BOTH: Record<string, string> = {
   'tunnels.way.port': 'one word in both languages',
   'tunnels.facts.ms': 'a unit',
   'tunnels.chart.answer': 'a unit',
+  'connect.fields.sshPort': 'the same term in both languages',
   'tunnels.form.port': 'one word in both languages',
   'recipes.llama-server': 'the name of a program',
   'recipes.llama_cpp.server': 'the name of a program',

@@ -55,7 +55,7 @@ describe('in Croatian', () => {
       'http://127.0.0.1:8080/health odgovara 503 (učitava se)',
     );
     expect(problemWords(endpointProblem('nobody-listens', { host: 'gpu:8080' }), hrRunner)).toBe(
-      'Na adresi gpu:8080 nitko ne sluša. Pokrenite poslužitelj ili provjerite adresu.',
+      'Na adresi gpu:8080 ne sluša nijedan poslužitelj. Pokrenite ga ili provjerite adresu.',
     );
   });
 

@@ -9,7 +9,7 @@ const note = tunnelNote('key-place', { host: 'b' });
 
 it('translates the runner’s reports into the page’s language', () => {
   expect(tunnelProblemWords(problem, hrRunner).message).toBe('b je odbio vezu na port 22: ondje ne sluša nijedan sshd.');
-  expect(tunnelStepWords(step, hrRunner)).toBe('b nas je pustio.');
+  expect(tunnelStepWords(step, hrRunner)).toBe('Prijava na b je uspjela.');
   expect(tunnelNoteWords(note, hrRunner)).toContain('na računalu b.');
 });
 

@@ -15,7 +15,7 @@ it('says nothing of what is not known or not the case', () => {
 
 it('says what a model takes, who waits for it and when it goes', () => {
   expect(words({ model: '/models/tiny-chat.gguf', group: 'gpu', memoryMb: 1250, inFlight: 1, waiting: 3 })).toBe(
-    'tiny-chat · group gpu · 1.3 GB · 1 in flight · 3 waiting',
+    'tiny-chat · group gpu · 1.3 GB · 1 in progress · 3 waiting',
   );
   expect(words({ idleUnloadAt: '2026-03-10T12:03:12Z' })).toBe('unloads in 3 m 12 s');
 });

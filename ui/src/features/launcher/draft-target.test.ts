@@ -83,8 +83,8 @@ describe('a draft as a launch target', () => {
     ['port as a word', server({ model: 'm', port: 'http' }), { port: 'auto, or 1 to 65535' }],
     ['a line that is no variable', server({ model: 'm', env: 'A=1\nnonsense' }), { env: 'line 2 is not NAME=value' }],
     ['vision without a projector', server({ model: 'm', isVision: true }), { mmproj: 'choose a projector file' }],
-    ['no program', command({}), { cmd: 'give a command' }],
-    ['no script', { ...EMPTY_DRAFT, tab: 'script' }, { path: 'give the path of the script' }],
+    ['no program', command({}), { cmd: 'enter a command' }],
+    ['no script', { ...EMPTY_DRAFT, tab: 'script' }, { path: 'enter the path of the script' }],
   ])('names the field at fault: %s', (_name, draft, faults) => {
     expect(faultsOf(draft)).toEqual(faults);
   });
