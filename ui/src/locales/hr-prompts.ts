@@ -56,7 +56,7 @@ export const hrPrompts = {
     presetChip: 'Predložak: {{name}}. Odaberi drugi',
     showPanel: 'Uredi prompt…',
     editsWait: 'Izmjene prompta još nisu primijenjene. Najprije ih primijenite ili odbacite.',
-    savePreset: 'Spremi predložak',
+    savePreset: 'Spremi',
     saveTitle: 'Spremanje predloška',
     saveNew: 'Spremi',
     update: 'Prepiši „{{name}}”',
