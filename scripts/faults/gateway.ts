@@ -2,9 +2,11 @@
  * Fault run of the gateway: a real runner, 40 clients, and upstreams that fail in every way that is known. `node scripts/faults/gateway.ts`
  * (at most 2 minutes). Ends with 1 where a request was lost, sent to an upstream after another had begun to answer, or told the wrong error.
  */
-import { startGatewayRunner } from '../bench/gateway-runner.ts';
-import type { GatewayRunner } from '../bench/gateway-runner.ts';
-import { pause, printTable, withEndings, withFolder } from '../bench/bench-tools.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startGatewayRunner } from '../bench/gateway/start-gateway-runner.ts';
+import type { GatewayRunner } from '../bench/gateway/start-gateway-runner.ts';
+import { printTable } from '../bench/measuring/print-table.ts';
+import { makeFolder, withCleanup } from '../bench/measuring/with-cleanup.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
 import { Clients } from './gateway-clients.ts';
 import type { Outcome } from './gateway-clients.ts';
@@ -134,28 +136,23 @@ async function liveRequests({ restUrl }: GatewayRunner): Promise<number> {
   return ((await answer.json()) as { requests: unknown[] }).requests.length;
 }
 
-await withEndings(async (endings) =>
-  withFolder(async (dir) => {
-    const startedAt = performance.now();
-    const runner = await startGatewayRunner(endings, { dir, env: { LLM_TIMEOUT } });
-    await everyFault(runner);
-    await allFaultsAtOnce(runner);
-    await allDown(runner);
-    await killed(runner, { name: '1 of 2 is killed and comes back', kill: 1, keep: 1 });
-    await killed(runner, { name: 'all 2 are killed and come back', kill: 2, keep: 0 });
-    printTable(head, rows);
-    const left = await waitUntil('no request to be left', async () => (await liveRequests(runner)) === 0, 5_000).catch(() => false);
-    if (!left) violations += 1;
-    const requests = rows.reduce((sum, row) => sum + Number(row[1]), 0);
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-    console.log(
-      `\n${requests} requests by ${CLIENTS} clients, every other one a stream, in ${seconds} s. Left in the gateway: ${left ? 'none' : 'SOME'}.`,
-    );
-    console.log(
-      'retried: another upstream was asked before. sent twice: asked after an upstream had begun to answer. wrong: not what the fault is to be told as.',
-    );
-    console.log(violations === 0 ? 'Nothing lost, nothing sent twice, nothing wrong.' : `${violations} VIOLATIONS`);
-    process.exitCode = violations === 0 ? 0 : 1;
-    await endings.disposeAsync();
-  }),
-);
+await withCleanup(async (cleanup) => {
+  const startedAt = performance.now();
+  const runner = await startGatewayRunner(cleanup, { dir: makeFolder(cleanup), env: { LLM_TIMEOUT } });
+  await everyFault(runner);
+  await allFaultsAtOnce(runner);
+  await allDown(runner);
+  await killed(runner, { name: '1 of 2 is killed and comes back', kill: 1, keep: 1 });
+  await killed(runner, { name: 'all 2 are killed and come back', kill: 2, keep: 0 });
+  printTable(head, rows);
+  const isEmpty = await waitUntil('no request to be left', async () => (await liveRequests(runner)) === 0, 5_000).catch(() => false);
+  if (!isEmpty) violations += 1;
+  const requests = rows.reduce((sum, row) => sum + Number(row[1]), 0);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  console.log(`\n${requests} requests by ${CLIENTS} clients, every other one a stream, in ${seconds} s.`);
+  console.log(`Left in the gateway: ${isEmpty ? 'none' : 'SOME'}.`);
+  console.log('retried: another upstream was asked before. sent twice: asked after an upstream had begun to respond.');
+  console.log('wrong: the client received something else than the fault allows.');
+  console.log(violations === 0 ? 'Nothing lost, nothing sent twice, nothing wrong.' : `${violations} VIOLATIONS`);
+  process.exitCode = violations === 0 ? 0 : 1;
+});

@@ -2,7 +2,7 @@
 import { MqttLink } from '../../runner/mqtt/mqtt-link.ts';
 import { startMosquitto } from '../../runner/testing/test-mosquitto.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
-import { printTable } from '../bench/bench-tools.ts';
+import { printTable } from '../bench/measuring/print-table.ts';
 import { fullDisk, reversed } from './mqtt-cases.ts';
 import type { Row } from './mqtt-cases.ts';
 import { Answer, Machines, pause, seesWorkers, statusOf, textOf } from './mqtt-setting.ts';

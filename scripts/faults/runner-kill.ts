@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createParser } from 'eventsource-parser';
 import { startRunner } from '../../runner/testing/start-runner.ts';
-import { printTable } from '../bench/bench-tools.ts';
+import { printTable } from '../bench/measuring/print-table.ts';
 
 const KILLS = 4;
 const RATE = 20_000;

@@ -1,11 +1,11 @@
 /** A network of two hosts, one of them in a namespace of its own with an sshd, whose link is cut for a while. Linux, root. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { tunnelResponseSchema } from '../../runner/contract/tunnel.ts';
 import { Sshd } from '../../runner/testing/sshd.ts';
 import { unusedPort } from '../../runner/testing/unused-port.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
-import { pause } from '../bench/bench-tools.ts';
 import type { Setting } from './tunnel-setting.ts';
 
 /** Of the network for documentation: nobody routes it. */

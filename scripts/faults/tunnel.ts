@@ -1,8 +1,9 @@
 /** Fault run: what can happen to a tunnel, with real parts, and how long until B reaches the model again. `node scripts/faults/tunnel.ts` (about 5 minutes; the network cut needs root). */
 import { userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { signal } from '../../runner/testing/sshd.ts';
 import { isAlive } from '../../runner/testing/wait-until.ts';
-import { pause, printTable } from '../bench/bench-tools.ts';
+import { printTable } from '../bench/measuring/print-table.ts';
 import { cutNetwork } from './tunnel-network.ts';
 import { answers, Setting } from './tunnel-setting.ts';
 

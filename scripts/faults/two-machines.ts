@@ -5,13 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { startRunner } from '../../runner/testing/start-runner.ts';
 import type { RunnerChild } from '../../runner/testing/start-runner.ts';
 import { startMosquitto } from '../../runner/testing/test-mosquitto.ts';
 import { unusedPort } from '../../runner/testing/unused-port.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
-import { pause, printTable } from '../bench/bench-tools.ts';
+import { printTable } from '../bench/measuring/print-table.ts';
 import { Setting } from './tunnel-setting.ts';
 
 const MODEL_FILE = join(import.meta.dirname, '..', '..', 'presets', 'models', 'tiny-chat.gguf');

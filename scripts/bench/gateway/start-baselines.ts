@@ -1,19 +1,19 @@
-/** What the gateway is measured beside: nginx and Portkey's gateway, each started with a configuration of its own where it can be had. */
+/** Starts the gateways of others that ours is measured beside: nginx and Portkey's, each with a configuration of its own, where available. */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import envPaths from 'env-paths';
-import { unusedPort } from '../../runner/testing/unused-port.ts';
-import { waitUntil } from '../../runner/testing/wait-until.ts';
+import { unusedPort } from '../../../runner/testing/unused-port.ts';
+import { waitUntil } from '../../../runner/testing/wait-until.ts';
 
-/** Where it listens and whose CPU and memory it costs, or why it is not there. */
+/** Where it listens and which processes do its work, or why it is not available. */
 export type Baseline = { url: string; pids: readonly number[] } | { missing: string };
 
 const PORTKEY_VERSION = '1.15.2';
 
-/** One worker, as the others are one event loop. */
+/** One worker: the other gateways are one event loop each. */
 const nginxConfig = ({ port, upstream }: { port: number; upstream: string }): string => `
 daemon off;
 worker_processes 1;
@@ -41,7 +41,7 @@ http {
 }
 `;
 
-export async function startNginx(endings: AsyncDisposableStack, { dir, upstream }: { dir: string; upstream: string }): Promise<Baseline> {
+export async function startNginx(cleanup: AsyncDisposableStack, { dir, upstream }: { dir: string; upstream: string }): Promise<Baseline> {
   const program = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path));
   if (program === undefined) return { missing: 'not installed: apt-get install nginx-light' };
   const port = await unusedPort();
@@ -49,16 +49,16 @@ export async function startNginx(endings: AsyncDisposableStack, { dir, upstream 
   mkdirSync(prefix);
   writeFileSync(join(prefix, 'nginx.conf'), nginxConfig({ port, upstream }));
   const args = ['-p', prefix, '-c', 'nginx.conf', '-e', 'stderr'];
-  const child = startChild(endings, { program, args, options: { stdio: ['ignore', 'ignore', 'inherit'] } });
+  const child = startChild(cleanup, { program, args, options: { stdio: ['ignore', 'ignore', 'inherit'] } });
   const url = `http://127.0.0.1:${port}`;
-  await answers(child, { name: 'nginx', url: `${url}/health` });
+  await untilListening(child, { name: 'nginx', url: `${url}/health` });
   const master = child.pid ?? 0;
   const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
   return { url, pids: [master, ...workers] };
 }
 
-/** Installed once, into the user's cache folder: it is no dependency of this repository. It cannot be told to listen on loopback only. */
-export async function startPortkey(endings: AsyncDisposableStack): Promise<Baseline> {
+/** Installed once, into the user's cache folder: it is no dependency of this repository. It has no option to listen on loopback only. */
+export async function startPortkey(cleanup: AsyncDisposableStack): Promise<Baseline> {
   const dir = join(envPaths('llm-server-manager', { suffix: '' }).cache, `portkey-${PORTKEY_VERSION}`);
   const program = join(dir, 'node_modules', '@portkey-ai', 'gateway', 'build', 'start-server.js');
   try {
@@ -67,18 +67,18 @@ export async function startPortkey(endings: AsyncDisposableStack): Promise<Basel
     return { missing: `cannot be installed: ${String(error).split('\n')[0]}` };
   }
   const port = await unusedPort();
-  // Without --headless it would keep the requests for a page of its own.
+  // Without --headless it would store the requests for a page of its own.
   const options: SpawnOptions = { stdio: 'ignore', env: { ...process.env, NODE_ENV: 'production' } };
-  const child = startChild(endings, { program: process.execPath, args: [program, '--headless', `--port=${port}`], options });
+  const child = startChild(cleanup, { program: process.execPath, args: [program, '--headless', `--port=${port}`], options });
   const url = `http://127.0.0.1:${port}`;
-  await answers(child, { name: 'Portkey', url });
+  await untilListening(child, { name: 'Portkey', url });
   return { url, pids: [child.pid ?? 0] };
 }
 
 async function installPortkey(dir: string): Promise<void> {
   console.log(`Installing @portkey-ai/gateway ${PORTKEY_VERSION} into ${dir} …`);
   mkdirSync(dir, { recursive: true });
-  // With the newer one that npm would choose, streams answer 500.
+  // With the newer version that npm would choose, streams fail with 500.
   const overrides = { '@hono/node-server': '1.13.5' };
   const manifest = { private: true, dependencies: { '@portkey-ai/gateway': PORTKEY_VERSION }, overrides };
   writeFileSync(join(dir, 'package.json'), JSON.stringify(manifest));
@@ -87,21 +87,21 @@ async function installPortkey(dir: string): Promise<void> {
 }
 
 function startChild(
-  endings: AsyncDisposableStack,
+  cleanup: AsyncDisposableStack,
   { program, args, options }: { program: string; args: string[]; options: SpawnOptions },
 ): ChildProcess {
-  if (endings.disposed) throw new Error('nothing is started any more');
+  if (cleanup.disposed) throw new Error('The benchmark is ending.');
   const child = spawn(program, args, options);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
-  // TERM: nginx takes its workers along.
-  endings.defer(async () => {
+  // TERM: nginx ends its workers, too.
+  cleanup.defer(async () => {
     child.kill('SIGTERM');
     await gone;
   });
   return child;
 }
 
-async function answers(child: ChildProcess, { name, url }: { name: string; url: string }): Promise<void> {
+async function untilListening(child: ChildProcess, { name, url }: { name: string; url: string }): Promise<void> {
   await waitUntil(`${name} at ${url}`, async () => {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
     return fetch(url).then(

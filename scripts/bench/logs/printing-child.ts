@@ -1,6 +1,10 @@
-/** The child that is watched: waits for a file to appear, then `flood <lines>`, or prints `rate <lines per second>` lines with their time, or `bulk <MB>`. */
+/**
+ * The child whose log is watched: `node printing-child.ts <file> flood <lines> | rate <lines per second> | bulk <MB>`. It waits until the file
+ * exists, then prints; the lines of `rate` carry their time (monotonic clock, ms).
+ */
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { monotonicMs } from '../measuring/monotonic-ms.ts';
 
 const [startFile = '', mode, amountText] = process.argv.slice(2);
 const amount = Number(amountText);
@@ -15,8 +19,7 @@ if (mode === 'rate') {
   let sent = 0;
   setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * amount;
-    for (; sent < due; sent += 1)
-      process.stdout.write(`at ${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} some text of a usual length\n`);
+    for (; sent < due; sent += 1) process.stdout.write(`at ${monotonicMs().toFixed(3)} some text of a usual length\n`);
   }, 1);
 } else {
   const lines = mode === 'bulk' ? (amount * 1e6) / 100 : amount;

@@ -1,11 +1,13 @@
 /**
- * The scripted model server behind the gateways of the benchmark. A whole answer comes at once. A stream sends `max_tokens` tokens, the first at
- * once, each with its number and the time it was sent at (ms of the monotonic clock that all processes share). The field `user`, which every
- * gateway passes on, holds the pace: "batch 20" sends the tokens of all streams at one instant every 20 ms, "spread 20" each at its own.
+ * The scripted model server behind the gateways of the benchmark. A whole response comes at once. A stream sends `max_tokens` tokens, the first
+ * at once, each with its number and the time it was sent at (monotonic clock, ms). The field `user`, which every gateway passes on, holds the
+ * pace: "batch 20" sends the tokens of all streams at one instant every 20 ms, "spread 20" each stream's at its own.
+ * `node model-server.ts [<slots>]` prints its URL; with a number of slots it reports them at `/props`.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monotonicMs } from '../measuring/monotonic-ms.ts';
 
 interface Stream {
   response: ServerResponse;
@@ -21,8 +23,7 @@ const infos: Record<string, string> = {
   '/health': '{"status":"ok"}',
   '/v1/models': '{"object":"list","data":[{"id":"bench","object":"model"}]}',
 };
-/** As an argument: what it tells of its slots. */
-const slots = process.argv[2];
+const [slots] = process.argv.slice(2);
 if (slots !== undefined) infos['/props'] = `{"total_slots":${Number(slots)}}`;
 /** Streams in step, by the ms between their tokens. */
 const batches = new Map<number, Set<Stream>>();
@@ -31,10 +32,10 @@ function eventOf(choice: object): string {
   return `data: ${JSON.stringify({ ...common, object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] })}\n\n`;
 }
 
-/** Answers whether there is more to come. */
+/** Returns whether more tokens follow. */
 function sendToken(stream: Stream): boolean {
   if (stream.response.destroyed) return false;
-  const content = `${stream.sent}@${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} `;
+  const content = `${stream.sent}@${monotonicMs().toFixed(3)} `;
   stream.response.write(eventOf({ delta: { content }, finish_reason: null }));
   stream.sent += 1;
   if (stream.sent < stream.tokens) return true;
@@ -63,7 +64,7 @@ function batchOf(everyMs: number): Set<Stream> {
   return batch;
 }
 
-function answer(response: ServerResponse, { stream, max_tokens: tokens, user }: Record<string, unknown>): void {
+function respond(response: ServerResponse, { stream, max_tokens: tokens, user }: Record<string, unknown>): void {
   if (stream === true) return begin({ response, sent: 0, tokens: Number(tokens) }, String(user).split(' '));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': WHOLE.length }).end(WHOLE);
 }
@@ -78,7 +79,7 @@ const server = createServer((request, response) => {
   const info = infos[request.url ?? ''];
   if (info !== undefined) return void response.setHeader('content-type', 'application/json').end(info);
   if (request.url !== '/v1/chat/completions') return void response.writeHead(404).end('{}');
-  void readBody(request).then((body) => answer(response, body));
+  void readBody(request).then((body) => respond(response, body));
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', 1_000, () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`));

@@ -1,7 +1,7 @@
-/** A real runner whose gateway has a listener and a key of its own, for the gateway's benchmark and fault run. */
+/** Starts a real runner whose gateway has a listener and a key of its own, for the gateway's benchmark and fault run. */
 import { join } from 'node:path';
-import { startRunner } from '../../runner/testing/start-runner.ts';
-import { unusedPort } from '../../runner/testing/unused-port.ts';
+import { startRunner } from '../../../runner/testing/start-runner.ts';
+import { unusedPort } from '../../../runner/testing/unused-port.ts';
 
 export interface GatewayRunner {
   /** Of the gateway's own listener, without `/v1`. */
@@ -11,31 +11,34 @@ export interface GatewayRunner {
   pid: number;
   /** For requests to `/v1`. */
   headers: Record<string, string>;
-  /** Answers the endpoint's id, after its first check. */
+  /** Resolves with the endpoint's id, after its first health check. */
   addEndpoint: (name: string, baseUrl: string) => Promise<string>;
-  /** Puts these endpoints behind a model name of their own. */
+  /** Puts these endpoints behind one model name. */
   addRoute: (model: string, endpointIds: readonly string[]) => Promise<void>;
 }
 
 export async function startGatewayRunner(
-  endings: AsyncDisposableStack,
+  cleanup: AsyncDisposableStack,
   { dir, env = {} }: { dir: string; env?: Record<string, string> },
 ): Promise<GatewayRunner> {
   const port = await unusedPort();
   const starting = startRunner(join(dir, 'data'), { env: { GATEWAY_PORT: String(port), ...env } });
-  endings.defer(async () => void (await (await starting.catch(() => null))?.end('SIGTERM')));
+  cleanup.defer(async () => void (await (await starting.catch(() => null))?.end('SIGTERM')));
   const { url, pid } = await starting;
 
   async function send(method: string, path: string, body: object): Promise<Record<string, unknown>> {
-    const answer = await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+    const response = await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} failed with ${response.status}: ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
   }
 
   const { secret } = await send('POST', '/api/gateway/keys', { name: 'bench' });
   return {
-    ...{ url: `http://127.0.0.1:${port}`, restUrl: url, pid, headers: { authorization: `Bearer ${String(secret)}` } },
+    url: `http://127.0.0.1:${port}`,
+    restUrl: url,
+    pid,
+    headers: { authorization: `Bearer ${String(secret)}` },
     addEndpoint: async (name, baseUrl) => {
       const { endpoint } = (await send('POST', '/api/endpoints', { name, baseUrl })) as { endpoint: { id: string } };
       return endpoint.id;

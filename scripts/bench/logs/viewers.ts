@@ -1,7 +1,9 @@
-/** A program of its own: `node viewers.ts <url> <count> <flood|latency|stall>`. Opens streams and reports as JSON on stdout, one message a line. */
+/** Viewers of a log: `node viewers.ts <url> <count> flood|latency|stall` opens the streams and reports as JSON on stdout, one message a line. */
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
+import { monotonicMs } from '../measuring/monotonic-ms.ts';
+import { percentile } from '../measuring/percentile.ts';
 
 const [url = '', countText = '1', mode = 'flood'] = process.argv.slice(2);
 const count = Number(countText);
@@ -14,7 +16,7 @@ interface Viewer {
   tail: string;
 }
 
-function say(message: object): void {
+function report(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
@@ -22,17 +24,17 @@ async function open(): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => get(url, { agent: false }, resolve).once('error', reject));
 }
 
-/** Cheap for all but the first viewer: that one is parsed line by line, the others must have its very bytes. */
+/** Parses only the first viewer's lines; of the others it checks that they received the same bytes, which is cheap. */
 function watchFlood(viewer: Viewer, isChecked: boolean, done: () => void): (chunk: Buffer) => void {
-  let held = '';
-  let isGreeted = false;
+  let unparsed = '';
+  let hasState = false;
   return (received) => {
-    // The first event is the state of the moment, different for each viewer.
-    const chunk = isGreeted ? received : received.subarray(received.indexOf('\n\n') + 2);
-    isGreeted = true;
+    // The first event is the state at that moment, which differs between viewers.
+    const chunk = hasState ? received : received.subarray(received.indexOf('\n\n') + 2);
+    hasState = true;
     viewer.bytes += chunk.length;
     viewer.crc = crc32(chunk, viewer.crc);
-    if (isChecked) held = checkLines(viewer, held + chunk.toString('utf8'));
+    if (isChecked) unparsed = checkLines(viewer, unparsed + chunk.toString('utf8'));
     viewer.tail = (viewer.tail + chunk.toString('latin1', Math.max(0, chunk.length - 300))).slice(-300);
     if (viewer.tail.includes('flood over')) done();
   };
@@ -59,10 +61,10 @@ async function flood(): Promise<void> {
         void open().then((response) => response.on('data', watchFlood(viewer, index === 0, resolve)), reject);
       }),
   );
-  say({ ready: true });
+  report({ ready: true });
   await Promise.all(finished);
   const [first] = viewers;
-  say({
+  report({
     openedAt,
     doneAt: Date.now(),
     bytes: first?.bytes,
@@ -72,34 +74,33 @@ async function flood(): Promise<void> {
   });
 }
 
-/** Lines carry the time they were printed at, in ms of the monotonic clock that all processes share. */
+/** The lines carry the time at which they were printed (monotonic clock, ms). The first tenth is dropped as warm-up. */
 async function latency(): Promise<void> {
   const delays: number[] = [];
   for (let index = 0; index < count; index += 1) {
     const response = await open();
-    let held = '';
+    let unparsed = '';
     response.on('data', (chunk: Buffer) => {
-      const now = Number(process.hrtime.bigint()) / 1e6;
-      const events = (held + chunk.toString('utf8')).split('\n\n');
-      held = events.pop() ?? '';
+      const now = monotonicMs();
+      const events = (unparsed + chunk.toString('utf8')).split('\n\n');
+      unparsed = events.pop() ?? '';
       for (const event of events) {
         const at = /"line":"at (\d+\.\d+)/.exec(event)?.[1];
         if (at !== undefined) delays.push(now - Number(at));
       }
     });
   }
-  say({ ready: true });
+  report({ ready: true });
   process.on('SIGTERM', () => {
-    const sorted = delays.slice(Math.floor(delays.length / 10)).toSorted((a, b) => a - b);
-    const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-    say({ lines: sorted.length, p50: at(0.5), p99: at(0.99), max: sorted.at(-1) });
+    const counted = delays.slice(Math.floor(delays.length / 10));
+    report({ lines: counted.length, p50: percentile(counted, 0.5), p99: percentile(counted, 0.99), max: percentile(counted, 1) });
     process.exit(0);
   });
 }
 
 async function stall(): Promise<void> {
   for (let index = 0; index < count; index += 1) (await open()).pause();
-  say({ ready: true });
+  report({ ready: true });
   setInterval(() => undefined, 1_000);
 }
 

@@ -1,8 +1,12 @@
-/** The machine's own limit: a bare Node server that writes given bytes to its viewers. `node bare-server.ts flood <file>` or `latency <lines per second>`. */
+/**
+ * The limit of what Node can do here: a bare server that writes to its viewers, beginning at SIGUSR2. `node bare-server.ts flood <file>` writes
+ * the file's bytes, `latency <lines per second>` lines with their time (monotonic clock, ms).
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monotonicMs } from '../measuring/monotonic-ms.ts';
 
 const [mode, argument = ''] = process.argv.slice(2);
 const viewers: ServerResponse[] = [];
@@ -27,14 +31,14 @@ function flood(): void {
   }
 }
 
-/** Every line at once to everybody: no windows, no file. */
+/** Each line at once to all viewers: no batching, no file. */
 function latency(): void {
   const startedAt = performance.now();
   let sent = 0;
   setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * Number(argument);
     for (; sent < due; sent += 1) {
-      const frame = Buffer.from(`id: ${sent}\ndata: {"line":"at ${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)}"}\n\n`);
+      const frame = Buffer.from(`id: ${sent}\ndata: {"line":"at ${monotonicMs().toFixed(3)}"}\n\n`);
       for (const viewer of viewers) viewer.write(frame);
     }
   }, 1);

@@ -1,10 +1,11 @@
 /**
- * A scripted OpenAI server: 50 tokens per second and stream, each with its number and the time it was sent at (ms of the monotonic clock that
- * all processes share). Model "batch": all streams at the same instant, as llama-server computes them; "spread": each at its own.
+ * A scripted OpenAI server: 50 tokens per second and stream, each with its number and the time it was sent at (monotonic clock, ms). Model
+ * "batch" sends the tokens of all streams at one instant, as llama-server computes them; "spread" sends each stream's at its own.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monotonicMs } from '../measuring/monotonic-ms.ts';
 
 const TOKEN_EVERY_MS = 20;
 
@@ -22,9 +23,9 @@ const infos: Record<string, unknown> = {
   '/slots': [],
 };
 
-/** Answers whether there is more to come. */
+/** Returns whether more tokens follow. */
 function sendToken(stream: Stream): boolean {
-  const content = `${stream.sent}@${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} `;
+  const content = `${stream.sent}@${monotonicMs().toFixed(3)} `;
   const chunk = { choices: [{ index: 0, delta: { content }, finish_reason: null }], model: 'batch', object: 'chat.completion.chunk' };
   stream.response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   stream.sent += 1;
@@ -35,7 +36,7 @@ function sendToken(stream: Stream): boolean {
   return false;
 }
 
-/** The first token at once, so that its delay is the way's own. */
+/** Sends the first token at once, so that its whole delay is the gateway's. */
 function begin(stream: Stream, pace: string): void {
   stream.response.writeHead(200, { 'content-type': 'text/event-stream' });
   if (!sendToken(stream)) return;

@@ -1,7 +1,8 @@
-/** Makes tables of what the gateway's benchmark measured. */
-import { megabytes, percentile, printTable } from './bench-tools.ts';
-import type { LoadReport } from './gateway-clients.ts';
-import type { Way, Ways } from './gateway-ways.ts';
+/** Sums up the rounds that the gateway's benchmark measured, and prints them as tables. */
+import { percentile } from '../measuring/percentile.ts';
+import { megabytes, printTable } from '../measuring/print-table.ts';
+import type { LoadReport } from './load-generator.ts';
+import type { Way, Ways } from './start-ways.ts';
 
 /** One round of one way. */
 export interface Measured extends LoadReport {
@@ -20,12 +21,13 @@ export interface Summary {
   lagP99: number;
   cpuPerRequest: number;
   cpuPerToken: number;
+  /** The highest of all rounds. */
   peakBytes: number;
-  /** Of all rounds. */
+  /** Of all rounds together. */
   wrong: number;
 }
 
-/** What a table is of. */
+/** What a table needs to know of the ways. */
 export type Compared = Pick<Ways, 'direct' | 'missing'>;
 export type Summaries = ReadonlyMap<Way, Summary>;
 
@@ -41,7 +43,7 @@ export function summarize(rounds: readonly Measured[]): Summary {
     lagP99: median(({ lagMs }) => lagMs.p99),
     cpuPerRequest: median(({ cpuMs, requests }) => (cpuMs * 1000) / requests),
     cpuPerToken: median(({ cpuMs, tokens }) => (cpuMs * 1000) / tokens),
-    peakBytes: median(({ peakBytes }) => peakBytes),
+    peakBytes: Math.max(...rounds.map(({ peakBytes }) => peakBytes)),
     wrong: rounds.reduce((sum, { wrong }) => sum + wrong, 0),
   };
 }
@@ -64,8 +66,14 @@ export function printStreams(ways: Compared, summaries: Summaries): void {
   print(ways, summaries, {
     head: ['first token p50 ms', 'added', 'p99 ms', 'added', 'each token p50 ms', 'added', 'p99 ms', 'added', 'CPU per token'],
     cells: ({ firstP50, firstP99, lagP50, lagP99 }, added) => [
-      ...[ms(firstP50), added('firstP50'), ms(firstP99), added('firstP99')],
-      ...[ms(lagP50), added('lagP50'), ms(lagP99), added('lagP99')],
+      ms(firstP50),
+      added('firstP50'),
+      ms(firstP99),
+      added('firstP99'),
+      ms(lagP50),
+      added('lagP50'),
+      ms(lagP99),
+      added('lagP99'),
     ],
     cpu: ({ cpuPerToken }) => cpuPerToken,
   });
@@ -74,10 +82,6 @@ export function printStreams(ways: Compared, summaries: Summaries): void {
 /** What a way adds to the direct one, in ms. */
 export function addedBy(way: Way, { direct }: Compared, summaries: Summaries): (figure: keyof Summary) => number {
   return (figure) => (summaries.get(way)?.[figure] ?? NaN) - (summaries.get(direct)?.[figure] ?? NaN);
-}
-
-export function printFigure(what: string, value: string, isMet: boolean): void {
-  console.log(`figure ${isMet ? 'met   ' : 'MISSED'}  ${what}: ${value}`);
 }
 
 const ms = (value: number): string => value.toFixed(2);
@@ -92,7 +96,7 @@ function print(ways: Compared, summaries: Summaries, { head, cells, cpu }: Table
   const rows = [...summaries].map(([way, summary]) => {
     const isDirect = way === ways.direct;
     const added = (figure: keyof Summary): string => (isDirect ? '' : ms(addedBy(way, ways, summaries)(figure)));
-    // On the direct way there is nobody whose CPU and memory could be counted.
+    // The direct way has no process whose CPU and memory could be counted.
     const costs = isDirect ? ['', ''] : [`${cpu(summary).toFixed(0)} µs`, megabytes(summary.peakBytes)];
     return [way.name, ...cells(summary, added), ...costs, String(summary.wrong)];
   });
