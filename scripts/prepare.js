@@ -11,7 +11,7 @@ function modifiedAt(path) {
   return existsSync(path) ? statSync(path).mtimeMs : 0;
 }
 
-/** The newest file below the folders; `dist` folders are results, not sources. */
+/** Modification time of the newest file below the paths; `dist` folders hold results, not sources. */
 function newestOf(paths) {
   return Math.max(
     ...paths.map((path) => {
@@ -23,22 +23,26 @@ function newestOf(paths) {
   );
 }
 
-function run(what, command, args) {
+function run(what, command, { args, env = process.env }) {
   process.stdout.write(`${what} …\n`);
   const { status, error } = spawnSync(command, args, {
     cwd: root,
+    env,
     stdio: 'inherit',
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (status === 0) return;
-  process.stderr.write(`${what} failed${error ? `: ${error.message}` : ''}. Mend what is said above, then try again.\n`);
+  process.stderr.write(`${what} failed${error ? `: ${error.message}` : ''}. Fix what is reported above, then try again.\n`);
   process.exit(1);
 }
 
 function npm(...args) {
+  // In NODE_OPTIONS a backslash escapes.
+  const preload = `--require="${at('scripts', 'no-engine-warnings.cjs').replaceAll('\\', '/')}"`;
+  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${preload}` };
   const cli = process.env.npm_execpath;
-  if (cli !== undefined && cli.endsWith('.js')) run(`npm ${args[0]}`, process.execPath, [cli, ...args]);
-  else run(`npm ${args[0]}`, 'npm', args);
+  if (cli !== undefined && cli.endsWith('.js')) run(`npm ${args[0]}`, process.execPath, { args: [cli, ...args], env });
+  else run(`npm ${args[0]}`, 'npm', { args, env });
 }
 
 const installed = modifiedAt(at('node_modules', '.package-lock.json'));
@@ -51,7 +55,7 @@ const vite = at('node_modules', 'vite', 'bin', 'vite.js');
 const shared = [at('runner', 'contract'), at('runner', 'launch'), at('package-lock.json')];
 
 if (existsSync(at('ui', 'index.html')) && modifiedAt(at('ui', 'dist', 'index.html')) < newestOf([at('ui'), ...shared])) {
-  run('Building the page', node, [vite, 'build', 'ui', '--logLevel', 'warn']);
+  run('Building the page', node, { args: [vite, 'build', 'ui', '--logLevel', 'warn'] });
 }
 const shimSources = [
   at('runner', 'shim'),
@@ -61,5 +65,5 @@ const shimSources = [
   at('package-lock.json'),
 ];
 if (modifiedAt(at('.cache', 'shim', 'shim.cjs')) < newestOf(shimSources)) {
-  run('Building the keeper', node, [vite, 'build', '--config', at('runner', 'shim', 'vite.config.ts'), '--logLevel', 'warn']);
+  run('Building the keeper', node, { args: [vite, 'build', '--config', at('runner', 'shim', 'vite.config.ts'), '--logLevel', 'warn'] });
 }
