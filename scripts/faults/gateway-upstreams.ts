@@ -1,13 +1,13 @@
-/** The upstreams of the gateway's fault run: each does one fault to what it is asked, always or at times, and writes into a ledger what it got and sent. */
+/** The upstreams of the gateway's fault run: each has one fault, always or at every n-th request, and records in a ledger what it received and sent. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Fault } from './gateway-faults.ts';
 
-/** One for all upstreams and clients. Requests go by their `x-request-id`. */
+/** Shared by all upstreams and clients. Requests are known by their `x-request-id`. */
 export class Ledger {
-  /** Requests that an upstream got after another, or itself, had sent something of an answer to them. */
+  /** Requests that reached an upstream after the beginning of an answer to them had been sent, by any upstream. */
   sentTwice = 0;
   readonly #begun = new Set<string>();
   readonly #waiting = new Map<string, () => void>();
@@ -21,7 +21,7 @@ export class Ledger {
     this.#begun.add(id);
   }
 
-  /** The client has the first bytes of its answer. */
+  /** The client has received the first bytes of its answer. */
   seen(id: string): void {
     this.#seen.add(id);
     this.#waiting.get(id)?.();
@@ -34,7 +34,7 @@ export class Ledger {
   }
 }
 
-export interface Asked {
+export interface UpstreamRequest {
   id: string;
   isStream: boolean;
   ledger: Ledger;
@@ -44,13 +44,13 @@ const infos: Record<string, string> = { '/health': '{"status":"ok"}', '/v1/model
 
 export class FaultyUpstream {
   url = '';
-  /** How often it did its fault, and how often it answered. */
+  /** How many requests met the fault, and how many were answered. */
   faults = 0;
   answers = 0;
   readonly #ledger: Ledger;
-  /** Null: answers always. */
+  /** Null: it always answers. */
   readonly #fault: Fault['act'] | null;
-  /** Its fault befalls each request of that number. */
+  /** The fault hits every n-th request. */
   readonly #every: number;
   #server: Server | null = null;
   #requests = 0;
@@ -61,7 +61,7 @@ export class FaultyUpstream {
     this.#every = every;
   }
 
-  /** Again at the port that it had. */
+  /** After a `stop` it listens on the same port again. */
   async start(): Promise<void> {
     const server = createServer((req, res) => void this.#serve(req, res).catch(() => res.destroy()));
     this.#server = server;
@@ -70,7 +70,7 @@ export class FaultyUpstream {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** As a kill does: the port is closed, and every connection cut. */
+  /** Like a kill: closes the port and cuts every connection. */
   async stop(): Promise<void> {
     const server = this.#server;
     if (server === null) return;
@@ -85,28 +85,28 @@ export class FaultyUpstream {
     const parts: Buffer[] = [];
     for await (const part of req) parts.push(part as Buffer);
     const { stream } = JSON.parse(Buffer.concat(parts).toString()) as { stream?: boolean };
-    const asked: Asked = { id: String(req.headers['x-request-id']), isStream: stream === true, ledger: this.#ledger };
-    this.#ledger.arrived(asked.id);
+    const request: UpstreamRequest = { id: String(req.headers['x-request-id']), isStream: stream === true, ledger: this.#ledger };
+    this.#ledger.arrived(request.id);
     this.#requests += 1;
     if (this.#fault === null || this.#requests % this.#every !== 0) {
       this.answers += 1;
-      return answer(res, asked);
+      return answer(res, request);
     }
     this.faults += 1;
-    await this.#fault(res, asked);
+    await this.#fault(res, request);
   }
 }
 
-/** What a good upstream sends, in the pieces in which it sends it: of the request's own id, so that mixed up answers are seen. */
+/** What a good upstream sends, piece by piece. It contains the request's id, so that answers to the wrong request are noticed. */
 export function answerTo(id: string, isStream: boolean): string[] {
   if (!isStream) return [`{"choices":[{"index":0,"message":{"role":"assistant","content":"This answers ${id},`, ` whole."}}]}`];
   const events = ['This', 'answers', id, 'in', 'pieces.'].map((content) => JSON.stringify({ choices: [{ index: 0, delta: { content } }] }));
   return [...events, '[DONE]'].map((data) => `data: ${data}\n\n`);
 }
 
-async function answer(res: ServerResponse, asked: Asked): Promise<void> {
-  const [first = '', ...rest] = answerTo(asked.id, asked.isStream);
-  begin(res, asked, first);
+async function answer(res: ServerResponse, request: UpstreamRequest): Promise<void> {
+  const [first = '', ...rest] = answerTo(request.id, request.isStream);
+  begin(res, request, first);
   for (const piece of rest) {
     await new Promise((resolve) => setTimeout(resolve, 2));
     res.write(piece);
@@ -114,8 +114,8 @@ async function answer(res: ServerResponse, asked: Asked): Promise<void> {
   res.end();
 }
 
-/** The head and the first piece. */
-export function begin(res: ServerResponse, { id, isStream, ledger }: Asked, first = answerTo(id, isStream)[0] ?? ''): void {
+/** Sends the head and the first piece. */
+export function begin(res: ServerResponse, { id, isStream, ledger }: UpstreamRequest, first = answerTo(id, isStream)[0] ?? ''): void {
   res.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
   ledger.begun(id);
   res.write(first);

@@ -1,6 +1,6 @@
 /**
- * Fault run of the gateway: a real runner, 40 clients, and upstreams that fail in every way that is known. `node scripts/faults/gateway.ts`
- * (at most 2 minutes). Ends with 1 where a request was lost, sent to an upstream after another had begun to answer, or told the wrong error.
+ * Fault run of the gateway: a real runner, 40 clients, and upstreams that fail in every known way. `node scripts/faults/gateway.ts` (at most
+ * 2 minutes). Exits with 1 where a request was lost, sent to an upstream after another had begun to answer, or ended with the wrong error.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { startGatewayRunner } from '../bench/gateway/start-gateway-runner.ts';
@@ -19,8 +19,8 @@ const MIXED_REQUESTS = 1_000;
 /** Of the runner, in seconds. */
 const LLM_TIMEOUT = '2';
 const DOWN_MS = 2_000;
-/** What the gateway says itself where nobody can answer. */
-const NOBODY = ['502 upstream_error', '503 no_upstream'];
+/** The gateway's own errors where no upstream can answer. */
+const NO_UPSTREAM = ['502 upstream_error', '503 no_upstream'];
 
 const head = ['fault', 'requests', 'answered', 'retried', 'faults met', 'lost', 'sent twice', 'wrong', 'back after', 'errors'];
 const rows: string[][] = [];
@@ -31,14 +31,14 @@ interface Scenario {
   name: string;
   upstreams: readonly FaultyUpstream[];
   ledger: Ledger;
-  /** Errors that clients may be told. */
-  told: readonly string[];
-  /** Each fault is told to one client, none is hidden by another upstream's answer. */
-  isEachTold?: boolean;
+  /** Errors that clients may receive. */
+  allowed: readonly string[];
+  /** Each fault must reach one client; none is hidden by another upstream's answer. */
+  isEachVisible?: boolean;
 }
 
-/** The upstreams, started and behind one model name. */
-async function targetOf(runner: GatewayRunner, { upstreams, ledger }: Pick<Scenario, 'upstreams' | 'ledger'>): Promise<Clients> {
+/** Starts the upstreams and puts them behind one model name; resolves with clients that request it. */
+async function clientsOf(runner: GatewayRunner, { upstreams, ledger }: Pick<Scenario, 'upstreams' | 'ledger'>): Promise<Clients> {
   models += 1;
   const model = `model-${models}`;
   const ids: string[] = [];
@@ -52,7 +52,7 @@ async function targetOf(runner: GatewayRunner, { upstreams, ledger }: Pick<Scena
 }
 
 async function report(
-  { name, upstreams, ledger, told, isEachTold = false }: Scenario,
+  { name, upstreams, ledger, allowed, isEachVisible = false }: Scenario,
   outcomes: readonly Outcome[],
   backAfter = '',
 ): Promise<void> {
@@ -63,26 +63,26 @@ async function report(
   const errors = [...counts].filter(([what]) => what !== 'ok' && what !== 'lost');
   const retried = outcomes.filter(({ isRetried }) => isRetried).length;
   const met = upstreams.reduce((sum, { faults }) => sum + faults, 0);
-  const untold = isEachTold ? Math.abs(met - (outcomes.length - answered)) : 0;
-  const wrong = untold + errors.filter(([what]) => !told.includes(what)).reduce((sum, [, count]) => sum + count, 0);
+  const hidden = isEachVisible ? Math.abs(met - (outcomes.length - answered)) : 0;
+  const wrong = hidden + errors.filter(([what]) => !allowed.includes(what)).reduce((sum, [, count]) => sum + count, 0);
   violations += lost + wrong + ledger.sentTwice;
   const words = errors.map(([what, count]) => `${count} × ${what}`).join(', ');
-  const numbers = [outcomes.length, answered, retried, met].map(String);
-  rows.push([name, ...numbers, ...[lost, ledger.sentTwice, wrong].map(String), backAfter, words]);
+  const counted = [outcomes.length, answered, retried, met, lost, ledger.sentTwice, wrong];
+  rows.push([name, ...counted.map(String), backAfter, words]);
   await Promise.all(upstreams.map(async (upstream) => upstream.stop()));
 }
 
-/** One upstream that always does it, one that does it to every third request, so that no circuit breaker keeps it away, and a good one. */
+/** One upstream that always fails, one that fails every third request, so that no cooldown keeps it away, and a good one. */
 async function everyFault(runner: GatewayRunner): Promise<void> {
-  for (const { name, act, told } of FAULTS) {
+  for (const { name, act, allowed } of FAULTS) {
     const ledger = new Ledger();
     const faulty = [new FaultyUpstream(ledger, { fault: act }), new FaultyUpstream(ledger, { fault: act, every: 3 })];
     const upstreams = [...faulty, new FaultyUpstream(ledger)];
-    const clients = await targetOf(runner, { upstreams, ledger });
+    const clients = await clientsOf(runner, { upstreams, ledger });
     if (act === null) for (const upstream of faulty) await upstream.stop();
-    let asked = 0;
-    await clients.run(() => (asked += 1) > REQUESTS_PER_FAULT);
-    await report({ name, upstreams, ledger, told, isEachTold: told.length > 0 }, clients.outcomes);
+    let sent = 0;
+    await clients.run(() => (sent += 1) > REQUESTS_PER_FAULT);
+    await report({ name, upstreams, ledger, allowed, isEachVisible: allowed.length > 0 }, clients.outcomes);
   }
 }
 
@@ -90,50 +90,50 @@ async function allFaultsAtOnce(runner: GatewayRunner): Promise<void> {
   const ledger = new Ledger();
   const upstreams = FAULTS.map(({ act }) => new FaultyUpstream(ledger, { fault: act }));
   upstreams.push(new FaultyUpstream(ledger), new FaultyUpstream(ledger));
-  const clients = await targetOf(runner, { upstreams, ledger });
-  let asked = 0;
-  await clients.run(() => (asked += 1) > MIXED_REQUESTS);
-  // Three that can be retried one after another: the last one's error is told.
+  const clients = await clientsOf(runner, { upstreams, ledger });
+  let sent = 0;
+  await clients.run(() => (sent += 1) > MIXED_REQUESTS);
+  // Where three retriable faults follow one another, the client receives the error of the last one.
   const retried = ['503 no_slot', '503 model_loading', '429 rate_limit', '403 forbidden', '502 upstream_unauthorized'];
-  const told = [...NOBODY, ...FAULTS.flatMap((fault) => fault.told), ...retried];
-  await report({ name: 'all of them, and 2 good ones', upstreams, ledger, told }, clients.outcomes);
+  const allowed = [...NO_UPSTREAM, ...FAULTS.flatMap((fault) => fault.allowed), ...retried];
+  await report({ name: 'all of them, and 2 good ones', upstreams, ledger, allowed }, clients.outcomes);
 }
 
-/** `kill` upstreams are killed under load, and come back a while later. */
+/** Under load `kill` upstreams are killed; they come back a while later. */
 async function killed(runner: GatewayRunner, { name, kill, keep }: { name: string; kill: number; keep: number }): Promise<void> {
   const ledger = new Ledger();
   const upstreams = Array.from({ length: kill + keep }, () => new FaultyUpstream(ledger));
-  const clients = await targetOf(runner, { upstreams, ledger });
+  const clients = await clientsOf(runner, { upstreams, ledger });
   let isOver = false;
   const running = clients.run(() => isOver, 20);
   const victims = upstreams.slice(0, kill);
-  await waitUntil('every upstream to be at work', () => victims.every(({ answers }) => answers > 10));
+  await waitUntil('every upstream to answer', () => victims.every(({ answers }) => answers > 10));
   for (const victim of victims) await victim.stop();
   await pause(DOWN_MS);
   const before = victims.map(({ answers }) => answers);
   for (const victim of victims) await victim.start();
   const startedAt = performance.now();
-  await waitUntil('all to be asked again', () => victims.every(({ answers }, index) => answers > (before[index] ?? 0)));
+  await waitUntil('all upstreams to receive requests again', () => victims.every(({ answers }, index) => answers > (before[index] ?? 0)));
   const backAfter = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   isOver = true;
   await running;
-  const told = ['200 upstream_error', '200 cut', ...(keep === 0 ? NOBODY : [])];
-  await report({ name, upstreams, ledger, told }, clients.outcomes, backAfter);
+  const allowed = ['200 upstream_error', '200 cut', ...(keep === 0 ? NO_UPSTREAM : [])];
+  await report({ name, upstreams, ledger, allowed }, clients.outcomes, backAfter);
 }
 
 async function allDown(runner: GatewayRunner): Promise<void> {
   const ledger = new Ledger();
   const upstreams = [new FaultyUpstream(ledger), new FaultyUpstream(ledger), new FaultyUpstream(ledger)];
-  const clients = await targetOf(runner, { upstreams, ledger });
+  const clients = await clientsOf(runner, { upstreams, ledger });
   for (const upstream of upstreams) await upstream.stop();
-  let asked = 0;
-  await clients.run(() => (asked += 1) > REQUESTS_PER_FAULT);
-  await report({ name: 'all upstreams down', upstreams, ledger, told: NOBODY }, clients.outcomes);
+  let sent = 0;
+  await clients.run(() => (sent += 1) > REQUESTS_PER_FAULT);
+  await report({ name: 'all upstreams down', upstreams, ledger, allowed: NO_UPSTREAM }, clients.outcomes);
 }
 
 async function liveRequests({ restUrl }: GatewayRunner): Promise<number> {
-  const answer = await fetch(`${restUrl}/api/gateway/live`);
-  return ((await answer.json()) as { requests: unknown[] }).requests.length;
+  const response = await fetch(`${restUrl}/api/gateway/live`);
+  return ((await response.json()) as { requests: unknown[] }).requests.length;
 }
 
 await withCleanup(async (cleanup) => {

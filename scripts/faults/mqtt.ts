@@ -1,43 +1,50 @@
-/** Fault run of the MQTT mode: a real Mosquitto, two runners beside model servers, a third with the gateway; one row per fault. `node scripts/faults/mqtt.ts` (about 1 minute). */
+/**
+ * Fault run of the MQTT mode: a real Mosquitto, two runners beside model servers, a third with the gateway; one row per fault.
+ * `node scripts/faults/mqtt.ts` (about 1 minute).
+ */
+import { setTimeout as pause } from 'node:timers/promises';
 import { MqttLink } from '../../runner/mqtt/mqtt-link.ts';
 import { startMosquitto } from '../../runner/testing/test-mosquitto.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
 import { printTable } from '../bench/measuring/print-table.ts';
-import { fullDisk, reversed } from './mqtt-cases.ts';
+import { fullDisk, reversedFrames } from './mqtt-cases.ts';
 import type { Row } from './mqtt-cases.ts';
-import { Answer, Machines, pause, seesWorkers, statusOf, textOf } from './mqtt-setting.ts';
-import type { Machine } from './mqtt-setting.ts';
+import { Machines, statusOf, untilWorkersSeen } from './mqtt-machines.ts';
+import type { Machine } from './mqtt-machines.ts';
+import { textOf } from './mqtt-model-server.ts';
+import type { AnswerScript } from './mqtt-model-server.ts';
+import { StreamedAnswer } from './streamed-answer.ts';
 
-const quiet = { warn: () => undefined };
+const silent = { warn: () => undefined };
 const rows: string[][] = [];
 let number = 0;
 
-const setting = { isAnonymous: true };
-const broker = await startMosquitto(setting);
+const brokerOptions = { isAnonymous: true };
+const broker = await startMosquitto(brokerOptions);
 const machines = new Machines({ MQTT_BROKER_URL: broker.url, RUNNER_LOG_LEVEL: 'silent' });
 const address = { url: broker.url, username: null, password: null, ca: null };
-const stranger = new MqttLink({ address, clientId: 'stranger', logger: quiet });
+const stranger = new MqttLink({ address, clientId: 'stranger', logger: silent });
 try {
   stranger.start();
   const workers = [await machines.worker(), await machines.worker()];
   const gateway = await machines.gateway(2);
-  const ask = (rest: { firstMs?: number; tokens?: number; everyMs?: number; prompt?: string } = {}): { id: string; answer: Answer } => {
+  const ask = (script: Omit<AnswerScript, 'id'> = {}): { id: string; answer: StreamedAnswer } => {
     const id = `q${(number += 1)}`;
-    return { id, answer: new Answer(gateway.url, { id, ...rest }) };
+    return { id, answer: new StreamedAnswer(gateway.url, { id, ...script }) };
   };
-  const timesAsked = (id: string): number => workers.flatMap(({ server }) => server.asked).filter((asked) => asked === id).length;
+  const requestsOf = (id: string): number => workers.flatMap(({ server }) => server.requests).filter((request) => request === id).length;
   const holderOf = (id: string): Promise<Machine> =>
-    waitUntil('a worker to have it', () => workers.find(({ server }) => server.asked.includes(id)));
-  const check = async (fault: string, play: () => Promise<Row>): Promise<void> => {
-    const { outcome, isAsWished, recoveryMs } = await play();
-    rows.push([fault, isAsWished ? 'ok' : 'FAULT', outcome, recoveryMs === null ? '-' : `${Math.round(recoveryMs)} ms`]);
+    waitUntil('a worker to have the request', () => workers.find(({ server }) => server.requests.includes(id)));
+  const check = async (fault: string, run: () => Promise<Row>): Promise<void> => {
+    const { outcome, isAsExpected, recoveryMs } = await run();
+    rows.push([fault, isAsExpected ? 'ok' : 'FAULT', outcome, recoveryMs === null ? '-' : `${Math.round(recoveryMs)} ms`]);
   };
-  const working = async (): Promise<number> => {
+  const untilAnswer = async (): Promise<number> => {
     const from = performance.now();
     await waitUntil('an answer', async () => {
       const { answer } = ask();
       await answer.ended;
-      return answer.endedWell;
+      return answer.hasEndedWell;
     });
     return performance.now() - from;
   };
@@ -45,11 +52,11 @@ try {
   await check('20 requests, 2 workers', async () => {
     const asked = Array.from({ length: 20 }, () => ask());
     await Promise.all(asked.map(({ answer }) => answer.ended));
-    const split = workers.map(({ server }) => server.asked.length);
-    const isWhole = asked.every(({ id, answer }) => answer.text === textOf(5) && timesAsked(id) === 1);
+    const split = workers.map(({ server }) => server.requests.length);
+    const isWhole = asked.every(({ id, answer }) => answer.text === textOf(5) && requestsOf(id) === 1);
     return {
       outcome: `split ${split.join('/')}, each answered once`,
-      isAsWished: isWhole && split.every((count) => count > 0),
+      isAsExpected: isWhole && split.every((count) => count > 0),
       recoveryMs: null,
     };
   });
@@ -63,10 +70,10 @@ try {
     const back = performance.now();
     await answer.ended;
     const first = answer.tokenAt.find((at) => at > back) ?? back;
-    const isAsWished = answer.text === textOf(60) && answer.endedWell && timesAsked(id) === 1;
+    const isAsExpected = answer.text === textOf(60) && answer.hasEndedWell && requestsOf(id) === 1;
     return {
-      outcome: `answer ${isAsWished ? 'whole' : `broken: ${answer.error}`}, asked ${timesAsked(id)} time(s)`,
-      isAsWished,
+      outcome: `answer ${isAsExpected ? 'whole' : `broken: ${answer.error}`}, ${requestsOf(id)} request(s) to model servers`,
+      isAsExpected,
       recoveryMs: first - back,
     };
   });
@@ -80,8 +87,8 @@ try {
     const back = performance.now();
     await answer.ended;
     const first = answer.tokenAt.find((at) => at > back) ?? back;
-    const isAsWished = answer.text === textOf(40) && answer.endedWell;
-    return { outcome: isAsWished ? 'answer whole' : `broken: ${answer.error}`, isAsWished, recoveryMs: first - back };
+    const isAsExpected = answer.text === textOf(40) && answer.hasEndedWell;
+    return { outcome: isAsExpected ? 'answer whole' : `broken: ${answer.error}`, isAsExpected, recoveryMs: first - back };
   });
 
   await check('broker away for 8 s', async () => {
@@ -92,28 +99,28 @@ try {
     await pause(2_000);
     await broker.start();
     const back = performance.now();
-    await seesWorkers(gateway, 2);
-    await working();
-    const isAsWished = answer.error !== null && state === 'connecting' && problem !== null;
-    return { outcome: `meanwhile: ${answer.error ?? 'an answer'} (${problem?.code})`, isAsWished, recoveryMs: performance.now() - back };
+    await untilWorkersSeen(gateway, 2);
+    await untilAnswer();
+    const isAsExpected = answer.error !== null && state === 'connecting' && problem !== null;
+    return { outcome: `meanwhile: ${answer.error ?? 'an answer'} (${problem?.code})`, isAsExpected, recoveryMs: performance.now() - back };
   });
 
-  await check('broker refuses everybody', async () => {
-    setting.isAnonymous = false;
+  await check('broker refuses everyone', async () => {
+    brokerOptions.isAnonymous = false;
     await broker.stop();
     await broker.start();
     await waitUntil('the refusal', async () => (await statusOf(gateway)).problem?.code === 'auth');
     const { answer } = ask();
     await answer.ended;
-    setting.isAnonymous = true;
+    brokerOptions.isAnonymous = true;
     await broker.stop();
     await broker.start();
     const back = performance.now();
-    await seesWorkers(gateway, 2);
-    await working();
+    await untilWorkersSeen(gateway, 2);
+    await untilAnswer();
     return {
       outcome: `meanwhile: ${answer.error ?? 'an answer'}`,
-      isAsWished: answer.error !== null,
+      isAsExpected: answer.error !== null,
       recoveryMs: performance.now() - back,
     };
   });
@@ -124,11 +131,11 @@ try {
     const killed = performance.now();
     await holder.runner.end('SIGKILL');
     await answer.ended;
-    const isAsWished = answer.text === textOf(5) && answer.endedWell && timesAsked(id) === 2;
+    const isAsExpected = answer.text === textOf(5) && answer.hasEndedWell && requestsOf(id) === 2;
     workers.splice(workers.indexOf(holder), 1, await machines.worker());
-    await seesWorkers(gateway, 2);
-    const outcome = isAsWished ? 'the other worker answered, once (1,500 ms are the model’s)' : `broken: ${answer.error}`;
-    return { outcome, isAsWished, recoveryMs: (answer.tokenAt[0] ?? killed) - killed };
+    await untilWorkersSeen(gateway, 2);
+    const outcome = isAsExpected ? 'the other worker answered, once (1,500 ms are the model’s)' : `broken: ${answer.error}`;
+    return { outcome, isAsExpected, recoveryMs: (answer.tokenAt[0] ?? killed) - killed };
   });
 
   await check('worker killed in mid-answer', async () => {
@@ -138,19 +145,19 @@ try {
     const killed = performance.now();
     await holder.runner.end('SIGKILL');
     await answer.ended;
-    const told = performance.now() - killed;
-    const isAsWished = answer.error !== null && !answer.isWhole && timesAsked(id) === 1;
+    const errorAfterMs = performance.now() - killed;
+    const isAsExpected = answer.error !== null && !answer.isWhole && requestsOf(id) === 1;
     workers.splice(workers.indexOf(holder), 1, await machines.worker());
-    await seesWorkers(gateway, 2);
-    return { outcome: `error: ${answer.error}`, isAsWished, recoveryMs: told };
+    await untilWorkersSeen(gateway, 2);
+    return { outcome: `error: ${answer.error}`, isAsExpected, recoveryMs: errorAfterMs };
   });
 
   await check('all requests and frames delivered twice', async () => {
     await waitUntil('the stranger', () => stranger.state === 'connected');
-    const undo: (() => void)[] = [];
+    const unsubscribes: (() => void)[] = [];
     const seen = new Set<string>();
     for (const filter of ['llm/v1/req/#', 'llm/v1/res/#']) {
-      undo.push(
+      unsubscribes.push(
         stranger.subscribe(filter, ({ topic, payload }) => {
           const text = payload.toString();
           if (seen.has(topic + text)) return;
@@ -162,24 +169,24 @@ try {
     await pause(200);
     const asked = Array.from({ length: 10 }, () => ask({ tokens: 20, everyMs: 50 }));
     await Promise.all(asked.map(({ answer }) => answer.ended));
-    for (const leave of undo) leave();
-    const isAsWished = seen.size > 100 && asked.every(({ answer }) => answer.text === textOf(20) && answer.endedWell);
-    const twice = asked.filter(({ id }) => timesAsked(id) > 1);
-    const isStopped = await Promise.all(
-      twice.map(({ id }) => waitUntil('the second to be stopped', () => workers.some(({ server }) => server.leftAt.has(id)))),
+    for (const unsubscribe of unsubscribes) unsubscribe();
+    const isAsExpected = seen.size > 100 && asked.every(({ answer }) => answer.text === textOf(20) && answer.hasEndedWell);
+    const twice = asked.filter(({ id }) => requestsOf(id) > 1);
+    const stopped = await Promise.all(
+      twice.map(({ id }) => waitUntil('the second worker to be stopped', () => workers.some(({ server }) => server.leftAt.has(id)))),
     );
-    const outcome = `${seen.size} messages repeated, 10 answers as they should be: ${isAsWished}; ${isStopped.length} repeated requests reached the other worker, which was stopped`;
-    return { outcome, isAsWished, recoveryMs: null };
+    const outcome = `${seen.size} messages repeated, 10 answers correct: ${isAsExpected}; ${stopped.length} repeated requests reached the other worker, which was stopped`;
+    return { outcome, isAsExpected, recoveryMs: null };
   });
 
-  await check('frames in reverse order, in blocks of 8', () => reversed(broker.url));
+  await check('frames in reverse order, in blocks of 8', () => reversedFrames(broker.url));
 
   await check('prompt of 256 KB', async () => {
     const from = performance.now();
     const { answer } = ask({ prompt: 'x'.repeat(256 * 1024), tokens: 1, everyMs: 0 });
     await answer.ended;
-    const isAsWished = answer.endedWell && workers.some(({ server }) => server.longest === 256 * 1024);
-    return { outcome: `answered after ${Math.round(performance.now() - from)} ms`, isAsWished, recoveryMs: null };
+    const isAsExpected = answer.hasEndedWell && workers.some(({ server }) => server.longestPrompt === 256 * 1024);
+    return { outcome: `answered after ${Math.round(performance.now() - from)} ms`, isAsExpected, recoveryMs: null };
   });
 
   await check('garbage on all topics', async () => {
@@ -198,8 +205,8 @@ try {
     );
     const asked = Array.from({ length: 10 }, () => ask({ tokens: 20 }));
     await Promise.all([storm, ...asked.map(({ answer }) => answer.ended)]);
-    const isAsWished = asked.every(({ id, answer }) => answer.text === textOf(20) && timesAsked(id) === 1);
-    return { outcome: `1,000 messages, 10 answers as they should be: ${isAsWished}`, isAsWished, recoveryMs: null };
+    const isAsExpected = asked.every(({ id, answer }) => answer.text === textOf(20) && requestsOf(id) === 1);
+    return { outcome: `1,000 messages, 10 answers correct: ${isAsExpected}`, isAsExpected, recoveryMs: null };
   });
 
   await check('client gone', async () => {
@@ -208,12 +215,12 @@ try {
     const left = performance.now();
     answer.leave();
     const holder = await holderOf(id);
-    const stoppedAt = await waitUntil('the model server to be let go', () => holder.server.leftAt.get(id));
-    return { outcome: 'the model server was stopped', isAsWished: stoppedAt - left < 1_000, recoveryMs: stoppedAt - left };
+    const stoppedAt = await waitUntil('the model server to be released', () => holder.server.leftAt.get(id));
+    return { outcome: 'the model server was stopped', isAsExpected: stoppedAt - left < 1_000, recoveryMs: stoppedAt - left };
   });
 
   await check('disk of the broker full', () => fullDisk());
-  await check('after all that', async () => ({ outcome: 'an answer', isAsWished: true, recoveryMs: await working() }));
+  await check('after all faults', async () => ({ outcome: 'an answer', isAsExpected: true, recoveryMs: await untilAnswer() }));
 } finally {
   await stranger.stop();
   await machines.end();

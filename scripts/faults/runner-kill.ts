@@ -1,7 +1,11 @@
-/** Fault run: kill -9 of the runner, 4 times, while a child prints 20,000 lines/s and a viewer resumes. `node scripts/faults/runner-kill.ts` (about 20 s). */
+/**
+ * Fault run of the log: kill -9 of the runner, 4 times, while a child prints 20,000 lines/s and a viewer resumes.
+ * `node scripts/faults/runner-kill.ts` (about 20 s).
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { startRunner } from '../../runner/testing/start-runner.ts';
 import { printTable } from '../bench/measuring/print-table.ts';
@@ -11,7 +15,7 @@ const RATE = 20_000;
 const SECONDS_BETWEEN = 2;
 const child = join(import.meta.dirname, '..', '..', 'runner', 'testing', 'children', 'chatty.mjs');
 
-/** What one viewer saw over all its connections. */
+/** What one viewer received over all its connections. */
 class Viewer {
   lastEventId = '';
   readonly seen: number[] = [];
@@ -31,7 +35,7 @@ class Viewer {
       const decoder = new TextDecoder();
       for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }));
     } catch {
-      // The runner was killed under us: that is the point.
+      // The run kills the runner on purpose.
     }
   }
 }
@@ -50,10 +54,10 @@ try {
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const watching = viewer.watch(`${runner.url}/api/runner/stream/chatty?from=0`, AbortSignal.timeout(60_000));
     const before = viewer.seen.length;
-    await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * 1000));
+    await pause(SECONDS_BETWEEN * 1000);
     await runner.end('SIGKILL');
     await watching;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     runner = await startRunner(dataDir);
     const { process: adopted } = (await runner.get('/api/runner/processes/chatty')).body as { process: { pid: number; state: string } };
     const samePid = adopted.pid === pid ? `${pid} unchanged` : `${pid} became ${adopted.pid}`;

@@ -1,4 +1,4 @@
-/** The setting of the fault run of the tunnels: runner A with a model, an sshd, runner B where the tunnel ends. All real, all on this machine. */
+/** The machines of the tunnels' fault run: runner A with a model, an sshd, runner B where the tunnel ends. All real, all on this machine. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { unusedPort } from '../../runner/testing/unused-port.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
 
 const MODEL = join(import.meta.dirname, '..', '..', 'presets', 'models', 'tiny-chat.gguf');
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
-export class Setting {
+export class TunnelSetting {
   readonly dir: string;
   readonly sshd: Sshd;
   readonly modelPort: number;
@@ -31,14 +31,14 @@ export class Setting {
     this.b = parts.b;
   }
 
-  /** `b`: further environment of runner B. */
-  static async open(env: { b?: Record<string, string> } = {}): Promise<Setting> {
+  /** `b`: additional environment of runner B. */
+  static async open(env: { b?: Record<string, string> } = {}): Promise<TunnelSetting> {
     const dir = mkdtempSync(join(tmpdir(), 'llm-faults-'));
     const sshd = new Sshd({ dir: join(dir, 'sshd'), port: await unusedPort() });
     sshd.authorize([sshd.makeKey('id').public]);
     await sshd.start();
     const [a, b] = await Promise.all([startRunner(join(dir, 'a')), startRunner(join(dir, 'b'), { env: env.b ?? {} })]);
-    const setting = new Setting({ dir, sshd, a, b, modelPort: await unusedPort(), remotePort: await unusedPort() });
+    const setting = new TunnelSetting({ dir, sshd, a, b, modelPort: await unusedPort(), remotePort: await unusedPort() });
     await setting.launchModel();
     return setting;
   }
@@ -54,22 +54,28 @@ export class Setting {
   }
 
   async launchModel(): Promise<void> {
-    await ok(this.a.post('/api/runner/launch', { id: 'model', recipe: 'embedded', form: { model: MODEL, port: this.modelPort } }));
-    await waitUntil('the model', () => answers(this.modelPort), PATIENCE_MS);
+    await succeeds(this.a.post('/api/runner/launch', { id: 'model', recipe: 'embedded', form: { model: MODEL, port: this.modelPort } }));
+    await waitUntil('the model', () => hasAnswer(this.modelPort), TIMEOUT_MS);
   }
 
   async stopModel(): Promise<void> {
-    await ok(this.a.post('/api/runner/stop/model'));
+    await succeeds(this.a.post('/api/runner/stop/model'));
   }
 
   async connect(): Promise<void> {
-    const incoming = await ok(this.b.post('/api/tunnels', { direction: 'incoming', name: 'from a', remotePort: this.remotePort }));
+    const incoming = await tunnelIn(this.b.post('/api/tunnels', { direction: 'incoming', name: 'from a', remotePort: this.remotePort }));
     this.incomingId = incoming.id;
     const { file } = this.sshd.makeKey('id');
-    const tunnel = await ok(
+    const tunnel = await tunnelIn(
       this.a.post('/api/tunnels', {
-        ...{ direction: 'reverse', name: 'to b', host: '127.0.0.1', port: this.sshd.port, user: this.sshd.user, identityFile: file },
-        ...{ localPort: this.modelPort, remotePort: this.remotePort },
+        direction: 'reverse',
+        name: 'to b',
+        host: '127.0.0.1',
+        port: this.sshd.port,
+        user: this.sshd.user,
+        identityFile: file,
+        localPort: this.modelPort,
+        remotePort: this.remotePort,
       }),
     );
     this.tunnelId = tunnel.id;
@@ -77,32 +83,33 @@ export class Setting {
   }
 
   async tunnel(): Promise<Tunnel> {
-    return ok(this.a.get(`/api/tunnels/${this.tunnelId}`));
+    return tunnelIn(this.a.get(`/api/tunnels/${this.tunnelId}`));
   }
 
   async act(verb: string): Promise<Tunnel> {
-    return ok(this.a.post(`/api/tunnels/${this.tunnelId}/${verb}`));
+    return tunnelIn(this.a.post(`/api/tunnels/${this.tunnelId}/${verb}`));
   }
 
   async until(state: TunnelState): Promise<Tunnel> {
-    return waitUntil(`the tunnel to be ${state}`, async () => {
+    const inState = async (): Promise<Tunnel | false> => {
       const tunnel = await this.tunnel();
       return tunnel.state === state && tunnel;
-    }, PATIENCE_MS); // prettier-ignore
+    };
+    return waitUntil(`the tunnel to be ${state}`, inState, TIMEOUT_MS);
   }
 
-  /** Until it has that problem; milliseconds. */
+  /** Resolves when the tunnel has that problem, with the ms it took. */
   async untilProblem(code: string): Promise<number> {
     const begin = performance.now();
-    await waitUntil(`the problem ${code}`, async () => (await this.tunnel()).problem?.code === code, PATIENCE_MS);
+    await waitUntil(`the problem ${code}`, async () => (await this.tunnel()).problem?.code === code, TIMEOUT_MS);
     return performance.now() - begin;
   }
 
-  /** Until A says that it is up, and B gets an answer from the model through its own end; milliseconds. */
+  /** Resolves when A reports the tunnel as up and B gets an answer from the model through its end, with the ms it took. */
   async untilBack(): Promise<number> {
     const begin = performance.now();
-    const isBack = async (): Promise<boolean> => (await this.tunnel()).state === 'up' && (await answers(this.remotePort));
-    await waitUntil('the way from B to the model', isBack, PATIENCE_MS);
+    const isBack = async (): Promise<boolean> => (await this.tunnel()).state === 'up' && (await hasAnswer(this.remotePort));
+    await waitUntil('B to reach the model', isBack, TIMEOUT_MS);
     return performance.now() - begin;
   }
 
@@ -112,7 +119,8 @@ export class Setting {
   }
 }
 
-export async function answers(port: number): Promise<boolean> {
+/** Whether a model server answers at that port of this machine. */
+export async function hasAnswer(port: number): Promise<boolean> {
   const at = `http://127.0.0.1:${port}/v1/models`;
   return fetch(at, { signal: AbortSignal.timeout(2_000) }).then(
     async (response) => {
@@ -123,8 +131,14 @@ export async function answers(port: number): Promise<boolean> {
   );
 }
 
-async function ok(asking: Promise<{ status: number; body: Record<string, unknown> }>): Promise<Tunnel> {
-  const { status, body } = await asking;
+type Response = Promise<{ status: number; body: Record<string, unknown> }>;
+
+async function succeeds(response: Response): Promise<Record<string, unknown>> {
+  const { status, body } = await response;
   if (status >= 300) throw new Error(`HTTP ${status}: ${JSON.stringify(body)}`);
-  return body['tunnel'] as Tunnel;
+  return body;
+}
+
+async function tunnelIn(response: Response): Promise<Tunnel> {
+  return (await succeeds(response))['tunnel'] as Tunnel;
 }

@@ -1,6 +1,6 @@
 /**
- * The whole way with real parts, all on this machine: `node scripts/faults/two-machines.ts` (about a minute). Runner A with the embedded engine,
- * an SSH tunnel to runner B, whose gateway machine C asks with a key and OpenAI's SDK; sshd is killed. Then the same over Mosquitto, from two A's.
+ * The whole path with real parts, all on this machine: `node scripts/faults/two-machines.ts` (about a minute). Runner A has the embedded engine
+ * and an SSH tunnel to runner B; machine C uses B's gateway with a key and OpenAI's SDK; sshd is killed. Then the same over Mosquitto from two A's.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,10 +13,10 @@ import { startMosquitto } from '../../runner/testing/test-mosquitto.ts';
 import { unusedPort } from '../../runner/testing/unused-port.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
 import { printTable } from '../bench/measuring/print-table.ts';
-import { Setting } from './tunnel-setting.ts';
+import { TunnelSetting } from './tunnel-setting.ts';
 
 const MODEL_FILE = join(import.meta.dirname, '..', '..', 'presets', 'models', 'tiny-chat.gguf');
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 interface Answer {
   text: string;
@@ -25,7 +25,7 @@ interface Answer {
   wholeMs: number;
 }
 
-/** Machine C: it has an address and a key, and nothing else of ours. */
+/** Machine C: it has the gateway's address and a key, and no part of this product. */
 class MachineC {
   readonly #sdk: OpenAI;
 
@@ -55,38 +55,38 @@ class MachineC {
 async function machineC(b: RunnerChild, gatewayUrl: string): Promise<MachineC> {
   const { secret } = (await b.post('/api/gateway/keys', { name: 'Machine C' })).body as { secret: string };
   await new MachineC(gatewayUrl, 'wrong').models().then(
-    () => Promise.reject(new Error('a wrong key opened the gateway')),
+    () => Promise.reject(new Error('The gateway accepted a wrong key.')),
     (error: unknown) => console.log(`a wrong key: ${String(error)}`),
   );
   return new MachineC(gatewayUrl, secret);
 }
 
-function told({ text, tokens, firstMs, wholeMs }: Answer): string {
+function describe({ text, tokens, firstMs, wholeMs }: Answer): string {
   return `${tokens} pieces, first after ${firstMs.toFixed(0)} ms, all after ${wholeMs.toFixed(0)} ms: ${JSON.stringify(text.slice(0, 60))}…`;
 }
 
 async function overSsh(): Promise<void> {
   console.log('A → B → C through ssh -R');
   const gatewayPort = await unusedPort();
-  const setting = await Setting.open({ b: { GATEWAY_PORT: String(gatewayPort) } });
+  const setting = await TunnelSetting.open({ b: { GATEWAY_PORT: String(gatewayPort) } });
   try {
     await setting.connect();
     const { problem, latencyMs } = await setting.tunnel();
     console.log(`tunnel up, latency ${latencyMs} ms, problem ${problem?.code ?? 'none'}`);
     const c = await machineC(setting.b, `http://127.0.0.1:${gatewayPort}`);
-    const model = await waitUntil('the model at the gateway', async () => (await c.models())[0], PATIENCE_MS);
+    const model = await waitUntil('the model at the gateway', async () => (await c.models())[0], TIMEOUT_MS);
     console.log(`C sees the model ${model}`);
-    console.log(`C asks: ${told(await c.ask(model, 'Hello'))}`);
+    console.log(`C asks: ${describe(await c.ask(model, 'Hello'))}`);
 
     await setting.sshd.stop();
-    const said = await setting.untilProblem('connection-refused');
-    const refusal = await c.ask(model, 'Hello').then(told, String);
-    console.log(`sshd killed. A says connection-refused after ${said.toFixed(0)} ms. C asks: ${refusal}`);
+    const noticedMs = await setting.untilProblem('connection-refused');
+    const refusal = await c.ask(model, 'Hello').then(describe, String);
+    console.log(`sshd killed. A says connection-refused after ${noticedMs.toFixed(0)} ms. C asks: ${refusal}`);
     await pause(5_000);
     await setting.sshd.start();
     const begin = performance.now();
-    const answer = await waitUntil('an answer', async () => c.ask(model, 'Hello').catch(() => null), PATIENCE_MS);
-    console.log(`sshd started. C has a whole answer again after ${((performance.now() - begin) / 1000).toFixed(1)} s: ${told(answer)}`);
+    const answer = await waitUntil('an answer', async () => c.ask(model, 'Hello').catch(() => null), TIMEOUT_MS);
+    console.log(`sshd started. C has a whole answer again after ${((performance.now() - begin) / 1000).toFixed(1)} s: ${describe(answer)}`);
   } finally {
     await setting.close();
   }
@@ -94,7 +94,7 @@ async function overSsh(): Promise<void> {
 
 async function overMqtt(): Promise<void> {
   console.log('\nA1, A2 → Mosquitto → B → C');
-  const dir = mkdtempSync(join(tmpdir(), 'llm-show-'));
+  const dir = mkdtempSync(join(tmpdir(), 'llm-faults-'));
   const broker = await startMosquitto();
   const gatewayPort = await unusedPort();
   const env = { MQTT_BROKER_URL: broker.url };
@@ -108,24 +108,26 @@ async function overMqtt(): Promise<void> {
       const launched = await a.post('/api/runner/launch', { id: 'model', recipe: 'embedded', form: { model: MODEL_FILE, port } });
       if (launched.status >= 300) throw new Error(JSON.stringify(launched.body));
     }
-    await waitUntil('both workers with a model', async () => {
+    const hasBoth = async (): Promise<boolean> => {
       const { workers } = (await b.get('/api/mqtt')).body as { workers: { models: unknown[] }[] };
       return workers.filter(({ models }) => models.length > 0).length === 2;
-    }, PATIENCE_MS); // prettier-ignore
+    };
+    await waitUntil('both workers with a model', hasBoth, TIMEOUT_MS);
     const c = await machineC(b, `http://127.0.0.1:${gatewayPort}`);
-    const model = await waitUntil('the model at the gateway', async () => (await c.models())[0], PATIENCE_MS);
+    const model = await waitUntil('the model at the gateway', async () => (await c.models())[0], TIMEOUT_MS);
     console.log(`C sees the model ${model}`);
     const begin = performance.now();
     const answers = await Promise.all(Array.from({ length: 20 }, async (_, number) => c.ask(model, `Question ${number}`)));
     console.log(`20 requests at once, all answered after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-    console.log(`the first: ${answers[0] === undefined ? 'none' : told(answers[0])}`);
+    console.log(`the first: ${answers[0] === undefined ? 'none' : describe(answers[0])}`);
     const countsOf = async (runner: RunnerChild): Promise<Record<string, number>> =>
       ((await runner.get('/api/mqtt')).body as { counters: Record<string, number> }).counters;
-    // A worker counts an answer when the broker has confirmed all of it.
-    const counts = await waitUntil('both workers to have counted', async () => {
+    // A worker counts an answer once the broker has confirmed all of its messages.
+    const completeCounts = async (): Promise<Record<string, number>[] | false> => {
       const all = await Promise.all(runners.map(countsOf));
       return all.reduce((sum, { answered = 0 }) => sum + answered, 0) === answers.length && all;
-    }, PATIENCE_MS); // prettier-ignore
+    };
+    const counts = await waitUntil('both workers to have counted', completeCounts, TIMEOUT_MS);
     const columns = ['asked', 'taken', 'answered', 'handedOn', 'failed', 'duplicates'];
     const rows = counts.map((of, index) => [['A1', 'A2', 'B'][index] ?? '', ...columns.map((column) => String(of[column]))]);
     printTable(['runner', ...columns], rows);

@@ -1,4 +1,4 @@
-/** A network of two hosts, one of them in a namespace of its own with an sshd, whose link is cut for a while. Linux, root. */
+/** Cuts a network of two hosts for a while; one of them is a namespace with an sshd. Linux, root. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,14 +6,14 @@ import { tunnelResponseSchema } from '../../runner/contract/tunnel.ts';
 import { Sshd } from '../../runner/testing/sshd.ts';
 import { unusedPort } from '../../runner/testing/unused-port.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
-import type { Setting } from './tunnel-setting.ts';
+import type { TunnelSetting } from './tunnel-setting.ts';
 
-/** Of the network for documentation: nobody routes it. */
+/** Addresses of the network reserved for documentation: no one routes it. */
 const HERE = '198.51.100.113';
 const THERE = '198.51.100.114';
 
-/** Runner A gets a second tunnel, to an sshd in a namespace; the link between is down for `cutMs`. */
-export async function cutNetwork(setting: Setting, cutMs: number): Promise<{ outcome: string; backMs: number }> {
+/** Runner A gets a second tunnel, to an sshd in a namespace; the link between them is down for `cutMs`. */
+export async function cutNetwork(setting: TunnelSetting, cutMs: number): Promise<{ outcome: string; backMs: number }> {
   const namespace = `llm-fault-${process.pid}`;
   const [here, there] = [`lf${process.pid}a`, `lf${process.pid}b`];
   const inThere = ['ip', 'netns', 'exec', namespace];
@@ -48,16 +48,21 @@ interface Link {
   cutMs: number;
 }
 
-async function cut(setting: Setting, link: Link): Promise<{ outcome: string; backMs: number }> {
+async function cut(setting: TunnelSetting, link: Link): Promise<{ outcome: string; backMs: number }> {
   const remotePort = await unusedPort();
-  const made = await setting.a.post('/api/tunnels', {
-    ...{ direction: 'reverse', name: 'through the network', host: THERE, user: link.sshd.user, identityFile: link.file },
-    ...{ localPort: setting.modelPort, remotePort },
+  const created = await setting.a.post('/api/tunnels', {
+    direction: 'reverse',
+    name: 'through the network',
+    host: THERE,
+    user: link.sshd.user,
+    identityFile: link.file,
+    localPort: setting.modelPort,
+    remotePort,
   });
-  const { id } = tunnelResponseSchema.parse(made.body).tunnel;
+  const { id } = tunnelResponseSchema.parse(created.body).tunnel;
   const tunnel = async () => tunnelResponseSchema.parse((await setting.a.get(`/api/tunnels/${id}`)).body).tunnel;
-  const isBack = async (): Promise<boolean> => (await tunnel()).state === 'up' && answersThere(link.inThere, remotePort);
-  await waitUntil('the way through the network', isBack, 30_000);
+  const isBack = async (): Promise<boolean> => (await tunnel()).state === 'up' && hasAnswerThere(link.inThere, remotePort);
+  await waitUntil('the tunnel through the network', isBack, 30_000);
   const problems = new Set<string>();
   ip('-n', link.namespace, 'link', 'set', link.there, 'down');
   for (const end = performance.now() + link.cutMs; performance.now() < end; await pause(500)) {
@@ -67,19 +72,19 @@ async function cut(setting: Setting, link: Link): Promise<{ outcome: string; bac
   const { state } = await tunnel();
   ip('-n', link.namespace, 'link', 'set', link.there, 'up');
   const begin = performance.now();
-  await waitUntil('the way through the network again', isBack, 120_000);
+  await waitUntil('the tunnel through the network again', isBack, 120_000);
   const backMs = performance.now() - begin;
   await setting.a.delete(`/api/tunnels/${id}`);
-  if (state === 'up') throw new Error('it was still called up when the network had been cut for a minute');
+  if (state === 'up') throw new Error('The tunnel was still reported as up a minute after the network was cut.');
   return { outcome: [...problems].join(', '), backMs };
 }
 
-/** Asked from the other host: by a program inside its namespace. */
-function answersThere(inThere: readonly string[], port: number): boolean {
-  const ask = `fetch('http://127.0.0.1:${port}/v1/models', { signal: AbortSignal.timeout(2000) }).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+/** Whether the model answers on the other host: asked by a program inside its namespace. */
+function hasAnswerThere(inThere: readonly string[], port: number): boolean {
+  const code = `fetch('http://127.0.0.1:${port}/v1/models', { signal: AbortSignal.timeout(2000) }).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
 
   try {
-    execFileSync('env', [...inThere, process.execPath, '-e', ask], { stdio: 'ignore' });
+    execFileSync('env', [...inThere, process.execPath, '-e', code], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
