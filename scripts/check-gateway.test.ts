@@ -20,7 +20,7 @@ interface Ran {
   output: string;
 }
 
-/** As on machine C: a program of its own, told by its environment alone. */
+/** As on machine C: a program that knows its environment only. */
 async function runScript(
   name: string,
   { env = {}, args = [], input = '' }: { env?: Record<string, string>; args?: string[]; input?: string },
@@ -40,7 +40,7 @@ async function check(baseUrl: string, { key = KEY, args = [] }: { key?: string; 
 }
 
 /** Machines A and B: an upstream, and a gateway with a key before it. */
-async function setUp(script: ChatScript = answer(tellOneByOne)): Promise<{ upstream: ScriptedUpstream; baseUrl: string }> {
+async function setUp(script: ChatScript = answer(streamOneByOne)): Promise<{ upstream: ScriptedUpstream; baseUrl: string }> {
   const upstream = await scriptedUpstream(script);
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', API_KEYS: KEY } });
   const baseUrl = `${app.runner.gatewayUrl}/v1`;
@@ -51,16 +51,16 @@ async function setUp(script: ChatScript = answer(tellOneByOne)): Promise<{ upstr
   return { upstream, baseUrl };
 }
 
-/** "pong" to a plain request, and `tell` to one that wants a stream. */
-function answer(tell: (res: ServerResponse) => Promise<void>): ChatScript {
+/** "pong" to a plain request; `stream` answers one that wants a stream. */
+function answer(stream: (res: ServerResponse) => Promise<void>): ChatScript {
   return async (res, { body }) => {
-    if (body['stream'] === true) return tell(res);
+    if (body['stream'] === true) return stream(res);
     res.writeHead(200, { 'content-type': 'application/json' });
     res.end(JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }] }));
   };
 }
 
-async function tellOneByOne(res: ServerResponse): Promise<void> {
+async function streamOneByOne(res: ServerResponse): Promise<void> {
   openEvents(res);
   for (let piece = 0; piece < PIECES; piece += 1) {
     res.write(chunkOf({ content: `word ${piece} ` }));
@@ -70,7 +70,7 @@ async function tellOneByOne(res: ServerResponse): Promise<void> {
 }
 
 /** What a buffering proxy makes of the same stream. */
-async function tellAtOnce(res: ServerResponse, timings: object = {}): Promise<void> {
+async function streamAtOnce(res: ServerResponse, timings: object = {}): Promise<void> {
   openEvents(res);
   await pause(PIECES * PIECE_MS);
   for (let piece = 0; piece < PIECES; piece += 1) res.write(chunkOf({ content: `word ${piece} ` }));
@@ -100,19 +100,19 @@ test('settings may come as LLM_… or as flags, which win', async () => {
   expect((await runScript('check-gateway.ts', { env, args: ['--base-url', baseUrl] })).code).toBe(0);
 });
 
-test('without an address it says how it is used', async () => {
+test('without an address it prints its usage', async () => {
   expect(await runScript('check-gateway.ts', {})).toMatchObject({ code: 1, output: expect.stringContaining('TEST_BASE_URL') as string });
 });
 
-test('a wrong key is looked for on machine C', async () => {
+test('a wrong key is a problem of machine C', async () => {
   const { baseUrl } = await setUp();
-  const { code, output } = await check(baseUrl, { key: 'sk-somebody-else' });
+  const { code, output } = await check(baseUrl, { key: 'sk-someone-else' });
   expect(output).toMatch(/^✗ Models .*401 invalid_api_key: .*\n.*machine C.*\n.*\n.*TEST_API_KEY=/m);
   expect(output).toMatch(/^- Chat: not tried/m);
   expect(code).toBe(1);
 });
 
-test('a port where nobody listens is looked for on machine B, and nothing else is tried', async () => {
+test('a port without a listener is a problem of machine B, and nothing else is tried', async () => {
   const port = await unusedPort();
   const { code, output } = await check(`http://127.0.0.1:${port}/v1`);
   expect(output).toMatch(/^✗ Reachable .*ECONNREFUSED.*\n.*machine B.*\n.*\n.*GATEWAY_HOST=0\.0\.0\.0/m);
@@ -120,13 +120,13 @@ test('a port where nobody listens is looked for on machine B, and nothing else i
   expect(code).toBe(1);
 });
 
-test('a name that is not known is looked for on machine C', async () => {
+test('an unknown host name is a problem of machine C', async () => {
   const { code, output } = await check('http://machine-b.invalid:8000/v1');
   expect(output).toMatch(/^✗ Reachable .*(ENOTFOUND|EAI_AGAIN).*\n.*machine C.*\n.*\n.*nslookup machine-b\.invalid$/m);
   expect(code).toBe(1);
 });
 
-test('a model that is not there is told with the names near it', async () => {
+test('for an unknown model it prints the names near it', async () => {
   const { baseUrl } = await setUp();
   const { code, output } = await check(baseUrl, { args: ['--model', 'scriptd'] });
   expect(output).toMatch(
@@ -135,13 +135,13 @@ test('a model that is not there is told with the names near it', async () => {
   expect(code).toBe(1);
 });
 
-test('a base URL without /v1 is told as such', async () => {
+test('a base URL without /v1 is recognized', async () => {
   const { baseUrl } = await setUp();
   const { output } = await check(baseUrl.replace('/v1', ''));
   expect(output).toMatch(/^✗ Models .*404 not_found.*\n.*machine C.*\n.*ends with \/v1$/im);
 });
 
-test('a model server that is gone is looked for on machine A', async () => {
+test('a model server that is gone is a problem of machine A', async () => {
   const { baseUrl, upstream } = await setUp();
   await upstream.close();
   const { code, output } = await check(baseUrl);
@@ -150,29 +150,29 @@ test('a model server that is gone is looked for on machine A', async () => {
 });
 
 test.each([
-  ['where the server says how long it wrote', { predicted_ms: PIECES * PIECE_MS }],
+  ['where the server reports how long it wrote', { predicted_ms: PIECES * PIECE_MS }],
   ['where it does not', {}],
-])('a stream that comes all at once is noticed, though its text is right: %s', async (_where, timings) => {
-  const { baseUrl } = await setUp(answer((res) => tellAtOnce(res, timings)));
+])('a stream that arrives all at once is noticed, though its text is right: %s', async (_where, timings) => {
+  const { baseUrl } = await setUp(answer((res) => streamAtOnce(res, timings)));
   const { code, output } = await check(baseUrl);
   expect(output).toMatch(/^✓ Chat/m);
   expect(output).toMatch(/^✗ Streaming .*not one by one\n.*machine B.*\n.*proxy_buffering/m);
   expect(code).toBe(1);
 });
 
-test('a server that was busy once is asked again before anybody is blamed', async () => {
+test('after one bunched stream it tries another before it blames a proxy', async () => {
   let streams = 0;
   const { baseUrl } = await setUp(
     answer(async (res) => {
       streams += 1;
-      await (streams === 1 ? tellAtOnce(res) : tellOneByOne(res));
+      await (streams === 1 ? streamAtOnce(res) : streamOneByOne(res));
     }),
   );
   expect((await check(baseUrl)).output).toMatch(/^✓ Streaming/m);
   expect(streams).toBe(2);
 });
 
-test('a stream that breaks off is looked for on machine A', async () => {
+test('a stream that breaks off is a problem of machine A', async () => {
   const { baseUrl } = await setUp(
     answer(async (res) => {
       openEvents(res);
@@ -182,12 +182,12 @@ test('a stream that breaks off is looked for on machine A', async () => {
   expect((await check(baseUrl)).output).toMatch(/^✗ Streaming .*upstream_error.*\n.*machine A/m);
 });
 
-test('a page of another program is no gateway', async () => {
+test('the page of another program is recognized as no gateway', async () => {
   const server = createServer((_req, res) => void res.end('<html>Welcome</html>'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  expect((await check(`http://127.0.0.1:${port}/v1`)).output).toMatch(/^✗ Models .*no JSON came, but: <html>Welcome.*\n.*machine C/m);
+  expect((await check(`http://127.0.0.1:${port}/v1`)).output).toMatch(/^✗ Models .*received no JSON, but: <html>Welcome.*\n.*machine C/m);
 });
 
 test('the example client shows an answer at once and as it is written', async () => {

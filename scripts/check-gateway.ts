@@ -1,5 +1,5 @@
 /**
- * Checks from another machine (C) that a gateway (B) and the model servers behind it (A) can be used; each failure says where to look.
+ * Checks from another machine (C) that a gateway (B) and the model servers behind it (A) can be used; each failure names the machine to look at.
  * Copy this one file: it needs Node.js 22.18 or newer and nothing else. See docs/machine-c.md.
  *
  *   TEST_BASE_URL=http://MACHINE-B:8000/v1 TEST_API_KEY=<key> node check-gateway.ts
@@ -22,14 +22,14 @@ interface Advice {
 }
 
 interface Session {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   baseUrl: string;
   url: URL;
   apiKey: string | null;
-  /** null until the list of models is known, where none was asked for. */
+  /** Null where none was given, until the list of models is known. */
   model: string | null;
   timeoutMs: number;
-  /** How long a one-word answer took: what a stream needs at least before it can begin. */
+  /** How long a one-word answer took: a stream needs at least as long before it begins. */
   shortAnswerMs: number;
 }
 
@@ -47,7 +47,7 @@ type Json = Record<string, unknown>;
 interface Check {
   name: string;
   needs: readonly string[];
-  /** Answers what is worth telling; throws Failure. */
+  /** Resolves with what is worth reporting; rejects with a Failure. */
   run: (session: Session) => Promise<string>;
 }
 
@@ -69,17 +69,17 @@ async function checkReachable(session: Session): Promise<string> {
   const response = await send(health, {}, { ...session, apiKey: null, timeoutMs: Math.min(timeoutMs, CONNECT_TIMEOUT_MS) });
   const text = await response.text();
   const at = `${address}:${portOf(url)}`;
-  // The runner's own port, and proxies that pass /v1 alone, have no /health.
+  // The runner's own port, and proxies that pass on /v1 only, have no /health.
   if (response.status === 404) return `${at} answers, without /health`;
-  if (!response.ok) throw refused(response, text, url);
+  if (!response.ok) throw failureOf(response, text, url);
   return `${at} answers, /health is ok`;
 }
 
 async function checkModels(session: Session): Promise<string> {
-  const { data } = await askJson('/models', null, session);
+  const { data } = await requestJson('/models', null, session);
   const names = list(data).map((model) => String(model['id']));
   const shown = names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
-  // A short name or an alias is not in the list, nor is a model that is stopped: the chat will tell.
+  // The list lacks short names, aliases and models that are stopped: the chat shows whether they work.
   if (session.model !== null && !names.includes(session.model)) return `${shown || 'none'}; ${session.model} is not listed`;
   session.model ??= names[0] ?? null;
   if (session.model === null) throw new Failure('the list is empty', adviceOf('no_models', session.url));
@@ -89,7 +89,7 @@ async function checkModels(session: Session): Promise<string> {
 async function checkChat(session: Session): Promise<string> {
   const startedAt = performance.now();
   const messages = [{ role: 'user', content: 'Reply with the word pong' }];
-  const answer = await askJson('/chat/completions', { model: session.model, messages, max_tokens: 256 }, session);
+  const answer = await requestJson('/chat/completions', { model: session.model, messages, max_tokens: 256 }, session);
   session.shortAnswerMs = performance.now() - startedAt;
   const message = object(list(answer['choices'])[0]?.['message']);
   const text = textOf(message['content']).trim();
@@ -100,13 +100,13 @@ async function checkChat(session: Session): Promise<string> {
 
 async function checkStreaming(session: Session): Promise<string> {
   let stream = await readStream(session);
-  // Once more: a server that was busy makes one wait and then be quick, too.
+  // Once more: the pieces of a server that was busy bunch up, too.
   if (isHeldBack(stream, session.shortAnswerMs)) stream = await readStream(session);
   const { arrivals } = stream;
   const first = arrivals[0] ?? 0;
-  const told = `${arrivals.length} pieces, the first after ${Math.round(first)} ms, the last ${Math.round((arrivals.at(-1) ?? 0) - first)} ms later`;
-  if (!isHeldBack(stream, session.shortAnswerMs)) return told;
-  throw new Failure(`${told}: not one by one`, adviceOf('held_back', session.url));
+  const summary = `${arrivals.length} pieces, the first after ${Math.round(first)} ms, the last ${Math.round((arrivals.at(-1) ?? 0) - first)} ms later`;
+  if (!isHeldBack(stream, session.shortAnswerMs)) return summary;
+  throw new Failure(`${summary}: not one by one`, adviceOf('held_back', session.url));
 }
 
 async function checkWrongKey(session: Session): Promise<string> {
@@ -114,7 +114,7 @@ async function checkWrongKey(session: Session): Promise<string> {
   const response = await send(new URL(`${session.baseUrl}/models`), {}, { ...session, apiKey });
   const text = await response.text();
   if (response.status === 401) return 'refused with 401';
-  if (!response.ok) throw refused(response, text, session.url);
+  if (!response.ok) throw failureOf(response, text, session.url);
   if (/^(localhost|127\.|\[::1\])/.test(session.url.hostname)) return 'accepted: without keys the gateway is open to its own machine';
   throw new Failure('it was accepted', adviceOf('open', session.url));
 }
@@ -122,16 +122,16 @@ async function checkWrongKey(session: Session): Promise<string> {
 /* ---- streams ---- */
 
 interface StreamTimes {
-  /** When each piece of the answer came, in ms since the request. */
+  /** When each piece of the answer arrived, in ms since the request. */
   arrivals: readonly number[];
-  /** How long the server says it wrote; null: it does not say. */
+  /** How long the server reports that it wrote; null: it reports nothing. */
   writtenMs: number | null;
 }
 
 async function readStream(session: Session): Promise<StreamTimes> {
   const startedAt = performance.now();
   const messages = [{ role: 'user', content: 'Write a short poem about the sea.' }];
-  const response = await ask('/chat/completions', { model: session.model, messages, max_tokens: 48, stream: true }, session);
+  const response = await request('/chat/completions', { model: session.model, messages, max_tokens: 48, stream: true }, session);
   const type = response.headers.get('content-type') ?? 'nothing';
   if (!type.includes('text/event-stream')) throw new Failure(`asked for a stream, got ${type}`, adviceOf('no_stream', session.url));
   const arrivals: number[] = [];
@@ -160,8 +160,8 @@ async function* eventsOf({ body }: Response): AsyncGenerator<string> {
 }
 
 /**
- * Whether over a third of the answer came within a tenth of the time in which it was written. Below 0.3 s nobody would notice, and nothing
- * can be told. Where the server does not say how long it wrote: what it took longer than a one-word answer.
+ * Whether over a third of the answer arrived within a tenth of the time in which it was written. Below 0.3 s no one would notice and the times
+ * say nothing. Where the server does not report how long it wrote, it is the time beyond that of a one-word answer.
  */
 function isHeldBack({ arrivals, writtenMs }: StreamTimes, shortAnswerMs: number): boolean {
   const written = writtenMs ?? (arrivals.at(-1) ?? 0) - shortAnswerMs;
@@ -172,18 +172,18 @@ function isHeldBack({ arrivals, writtenMs }: StreamTimes, shortAnswerMs: number)
 
 /* ---- requests ---- */
 
-async function askJson(path: string, body: Json | null, session: Session): Promise<Json> {
-  const text = await (await ask(path, body, session)).text();
+async function requestJson(path: string, body: Json | null, session: Session): Promise<Json> {
+  const text = await (await request(path, body, session)).text();
   const json = parse(text);
-  if (json === null) throw new Failure(`no JSON came, but: ${shorten(text)}`, adviceOf('not_json', session.url));
+  if (json === null) throw new Failure(`received no JSON, but: ${shorten(text)}`, adviceOf('not_json', session.url));
   return object(json);
 }
 
-/** Throws Failure unless it is a success. */
-async function ask(path: string, body: Json | null, session: Session): Promise<Response> {
+/** Rejects with a Failure unless the response is a success. */
+async function request(path: string, body: Json | null, session: Session): Promise<Response> {
   const init = body === null ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const response = await send(new URL(session.baseUrl + path), init, session);
-  if (!response.ok) throw refused(response, await response.text(), session.url);
+  if (!response.ok) throw failureOf(response, await response.text(), session.url);
   return response;
 }
 
@@ -204,30 +204,30 @@ async function openConnection(host: string, port: number): Promise<void> {
 
 /* ---- what failures mean ---- */
 
-/** Which code (the gateway's, or the system's) means what: machine, likely cause, command to run there. check_gateway.py has the same table. */
+/** For each code (the gateway's, or the system's): machine, likely cause, command to run there. check_gateway.py has the same table. */
 const ADVICE = `
-ENOTFOUND :: C :: the name {host} is unknown here: a typing error, or no DNS :: nslookup {host}
+ENOTFOUND :: C :: the name {host} is unknown here: a typo, or no DNS :: nslookup {host}
 ECONNREFUSED :: B :: nothing listens there: the gateway does not run, has another port, or listens for its own machine only :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT={port} API_KEYS=<your key> npm start
 ETIMEDOUT :: B :: a firewall drops the connection (of the machine, or of its cloud), or the address is wrong :: sudo ufw allow {port}/tcp
-ENETUNREACH :: C :: this machine has no way to that network: no VPN, no Internet :: ping {host}
+ENETUNREACH :: C :: this machine has no route to that network: no VPN, no Internet :: ping {host}
 ECONNRESET :: B :: what listens there closes the connection: no gateway, or https where http is spoken :: curl -v http://127.0.0.1:{port}/health
 not_tls :: C :: plain http is spoken there, not https :: export TEST_BASE_URL=http://{host}:{port}/v1
 TLS :: B :: the certificate does not fit this name, has expired, or its issuer is not known here :: openssl s_client -connect {host}:{port} -servername {host} </dev/null
 redirect :: C :: the address has moved, often from http to https :: export TEST_BASE_URL=<that address, up to /v1>
-broken_proxy :: B :: a proxy answers, but the gateway behind it does not :: curl http://127.0.0.1:8000/health
+broken_proxy :: B :: a proxy responds, but the gateway behind it does not :: curl http://127.0.0.1:8000/health
 not_json :: C :: another program listens there, or the base URL is not that of a gateway :: export TEST_BASE_URL=http://MACHINE-B:8000/v1
 unknown_url :: C :: the base URL is not right: it ends with /v1 :: export TEST_BASE_URL=http://MACHINE-B:8000/v1
 missing_api_key :: C :: no key was sent :: export TEST_API_KEY=<your key>
-no_keys :: B :: the gateway has no keys yet, so it opens to nobody :: {newkey}
-invalid_api_key :: C :: this key is not one of the gateway's: a typing error, or quotes or blanks around it :: export TEST_API_KEY=<your key>
+no_keys :: B :: the gateway has no keys yet, so it refuses every request :: {newkey}
+invalid_api_key :: C :: this key is not one of the gateway's: a typo, or quotes or spaces around it :: export TEST_API_KEY=<your key>
 key_revoked :: B :: the key was revoked: make another :: {newkey}
 key_expired :: B :: the key has expired: make another :: {newkey}
-model_not_allowed :: B :: the key opens other models only :: {keys}
-route_not_allowed :: B :: the key opens other routes only :: {keys}
-rate_limit_exceeded :: B :: the key has used up its minute: wait, or raise its limit :: {keys}
+model_not_allowed :: B :: the key is valid for other models only :: {keys}
+route_not_allowed :: B :: the key is valid for other routes only :: {keys}
+rate_limit_exceeded :: B :: the key has used up its limit per minute: wait, or raise the limit :: {keys}
 insufficient_quota :: B :: the key has used up its tokens: make another, or raise its quota :: {keys}
-open :: B :: what answers here asks for no key: whoever reaches it can use it :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT={port} API_KEYS=<your key> npm start
-forbidden_host :: B :: this listener answers to its own machine only: give the gateway one for others :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8000 API_KEYS=<your key> npm start
+open :: B :: what listens here asks for no key: anyone who reaches it can use it :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT={port} API_KEYS=<your key> npm start
+forbidden_host :: B :: this listener serves its own machine only: start the gateway's own, which serves others :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8000 API_KEYS=<your key> npm start
 model_not_found :: C :: the model name is not one of the gateway's :: export TEST_MODEL=<a name that it lists>
 no_models :: A :: no model server is running, it is still loading, or the key may use none of its models :: {server}
 model_loading :: A :: the model is being loaded: wait, then check again :: {server}
@@ -239,7 +239,7 @@ empty_answer :: A :: the model server runs, but its chat template or its model f
 no_stream :: A :: the model server, or a proxy before it, does not stream :: {server}
 held_back :: B :: a proxy before the gateway collects the stream (nginx: proxy_buffering; also gzip, a CDN, a virus scanner) :: sudo nginx -T | grep -nE 'proxy_pass|proxy_buffering|proxy_ignore_headers|gzip'
 upstream_unauthorized :: B :: the gateway has a wrong key for the model server :: curl http://127.0.0.1:3002/api/endpoints
-other :: B :: the log of the gateway may tell more :: curl http://127.0.0.1:3002/api/endpoints
+other :: B :: the gateway's log may say more :: curl http://127.0.0.1:3002/api/endpoints
 `;
 
 const COMMANDS: Record<string, string> = {
@@ -249,36 +249,45 @@ const COMMANDS: Record<string, string> = {
   slots: 'curl http://127.0.0.1:8080/slots   # 8080: the port of the model server',
 };
 
-/** Other codes that mean the same here. */
-const SAME: Record<string, string> = {
-  ...{ EAI_AGAIN: 'ENOTFOUND', EAI_NODATA: 'ENOTFOUND', EHOSTUNREACH: 'ENETUNREACH', UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT' },
-  ...{ UND_ERR_SOCKET: 'ECONNRESET', EPIPE: 'ECONNRESET', EPROTO: 'TLS', ERR_SSL_WRONG_VERSION_NUMBER: 'not_tls' },
-  ...{ TimeoutError: 'silence', UND_ERR_HEADERS_TIMEOUT: 'silence', not_found: 'unknown_url', shutting_down: 'ECONNREFUSED' },
+/** Codes that mean the same as one of the table. */
+const SYNONYMS: Record<string, string> = {
+  EAI_AGAIN: 'ENOTFOUND',
+  EAI_NODATA: 'ENOTFOUND',
+  EHOSTUNREACH: 'ENETUNREACH',
+  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
+  UND_ERR_SOCKET: 'ECONNRESET',
+  EPIPE: 'ECONNRESET',
+  EPROTO: 'TLS',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'not_tls',
+  TimeoutError: 'silence',
+  UND_ERR_HEADERS_TIMEOUT: 'silence',
+  not_found: 'unknown_url',
+  shutting_down: 'ECONNREFUSED',
 };
 
 function adviceOf(code: string, url: URL): Advice {
   const rows = ADVICE.trim().split('\n');
-  const row = rows.find((line) => line.startsWith(`${SAME[code] ?? code} :: `)) ?? rows.at(-1) ?? '';
+  const row = rows.find((line) => line.startsWith(`${SYNONYMS[code] ?? code} :: `)) ?? rows.at(-1) ?? '';
   const filled = row.replaceAll('{host}', hostOf(url)).replaceAll('{port}', String(portOf(url)));
   const [, machine = '', cause = '', run = ''] = filled.replace(/\{(\w+)\}/, (_, name: string) => COMMANDS[name] ?? '').split(' :: ');
   const isPowerShell = machine === 'C' && process.platform === 'win32';
   return { machine, cause, run: isPowerShell ? run.replace(/^export (\w+)=(.*)$/, '$env:$1="$2"') : run };
 }
 
-/** A request that got no whole answer. */
+/** The Failure of a request without a whole response. */
 function unreachable(error: unknown, url: URL): Failure {
   if (error instanceof Failure) return error;
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const { code, name, message } = reason as { code?: unknown; name: string; message: string };
-  const told = typeof code === 'string' ? code : name;
-  const isTls = /CERT|SSL|TLS|SIGNATURE/.test(told) && SAME[told] === undefined;
-  return new Failure(`${told}: ${shorten(message)}`, adviceOf(isTls ? 'TLS' : told, url));
+  const known = typeof code === 'string' ? code : name;
+  const isTls = /CERT|SSL|TLS|SIGNATURE/.test(known) && SYNONYMS[known] === undefined;
+  return new Failure(`${known}: ${shorten(message)}`, adviceOf(isTls ? 'TLS' : known, url));
 }
 
-/** An answer with a status that is no success. */
-function refused({ status, headers }: Response, text: string, url: URL): Failure {
+/** The Failure of a response whose status is no success. */
+function failureOf({ status, headers }: Response, text: string, url: URL): Failure {
   const location = headers.get('location');
-  if (location !== null) return new Failure(`${status}, go to ${location}`, adviceOf('redirect', url));
+  if (location !== null) return new Failure(`${status}, redirects to ${location}`, adviceOf('redirect', url));
   const { code, message } = object(object(parse(text))['error']);
   if (typeof code !== 'string') {
     return new Failure(`${status}, and not from a gateway: ${shorten(text)}`, adviceOf(status >= 500 ? 'broken_proxy' : 'not_json', url));
@@ -287,7 +296,7 @@ function refused({ status, headers }: Response, text: string, url: URL): Failure
   return new Failure(`${status} ${code}: ${String(message)}`, adviceOf(isWithoutKeys ? 'no_keys' : code.toLowerCase(), url));
 }
 
-/* ---- small things ---- */
+/* ---- reading values ---- */
 
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
@@ -309,7 +318,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** null: it is not JSON. */
+/** Null where the text is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -344,7 +353,7 @@ function readSession(): Session {
   };
 }
 
-/** Whether all is well. */
+/** Resolves with whether all checks passed. */
 async function checkAll(session: Session): Promise<boolean> {
   const { baseUrl, apiKey, model } = session;
   console.log(`Gateway ${baseUrl}, key ${apiKey === null ? 'none' : `${apiKey.slice(0, 4)}…`}, model ${model ?? 'the first one'}\n`);
@@ -358,8 +367,8 @@ async function checkAll(session: Session): Promise<boolean> {
     const startedAt = performance.now();
     const time = (): string => `${Math.round(performance.now() - startedAt)} ms`;
     try {
-      const told = await run(session);
-      console.log(`✓ ${name} (${time()}): ${told}`);
+      const result = await run(session);
+      console.log(`✓ ${name} (${time()}): ${result}`);
       passed.add(name);
     } catch (error) {
       const failure = unreachable(error, session.url);
@@ -368,9 +377,9 @@ async function checkAll(session: Session): Promise<boolean> {
       console.log(`    look at  machine ${machine}, ${MACHINES[machine]}\n    likely   ${cause}\n    run      ${run}`);
     }
   }
-  const isWell = passed.size === CHECKS.length;
-  console.log(isWell ? '\nAll checks passed: this machine can use the models.' : `\n${passed.size} of ${CHECKS.length} checks passed.`);
-  return isWell;
+  const havePassed = passed.size === CHECKS.length;
+  console.log(havePassed ? '\nAll checks passed: this machine can use the models.' : `\n${passed.size} of ${CHECKS.length} checks passed.`);
+  return havePassed;
 }
 
 try {

@@ -1,6 +1,6 @@
 """Checks from another machine (C) that a gateway (B) and the model servers behind it (A) can be used by the `openai` package.
 
-Each failure says where to look. Copy this one file: it needs Python 3.8 and `pip install openai` (any version from 1.0). See docs/machine-c.md.
+Each failure names the machine to look at. Copy this one file: it needs Python 3.8 and `pip install openai` (any version from 1.0). See docs/machine-c.md.
 
     TEST_BASE_URL=http://MACHINE-B:8000/v1 TEST_API_KEY=<key> python check_gateway.py
 """
@@ -27,30 +27,30 @@ except ImportError:
 MACHINES = {"A": "the model server", "B": "the gateway", "C": "this one"}
 CONNECT_TIMEOUT = 10.0
 
-# Which code (the gateway's, or the system's) means what: machine, likely cause, command to run there. check-gateway.ts has the same table.
+# For each code (the gateway's, or the system's): machine, likely cause, command to run there. check-gateway.ts has the same table.
 ADVICE = """
-ENOTFOUND :: C :: the name {host} is unknown here: a typing error, or no DNS :: nslookup {host}
+ENOTFOUND :: C :: the name {host} is unknown here: a typo, or no DNS :: nslookup {host}
 ECONNREFUSED :: B :: nothing listens there: the gateway does not run, has another port, or listens for its own machine only :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT={port} API_KEYS=<your key> npm start
 ETIMEDOUT :: B :: a firewall drops the connection (of the machine, or of its cloud), or the address is wrong :: sudo ufw allow {port}/tcp
-ENETUNREACH :: C :: this machine has no way to that network: no VPN, no Internet :: ping {host}
+ENETUNREACH :: C :: this machine has no route to that network: no VPN, no Internet :: ping {host}
 ECONNRESET :: B :: what listens there closes the connection: no gateway, or https where http is spoken :: curl -v http://127.0.0.1:{port}/health
 not_tls :: C :: plain http is spoken there, not https :: export TEST_BASE_URL=http://{host}:{port}/v1
 TLS :: B :: the certificate does not fit this name, has expired, or its issuer is not known here :: openssl s_client -connect {host}:{port} -servername {host} </dev/null
 redirect :: C :: the address has moved, often from http to https :: export TEST_BASE_URL=<that address, up to /v1>
-broken_proxy :: B :: a proxy answers, but the gateway behind it does not :: curl http://127.0.0.1:8000/health
+broken_proxy :: B :: a proxy responds, but the gateway behind it does not :: curl http://127.0.0.1:8000/health
 not_json :: C :: another program listens there, or the base URL is not that of a gateway :: export TEST_BASE_URL=http://MACHINE-B:8000/v1
 unknown_url :: C :: the base URL is not right: it ends with /v1 :: export TEST_BASE_URL=http://MACHINE-B:8000/v1
 missing_api_key :: C :: no key was sent :: export TEST_API_KEY=<your key>
-no_keys :: B :: the gateway has no keys yet, so it opens to nobody :: {newkey}
-invalid_api_key :: C :: this key is not one of the gateway's: a typing error, or quotes or blanks around it :: export TEST_API_KEY=<your key>
+no_keys :: B :: the gateway has no keys yet, so it refuses every request :: {newkey}
+invalid_api_key :: C :: this key is not one of the gateway's: a typo, or quotes or spaces around it :: export TEST_API_KEY=<your key>
 key_revoked :: B :: the key was revoked: make another :: {newkey}
 key_expired :: B :: the key has expired: make another :: {newkey}
-model_not_allowed :: B :: the key opens other models only :: {keys}
-route_not_allowed :: B :: the key opens other routes only :: {keys}
-rate_limit_exceeded :: B :: the key has used up its minute: wait, or raise its limit :: {keys}
+model_not_allowed :: B :: the key is valid for other models only :: {keys}
+route_not_allowed :: B :: the key is valid for other routes only :: {keys}
+rate_limit_exceeded :: B :: the key has used up its limit per minute: wait, or raise the limit :: {keys}
 insufficient_quota :: B :: the key has used up its tokens: make another, or raise its quota :: {keys}
-open :: B :: what answers here asks for no key: whoever reaches it can use it :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT={port} API_KEYS=<your key> npm start
-forbidden_host :: B :: this listener answers to its own machine only: give the gateway one for others :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8000 API_KEYS=<your key> npm start
+open :: B :: what listens here asks for no key: anyone who reaches it can use it :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT={port} API_KEYS=<your key> npm start
+forbidden_host :: B :: this listener serves its own machine only: start the gateway's own, which serves others :: GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8000 API_KEYS=<your key> npm start
 model_not_found :: C :: the model name is not one of the gateway's :: export TEST_MODEL=<a name that it lists>
 no_models :: A :: no model server is running, it is still loading, or the key may use none of its models :: {server}
 model_loading :: A :: the model is being loaded: wait, then check again :: {server}
@@ -62,7 +62,7 @@ empty_answer :: A :: the model server runs, but its chat template or its model f
 no_stream :: A :: the model server, or a proxy before it, does not stream :: {server}
 held_back :: B :: a proxy before the gateway collects the stream (nginx: proxy_buffering; also gzip, a CDN, a virus scanner) :: sudo nginx -T | grep -nE 'proxy_pass|proxy_buffering|proxy_ignore_headers|gzip'
 upstream_unauthorized :: B :: the gateway has a wrong key for the model server :: curl http://127.0.0.1:3002/api/endpoints
-other :: B :: the log of the gateway may tell more :: curl http://127.0.0.1:3002/api/endpoints
+other :: B :: the gateway's log may say more :: curl http://127.0.0.1:3002/api/endpoints
 """
 
 COMMANDS = {
@@ -72,8 +72,8 @@ COMMANDS = {
     "slots": "curl http://127.0.0.1:8080/slots   # 8080: the port of the model server",
 }
 
-# Other codes that mean the same here.
-SAME = {"not_found": "unknown_url", "shutting_down": "ECONNREFUSED"}
+# Codes that mean the same as one of the table.
+SYNONYMS = {"not_found": "unknown_url", "shutting_down": "ECONNREFUSED"}
 
 
 class Failure(Exception):
@@ -89,7 +89,7 @@ class Session:
         self.api_key = api_key
         self.model = model
         self.timeout = timeout
-        # How long a one-word answer took: what a stream needs at least before it can begin.
+        # How long a one-word answer took: a stream needs at least as long before it begins.
         self.short_answer = 0.0
 
     @property
@@ -109,13 +109,13 @@ def make_client(**options: Any) -> OpenAI:
     try:
         return OpenAI(**options)
     except TypeError:
-        # openai before 1.55.3 hands "proxies" to httpx, which does not know it any more since 0.28.
+        # openai before 1.55.3 passes "proxies" to httpx, which no longer knows it since 0.28.
         import httpx
 
         return OpenAI(**options, http_client=httpx.Client(follow_redirects=True))
 
 
-# ---- the checks: each answers what is worth telling, or raises ----
+# ---- the checks: each returns what is worth reporting, or raises ----
 
 
 def check_reachable(session: Session) -> str:
@@ -126,9 +126,9 @@ def check_reachable(session: Session) -> str:
     try:
         with urllib.request.urlopen(f"{base}/health", timeout=min(session.timeout, CONNECT_TIMEOUT)) as response:
             if response.geturl() != f"{base}/health":
-                raise Failure(f"go to {response.geturl()}", "redirect")
+                raise Failure(f"redirects to {response.geturl()}", "redirect")
     except urllib.error.HTTPError as error:
-        # The runner's own port, and proxies that pass /v1 alone, have no /health.
+        # The runner's own port, and proxies that pass on /v1 only, have no /health.
         if error.code == 404:
             return f"{at} answers, without /health"
         raise Failure(f"{error.code} at /health: {shorten(error.read().decode(errors='replace'))}", "broken_proxy") from error
@@ -138,7 +138,7 @@ def check_reachable(session: Session) -> str:
 def check_models(session: Session) -> str:
     names = [model.id for model in session.client().models.list().data]
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    # A short name or an alias is not in the list, nor is a model that is stopped: the chat will tell.
+    # The list lacks short names, aliases and models that are stopped: the chat shows whether they work.
     if session.model is not None and session.model not in names:
         return f"{shown or 'none'}; {session.model} is not listed"
     session.model = session.model or (names[0] if names else None)
@@ -162,15 +162,15 @@ def check_chat(session: Session) -> str:
 
 def check_streaming(session: Session) -> str:
     arrivals, written = read_stream(session)
-    # Once more: a server that was busy makes one wait and then be quick, too.
+    # Once more: the pieces of a server that was busy bunch up, too.
     if is_held_back(arrivals, written, session.short_answer):
         arrivals, written = read_stream(session)
     if not arrivals:
         raise Failure("the stream has no text in it", "empty_answer")
-    told = f"{len(arrivals)} pieces, the first after {arrivals[0] * 1000:.0f} ms, the last {(arrivals[-1] - arrivals[0]) * 1000:.0f} ms later"
+    summary = f"{len(arrivals)} pieces, the first after {arrivals[0] * 1000:.0f} ms, the last {(arrivals[-1] - arrivals[0]) * 1000:.0f} ms later"
     if is_held_back(arrivals, written, session.short_answer):
-        raise Failure(f"{told}: not one by one", "held_back")
-    return told
+        raise Failure(f"{summary}: not one by one", "held_back")
+    return summary
 
 
 def check_wrong_key(session: Session) -> str:
@@ -193,7 +193,7 @@ CHECKS: list[tuple[str, list[str], Callable[[Session], str]]] = [
 
 
 def read_stream(session: Session) -> tuple[list[float], float | None]:
-    """When each piece of the answer came, and how long the server says it wrote (None: it does not say), in seconds."""
+    """When each piece of the answer arrived, and how long the server reports that it wrote (None: it reports nothing), in seconds."""
     started = time.perf_counter()
     messages = [{"role": "user", "content": "Write a short poem about the sea."}]
     arrivals: list[float] = []
@@ -215,10 +215,10 @@ def read_stream(session: Session) -> tuple[list[float], float | None]:
 
 
 def is_held_back(arrivals: list[float], written: float | None, short_answer: float) -> bool:
-    """Whether over a third of the answer came within a tenth of the time in which it was written.
+    """Whether over a third of the answer arrived within a tenth of the time in which it was written.
 
-    Below 0.3 s nobody would notice, and nothing can be told. Where the server does not say how long it wrote: what it took longer than a
-    one-word answer.
+    Below 0.3 s no one would notice and the times say nothing. Where the server does not report how long it wrote, it is the time beyond that
+    of a one-word answer.
     """
     if len(arrivals) < 6:
         return False
@@ -238,12 +238,12 @@ def failure_of(error: BaseException, session: Session) -> Failure:
     if isinstance(error, openai.APIStatusError):
         return refused(error, session)
     if isinstance(error, openai.APITimeoutError):
-        return Failure(f"nothing came for {session.timeout:.0f} s", "silence")
+        return Failure(f"received nothing for {session.timeout:.0f} s", "silence")
     # An error in mid-stream.
     if isinstance(error, openai.APIError) and isinstance(getattr(error, "code", None), str):
         return Failure(f"{error.code}: {error.message}", error.code)
     if isinstance(error, (AttributeError, ValueError, openai.APIResponseValidationError)):
-        return Failure("what came is not what the OpenAI API says", "not_json")
+        return Failure("the response is not what the OpenAI API defines", "not_json")
     reason: BaseException = error
     while reason.__cause__ is not None or isinstance(getattr(reason, "reason", None), BaseException):
         reason = reason.__cause__ or reason.reason
@@ -251,7 +251,7 @@ def failure_of(error: BaseException, session: Session) -> Failure:
 
 
 def refused(error: openai.APIStatusError, session: Session) -> Failure:
-    """An answer with a status that is no success. The body is what stands in "error"."""
+    """The Failure of a response whose status is no success. `error.body` is the content of its "error"."""
     body = error.body if isinstance(error.body, dict) else {}
     code, message = body.get("code"), body.get("message", "")
     if not isinstance(code, str):
@@ -281,7 +281,7 @@ def code_of(reason: BaseException) -> str:
 
 def advice_of(code: str, session: Session) -> tuple[str, str, str]:
     rows = ADVICE.strip().split("\n")
-    row = next((line for line in rows if line.startswith(f"{SAME.get(code, code)} :: ")), rows[-1])
+    row = next((line for line in rows if line.startswith(f"{SYNONYMS.get(code, code)} :: ")), rows[-1])
     for name, command in COMMANDS.items():
         row = row.replace("{" + name + "}", command)
     _, machine, cause, run = row.replace("{host}", session.host).replace("{port}", str(session.port)).split(" :: ")
@@ -306,7 +306,7 @@ def read_session() -> Session:
     parser = argparse.ArgumentParser(description="Checks that a gateway can be used from this machine.")
     parser.add_argument("--base-url", default=setting("BASE_URL"), help="http://MACHINE-B:8000/v1 (TEST_BASE_URL or LLM_BASE_URL)")
     parser.add_argument("--api-key", default=setting("API_KEY"), help="TEST_API_KEY or LLM_API_KEY")
-    parser.add_argument("--model", default=setting("MODEL"), help="TEST_MODEL or LLM_MODEL; default: the first one of the list")
+    parser.add_argument("--model", default=setting("MODEL"), help="TEST_MODEL or LLM_MODEL; default: the first one in the list")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds")
     given = parser.parse_args()
     if not (given.base_url or "").startswith(("http://", "https://")):
@@ -316,7 +316,7 @@ def read_session() -> Session:
 
 
 def check_all(session: Session) -> bool:
-    """Whether all is well."""
+    """Whether all checks passed."""
     key = f"{session.api_key[:4]}…" if session.api_key else "none"
     print(f"Gateway {session.base_url}, key {key}, model {session.model or 'the first one'}, openai {openai.__version__}\n")
     passed: list[str] = []
@@ -327,22 +327,22 @@ def check_all(session: Session) -> bool:
             continue
         started = time.perf_counter()
         try:
-            told = run(session)
+            result = run(session)
         except Exception as error:
             failure = failure_of(error, session)
             machine, cause, command = advice_of(failure.code, session)
             print(f"✗ {name} ({(time.perf_counter() - started) * 1000:.0f} ms): {failure}")
             print(f"    look at  machine {machine}, {MACHINES[machine]}\n    likely   {cause}\n    run      {command}")
         else:
-            print(f"✓ {name} ({(time.perf_counter() - started) * 1000:.0f} ms): {told}")
+            print(f"✓ {name} ({(time.perf_counter() - started) * 1000:.0f} ms): {result}")
             passed.append(name)
-    is_well = len(passed) == len(CHECKS)
-    print("\nAll checks passed: this machine can use the models." if is_well else f"\n{len(passed)} of {len(CHECKS)} checks passed.")
-    return is_well
+    have_passed = len(passed) == len(CHECKS)
+    print("\nAll checks passed: this machine can use the models." if have_passed else f"\n{len(passed)} of {len(CHECKS)} checks passed.")
+    return have_passed
 
 
 if __name__ == "__main__":
-    # A Windows console may not know "✓" in its own encoding.
+    # The encoding of a Windows console may lack "✓".
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")
     sys.exit(0 if check_all(read_session()) else 1)

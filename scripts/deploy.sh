@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
-# Writes the settings of this machine's runner to .env (0600, in one step): asks what it must know, keeps what is there, adds no line twice
-# and loses none. `deploy.sh --help` lists the flags. With --install-units it also puts the systemd units in place; else it needs no root.
+# Writes the settings of this machine's runner to .env (0600, in one step): asks for what it needs, keeps the present lines and adds none
+# twice. `deploy.sh --help` lists the flags. With --install-units, as root, it also installs the systemd units.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: deploy.sh [options]
 
-Asks for what is not given; what .env has is the answer offered. Each option is an environment variable, too; the option wins.
+Asks for what is not given and offers the values of .env. Each option is also an environment variable; the option wins.
 
   --mode sse|mqtt        LLM_COMM_MODE      how the runner reaches the model server
   --server-url URL       LLM_SERVER_URL     sse: the model server, or the end of the tunnel (http://localhost:8080)
   --broker-url URL       MQTT_BROKER_URL    mqtt: mqtt://broker.example:1883, or mqtts://…; none: the embedded broker
   --broker-user NAME     MQTT_USERNAME
-                         MQTT_PASSWORD      (as a variable, or asked for: others can see arguments)
-  --domain NAME          DOMAIN             the name of the proxy before it (deploy/nginx.conf, deploy/Caddyfile); none: no proxy
+                         MQTT_PASSWORD      (as a variable, or typed: others can see arguments)
+  --domain NAME          DOMAIN             the name of the proxy in front (deploy/nginx.conf, deploy/Caddyfile); none: no proxy
   --gateway-port N       GATEWAY_PORT       port of /v1 for other machines; none: no gateway
   --yes                                     no questions: flags, variables, .env, defaults
   --env-file FILE                           instead of .env beside the product
-  --install-units                           root: writes the systemd units, and says how to enable them
-  --service-user NAME                       whom they run as (the owner of this folder)
+  --install-units                           root: writes the systemd units, and prints how to enable them
+  --service-user NAME                       the user they run as (the owner of this folder)
   --unit-dir FOLDER                         /etc/systemd/system
 
-"none" as an answer or value takes a setting away.
+"none" as an answer or value removes a setting.
 TEXT
 }
 
@@ -44,7 +44,7 @@ while [ $# -gt 0 ]; do
     --yes | -y) ask=no && shift && continue ;;
     --install-units) install_units=yes && shift && continue ;;
   esac
-  [ $# -ge 2 ] || fail "there is no option $option, or it wants a value. See --help."
+  [ $# -ge 2 ] || fail "there is no option $option, or it needs a value. See --help."
   case $option in
     --mode) export "LLM_COMM_MODE=$2" ;;
     --server-url) export "LLM_SERVER_URL=$2" ;;
@@ -61,18 +61,18 @@ while [ $# -gt 0 ]; do
 done
 if [ "$install_units" = yes ]; then
   : "${service_user:=$(stat -c %U "$root")}"
-  [ -w "$unit_dir" ] || fail "$unit_dir cannot be written: run this again with sudo."
-  [ "$service_user" != root ] || fail "the units do not run as root, whom this folder belongs to. Give --service-user NAME; to make one: useradd --system --create-home llm"
+  [ -w "$unit_dir" ] || fail "no permission to write to $unit_dir: run this again with sudo."
+  [ "$service_user" != root ] || fail "the units do not run as root, the owner of this folder. Give --service-user NAME; to make one: useradd --system --create-home llm"
   id "$service_user" >/dev/null 2>&1 || fail "there is no user $service_user. To make one: useradd --system --create-home $service_user"
-  [[ $root =~ ^[A-Za-z0-9_./-]+$ ]] || fail "systemd units cannot hold the folder $root as it is: move the product to one without blanks, as /opt/llm-server-manager."
+  [[ $root =~ ^[A-Za-z0-9_./-]+$ ]] || fail "systemd units cannot contain the folder name $root: move the product to one without spaces, such as /opt/llm-server-manager."
 fi
 [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
 
-# The settings as they will be. They are read and written by Node's own rules for .env: the last line of a name counts.
+# The settings as they will be written, by Node's rules for .env: the last line of a name counts.
 text=
 [ ! -e "$env_file" ] || text=$(cat "$env_file")
 
-# Prints the value that .env gives a name; nothing where it gives none.
+# Prints a name's value in .env; nothing where it has none.
 value_of() {
   local line value
   line=$(grep -E "^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=" <<<"$text" | tail -n 1) || return 0
@@ -86,7 +86,7 @@ value_of() {
   printf '%s' "$value"
 }
 
-# Writes a value as .env wants it.
+# Prints a value in the syntax of .env.
 quoted() {
   if [[ $1 =~ ^[A-Za-z0-9_./:@,+=~%*-]*$ ]]; then
     printf '%s' "$1"
@@ -99,7 +99,7 @@ quoted() {
   fi
 }
 
-# Sets a name to a value ("": takes its lines away), in the place of its last line, of the commented one, or at the end.
+# Sets a name to a value ("" removes its lines): in place of its last line, after a commented one, or at the end.
 put() {
   local name=$1 line=
   [ "$(value_of "$name")" != "$2" ] || return 0
@@ -126,22 +126,22 @@ is_domain() { [[ -z $1 || $1 =~ ^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-
 is_port() { [[ -z $1 || ($1 =~ ^[1-9][0-9]{0,4}$ && $1 -le 65535) ]]; }
 is_one_line() { [[ $1 != *$'\n'* && $1 != *\`* ]]; }
 
-# question NAME CHECK "what is asked" DEFAULT: the answer stands in the variable `answer`.
+# question NAME CHECK "text" DEFAULT: puts the answer into the variable `answer`.
 question() {
   local name=$1 is_valid=$2 words=$3 given
   given=${!name:-$(value_of "$name")}
   answer=${given:-$4}
   while :; do
-    # A value that came by flag or variable is not asked for again.
+    # No question for a value that was given by flag or variable.
     if [ "$ask" = yes ] && [ -z "${!name-}" ]; then
       printf '%s [%s]: ' "$words" "${answer:-none}" >&2
-      read -r given || fail "no answer came. Give --yes for no questions."
+      read -r given || fail "no answer came. With --yes there are no questions."
       answer=${given:-$answer}
     fi
     [ "$answer" != none ] || answer=
     ! $is_valid "$answer" || return 0
-    if [ "$ask" = no ] || [ -n "${!name-}" ]; then fail "\"$answer\" is no answer to: $words ($name)"; fi
-    echo "That cannot be: \"$answer\"." >&2
+    if [ "$ask" = no ] || [ -n "${!name-}" ]; then fail "\"$answer\" is not valid for: $words ($name)"; fi
+    echo "Not valid: \"$answer\"." >&2
     answer=$4
   done
 }
@@ -163,10 +163,10 @@ else
   if [ -n "$answer" ]; then
     question MQTT_USERNAME is_one_line "User name at the broker" ""
     put MQTT_USERNAME "$answer"
-    # Neither shown as the default nor while it is typed.
+    # Never shown: neither as the default nor while it is typed.
     if [ "$ask" = yes ] && [ -n "$answer" ] && [ -z "${MQTT_PASSWORD-}" ]; then
-      printf 'Password at the broker (empty: as it is): ' >&2
-      read -rs MQTT_PASSWORD || fail "no answer came. Give --yes for no questions."
+      printf 'Password at the broker (empty: unchanged): ' >&2
+      read -rs MQTT_PASSWORD || fail "no answer came. With --yes there are no questions."
       echo >&2
     fi
     is_one_line "${MQTT_PASSWORD-}" || fail "the password must be one line without a backtick."
@@ -174,14 +174,14 @@ else
   fi
 fi
 
-# The domain is remembered as a host name that the runner answers to.
+# The domain is stored as a host name that the runner accepts.
 hosts=$(value_of RUNNER_ALLOWED_HOSTS)
 [ -n "${DOMAIN-}" ] || known_domain=${hosts%%,*}
-question DOMAIN is_domain "Domain of the proxy before this runner" "${known_domain-}"
+question DOMAIN is_domain "Domain of the proxy in front of this runner" "${known_domain-}"
 domain=$answer
 if [ -n "$domain" ]; then
   [[ ",$hosts," == *",$domain,"* ]] || put RUNNER_ALLOWED_HOSTS "$domain${hosts:+,$hosts}"
-  # Whoever comes through the proxy comes from this machine, as the runner sees it: only a token tells them apart.
+  # To the runner all requests through the proxy come from this machine: only a token shows who may use it.
   [ -n "$(value_of RUNNER_TOKEN)" ] || put RUNNER_TOKEN "$(secret)"
 fi
 
@@ -189,9 +189,9 @@ question GATEWAY_PORT is_port "Port of the gateway (/v1) for other machines" "${
 port=$answer
 put GATEWAY_PORT "$port"
 if [ -n "$port" ]; then
-  # Behind the proxy it needs no door of its own.
+  # Behind the proxy it listens on the loopback only.
   if [ -z "$(value_of GATEWAY_HOST)" ]; then put GATEWAY_HOST "$([ -n "$domain" ] && echo 127.0.0.1 || echo 0.0.0.0)"; fi
-  # A gateway on the loopback is open as long as there is no key at all.
+  # Without any key a gateway on the loopback is open to everyone on this machine.
   [ -n "$(value_of API_KEYS)" ] || put API_KEYS "sk-$(secret)"
 fi
 
@@ -206,7 +206,7 @@ if [ "$text" != "$before" ]; then
   echo "Wrote $env_file (readable by its owner only)."
 else
   chmod 600 "$env_file"
-  echo "$env_file is as it should be: nothing changed."
+  echo "$env_file is up to date: nothing changed."
 fi
 
 if [ "$install_units" = yes ]; then
@@ -222,7 +222,7 @@ echo "Next:"
 if [ "$install_units" = yes ]; then
   echo "  npm start                                            # once, as the owner of this folder: installs and builds; Ctrl-C when it runs"
   echo "  systemctl daemon-reload"
-  echo "  systemctl enable --now llm-server-manager            # the runner; docs/deployment.md tells of the other units"
+  echo "  systemctl enable --now llm-server-manager            # the runner; docs/deployment.md describes the other units"
 else
   echo "  npm start"
 fi
@@ -236,6 +236,6 @@ if [ -n "$domain" ]; then
   echo "  https://$domain/llm/#token=…                         # the page; the token is RUNNER_TOKEN in $env_file"
 fi
 if [ -n "$domain" ] && [ -n "$port" ] && [ "$(value_of GATEWAY_HOST)" != 127.0.0.1 ]; then
-  echo "  GATEWAY_HOST is $(value_of GATEWAY_HOST): port $port can be reached past the proxy, without TLS. 127.0.0.1 closes it."
+  echo "  GATEWAY_HOST is $(value_of GATEWAY_HOST): port $port can be reached without the proxy and without TLS. 127.0.0.1 closes it."
 fi
 [ -z "$port" ] || echo "  API_KEYS in $env_file                # the key for other machines: docs/machine-c.md"

@@ -39,7 +39,7 @@ test('a domain brings a token, a gateway behind the proxy and a key for it', asy
   expect(config.gateway).toEqual({ host: '127.0.0.1', port: 8000 });
   expect(config.token).toMatch(/^[0-9a-f]{64}$/);
   expect(config.apiKeys).toEqual([expect.stringMatching(/^sk-[0-9a-f]{64}$/)]);
-  // What is shown may be seen by others.
+  // Others may see the output.
   expect(output).not.toContain(config.token);
   expect(output).not.toContain(config.apiKeys[0]);
 });
@@ -59,7 +59,7 @@ test('a second run changes nothing', async () => {
   expect(second.text).toBe(first.text);
 });
 
-test('only what is asked changes: comments, unknown and odd lines stay where they are', async () => {
+test('only what was asked for changes: comments, unknown and odd lines stay where they are', async () => {
   const dir = tempDir();
   const lines = [
     '# mine',
@@ -77,7 +77,7 @@ test('only what is asked changes: comments, unknown and odd lines stay where the
   expect(changed.text).toBe(text.replace('=http://localhost:8080', '=http://localhost:9'));
 });
 
-test('keys and hosts that are there are kept, and a name that stands twice is set once', async () => {
+test('present keys and hosts are kept, and a name that occurs twice is set once', async () => {
   const dir = tempDir();
   const before = 'API_KEYS=my-own-key\nRUNNER_ALLOWED_HOSTS=old.example\nGATEWAY_HOST=192.0.2.1\nGATEWAY_PORT=1\nGATEWAY_PORT=2\n';
   writeFileSync(join(dir, '.env'), before);
@@ -86,22 +86,24 @@ test('keys and hosts that are there are kept, and a name that stands twice is se
   expect(text.match(/^GATEWAY_PORT=.*$/gm)).toEqual(['GATEWAY_PORT=3']);
 });
 
-test('asked, it offers what is there, asks again after a wrong answer, and keeps a password out of sight', async () => {
+test('it offers the present values, asks again after an invalid answer, and does not show a password', async () => {
   const dir = tempDir();
   writeFileSync(join(dir, '.env'), 'LLM_COMM_MODE=sse\n');
   const password = `it's "#1"`.replaceAll('"', '');
   const input = ['carrier pigeon', 'mqtt', 'mqtts://broker.example:8883', 'machine-a', password, '', 'none', ''].join('\n');
   const { code, output, values } = await deploy(dir, { input });
-  expect(output).toMatch(/\(HTTP\) or mqtt \(a broker\)\? \[sse\]: That cannot be: "carrier pigeon"\./);
+  expect(output).toMatch(/\(HTTP\) or mqtt \(a broker\)\? \[sse\]: Not valid: "carrier pigeon"\./);
   expect(values).toEqual({
-    ...{ LLM_COMM_MODE: 'mqtt', MQTT_BROKER_URL: 'mqtts://broker.example:8883' },
-    ...{ MQTT_USERNAME: 'machine-a', MQTT_PASSWORD: password },
+    LLM_COMM_MODE: 'mqtt',
+    MQTT_BROKER_URL: 'mqtts://broker.example:8883',
+    MQTT_USERNAME: 'machine-a',
+    MQTT_PASSWORD: password,
   });
   expect(output).not.toContain(password);
   expect(code).toBe(0);
 });
 
-test('"none" takes a setting away', async () => {
+test('"none" removes a setting', async () => {
   const dir = tempDir();
   await deploy(dir, { args: ['--yes', '--gateway-port', '8000'] });
   expect((await deploy(dir, { args: ['--yes', '--gateway-port', 'none'] })).values['GATEWAY_PORT']).toBeUndefined();

@@ -12,10 +12,10 @@ interface Message {
   content: string;
 }
 
-/** Of a whole answer `message` is there, of a piece of a stream `delta`. */
+/** A whole answer has `message`, a piece of a stream `delta`. */
 interface ChatAnswer {
   choices?: { message?: { content: string | null }; delta?: { content?: string | null } }[];
-  /** What went wrong; in a stream, too, after it has begun. */
+  /** What went wrong; may also come inside a stream. */
   error?: { message: string; code: string | null };
 }
 
@@ -43,14 +43,14 @@ class Client {
     return choices?.[0]?.message?.content ?? '';
   }
 
-  /** The answer piece by piece. Aborting `signal` ends it on the server, too. */
+  /** The answer piece by piece. Aborting `signal` also ends the generation on the server. */
   async *stream(messages: readonly Message[], signal?: AbortSignal): AsyncGenerator<string> {
     const response = await this.#send('/chat/completions', { body: { model: this.model, messages, stream: true }, signal });
     const decoder = new TextDecoder();
     let rest = '';
     for await (const bytes of response.body ?? []) {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split(/\r?\n/);
-      // A piece of the network may end anywhere, also within a line.
+      // A network chunk may end anywhere, even within a line.
       rest = lines.pop() ?? '';
       for (const line of lines) {
         if (!line.startsWith('data:')) continue;
@@ -73,7 +73,7 @@ class Client {
   }
 }
 
-/** Of an error answer; a proxy in between may have sent a page instead. */
+/** The message of an error response; a proxy in between may have sent a page instead. */
 function messageIn(text: string): string {
   try {
     return (JSON.parse(text) as ChatAnswer).error?.message ?? text;
@@ -91,9 +91,9 @@ async function showExamples(client: Client, question: string): Promise<void> {
   console.log();
 }
 
-/** Ctrl-C ends the answer that is being written, and with none the program. */
+/** Ctrl-C ends the answer that is being written; without one it ends the program. */
 async function converse(client: Client): Promise<void> {
-  console.log(`Talking to ${client.model}. /reset forgets the conversation, /model NAME takes another model, /quit or Ctrl-C ends.`);
+  console.log(`Talking to ${client.model}. /reset forgets the conversation, /model NAME switches to another model, /quit or Ctrl-C ends.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '\n> ' });
   let answering: AbortController | null = null;
   const interrupt = (): void => (answering === null ? terminal.close() : answering.abort());
@@ -118,14 +118,14 @@ async function converse(client: Client): Promise<void> {
       messages = await answer(client, { messages: [...messages, { role: 'user', content: text }], signal: answering.signal });
       answering = null;
     }
-    // Input from a file may have ended meanwhile.
+    // Input from a file may have ended in the meantime.
     if (isOpen) terminal.prompt();
   }
   terminal.close();
   process.off('SIGINT', interrupt);
 }
 
-/** The conversation after the answer. What came before Ctrl-C is kept; after a failure the question is taken back, to be asked again. */
+/** Resolves with the conversation after the answer. Text received before Ctrl-C is kept; after a failure the question is removed, to be asked again. */
 async function answer(client: Client, { messages, signal }: { messages: Message[]; signal: AbortSignal }): Promise<Message[]> {
   let content = '';
   try {
@@ -141,7 +141,7 @@ async function answer(client: Client, { messages, signal }: { messages: Message[
   return [...messages, { role: 'assistant', content }];
 }
 
-/** fetch says "fetch failed" only; the cause says why. */
+/** fetch only says "fetch failed"; the cause says why. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

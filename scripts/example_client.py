@@ -25,7 +25,7 @@ def make_client() -> OpenAI:
     try:
         return OpenAI(**options)
     except TypeError:
-        # openai before 1.55.3 hands "proxies" to httpx, which does not know it any more since 0.28.
+        # openai before 1.55.3 passes "proxies" to httpx, which no longer knows it since 0.28.
         import httpx
 
         return OpenAI(**options, http_client=httpx.Client(follow_redirects=True))
@@ -38,7 +38,7 @@ def chat(client: OpenAI, model: str, messages: list[dict[str, str]]) -> str:
 
 
 def stream(client: OpenAI, model: str, messages: list[dict[str, str]]) -> Iterator[str]:
-    """The answer piece by piece. Leaving the loop ends it on the server, too."""
+    """The answer piece by piece. Leaving the loop also ends the generation on the server."""
     with client.chat.completions.create(model=model, messages=messages, stream=True) as chunks:
         for chunk in chunks:
             if chunk.choices and chunk.choices[0].delta.content:
@@ -56,8 +56,8 @@ def show_examples(client: OpenAI, model: str, question: str) -> None:
 
 
 def converse(client: OpenAI, model: str) -> None:
-    """Ctrl-C ends the answer that is being written, and with none the program."""
-    print(f"Talking to {model}. /reset forgets the conversation, /model NAME takes another model, /quit or Ctrl-C ends.")
+    """Ctrl-C ends the answer that is being written; without one it ends the program."""
+    print(f"Talking to {model}. /reset forgets the conversation, /model NAME switches to another model, /quit or Ctrl-C ends.")
     messages: list[dict[str, str]] = []
     while True:
         try:
@@ -79,7 +79,7 @@ def converse(client: OpenAI, model: str) -> None:
 
 
 def answer(client: OpenAI, model: str, messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The conversation after the answer. What came before Ctrl-C is kept; after a failure the question is taken back, to be asked again."""
+    """Returns the conversation after the answer. Text received before Ctrl-C is kept; after a failure the question is removed."""
     content = ""
     try:
         for piece in stream(client, model, messages):
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # A Windows console may not know every letter of a model in its own encoding.
+    # The encoding of a Windows console may lack letters that a model writes.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")
     main()

@@ -1,4 +1,4 @@
-/** Prints the URL of this machine's runner; ends with 3 where none answers. For the shell scripts. */
+/** Prints the URL of this machine's runner; exits with 3 where none responds. For the shell scripts. */
 import { runWithRunner } from './runner-client.ts';
 
 await runWithRunner(async ({ url }) => {

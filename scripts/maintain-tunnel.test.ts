@@ -27,7 +27,7 @@ interface SshOfB {
   identityFile: string;
 }
 
-/** sshd of machine B, with one key that it lets in. */
+/** sshd of machine B, with one authorized key. */
 async function sshOfB(context: TestContext, keyOptions = ''): Promise<SshOfB> {
   const ssh = await testSshd(context);
   const key = ssh.makeKey('machine-a');
@@ -38,20 +38,26 @@ async function sshOfB(context: TestContext, keyOptions = ''): Promise<SshOfB> {
 
 async function settings({ ssh, identityFile }: SshOfB, more: Record<string, string> = {}): Promise<Record<string, string>> {
   return {
-    ...{ REMOTE_HOST: '127.0.0.1', REMOTE_USER: ssh.user, SSH_PORT: String(ssh.port), IDENTITY_FILE: identityFile },
-    ...{ REMOTE_PORT: String(await unusedPort()), LOCAL_PORT: String(await modelServer()), RUNNER_DATA_DIR: join(tempDir(), 'a b%') },
-    ...{ MAX_DELAY: '1', ...more },
+    REMOTE_HOST: '127.0.0.1',
+    REMOTE_USER: ssh.user,
+    SSH_PORT: String(ssh.port),
+    IDENTITY_FILE: identityFile,
+    REMOTE_PORT: String(await unusedPort()),
+    LOCAL_PORT: String(await modelServer()),
+    RUNNER_DATA_DIR: join(tempDir(), 'a b%'),
+    MAX_DELAY: '1',
+    ...more,
   };
 }
 
-async function askThrough(env: Record<string, string>): Promise<string | null> {
+async function requestThrough(env: Record<string, string>): Promise<string | null> {
   return fetch(`http://127.0.0.1:${env['REMOTE_PORT']}/`, { headers: { connection: 'close' } }).then(
     (response) => response.text(),
     () => null,
   );
 }
 
-/** A program in ssh's place: the real one does not misbehave on command. */
+/** A program in place of ssh: the real one does not fail on command. */
 function fakeSsh(script: string): { PATH: string } {
   const dir = tempDir();
   writeFileSync(join(dir, 'ssh'), `#!/bin/sh\n${script}\n`);
@@ -63,27 +69,27 @@ test('machine B reaches the model through it, again after its sshd was killed, a
   const machineB = await sshOfB(context);
   const env = await settings(machineB);
   const tunnel = startScript(NAME, { env, args: ['--no-runner'] });
-  await waitUntil('an answer through the tunnel', () => askThrough(env));
-  expect(await askThrough(env)).toBe('here is the model');
-  expect(tunnel.said()).toContain('Connected.');
+  await waitUntil('an answer through the tunnel', () => requestThrough(env));
+  expect(await requestThrough(env)).toBe('here is the model');
+  expect(tunnel.output()).toContain('Connected.');
 
   await machineB.ssh.stop();
-  await waitUntil('ssh to end', () => tunnel.said().includes('ssh ended with 255'));
+  await waitUntil('ssh to end', () => tunnel.output().includes('ssh ended with 255'));
   await machineB.ssh.start();
-  await waitUntil('an answer through the new tunnel', () => askThrough(env));
+  await waitUntil('an answer through the new tunnel', () => requestThrough(env));
 
   tunnel.child.kill('SIGTERM');
   expect(await tunnel.ended).toBe(0);
-  expect(tunnel.said()).toMatch(/Stopped\.\n$/);
-  await waitUntil('the port to be closed', async () => (await askThrough(env)) === null);
-  // Nothing but what it has learned is left behind.
+  expect(tunnel.output()).toMatch(/Stopped\.\n$/);
+  await waitUntil('the port to be closed', async () => (await requestThrough(env)) === null);
+  // The host keys that it has learned are all that is left behind.
   expect(readdirSync(env['RUNNER_DATA_DIR'] ?? '')).toEqual(['tunnel_known_hosts']);
 });
 
-test('a key that may do nothing but this is enough', async (context) => {
+test('a key that is restricted to port forwarding is enough', async (context) => {
   const env = await settings(await sshOfB(context, 'restrict,port-forwarding,command="false" '));
   startScript(NAME, { env, args: ['--no-runner'] });
-  await waitUntil('an answer through the tunnel', () => askThrough(env));
+  await waitUntil('an answer through the tunnel', () => requestThrough(env));
 });
 
 test('a check opens the tunnel once and leaves nothing', async (context) => {
@@ -92,10 +98,10 @@ test('a check opens the tunnel once and leaves nothing', async (context) => {
   const { code, output } = await runScript(NAME, { env, args: ['--no-runner', '--check'] });
   expect(output).toMatch(/^✓ target[^]*^✓ connect, forward: port \d+ of 127\.0\.0\.1 leads here$/m);
   expect(code).toBe(0);
-  await waitUntil('the port to be closed', async () => (await askThrough(env)) === null);
+  await waitUntil('the port to be closed', async () => (await requestThrough(env)) === null);
 });
 
-test('a check says that no model server is there, and what ssh says of a refused key', async (context) => {
+test('a check reports that no model server listens, and what ssh prints about a refused key', async (context) => {
   const machineB = await sshOfB(context);
   const stranger = machineB.ssh.makeKey('stranger').file;
   const env = await settings(machineB, { LOCAL_PORT: String(await unusedPort()), IDENTITY_FILE: stranger });
@@ -105,15 +111,15 @@ test('a check says that no model server is there, and what ssh says of a refused
   expect(code).toBe(1);
 });
 
-test('a taken port on machine B is told, and tried again until it is free', async (context) => {
+test('a taken port on machine B is reported and tried again until it is free', async (context) => {
   const machineB = await sshOfB(context);
   const holder = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => holder.once('listening', resolve));
   const env = await settings(machineB, { REMOTE_PORT: String((holder.address() as AddressInfo).port) });
   const tunnel = startScript(NAME, { env, args: ['--no-runner'] });
-  await waitUntil('the refusal', () => tunnel.said().includes('remote port forwarding failed'));
+  await waitUntil('the refusal', () => tunnel.output().includes('remote port forwarding failed'));
   holder.close();
-  await waitUntil('an answer through the tunnel', () => askThrough(env));
+  await waitUntil('an answer through the tunnel', () => requestThrough(env));
 });
 
 test('a machine whose host key changed is refused', async (context) => {
@@ -131,8 +137,8 @@ test('a machine whose host key changed is refused', async (context) => {
 test('an ssh that ends with 0 is started again, each time after a longer wait up to the limit', async () => {
   const env = { REMOTE_HOST: 'machine-b.example', RUNNER_DATA_DIR: tempDir(), MAX_DELAY: '2', ...fakeSsh('exit 0') };
   const tunnel = startScript(NAME, { env, args: ['--no-runner'] });
-  await waitUntil('four tries', () => tunnel.said().split('Connecting').length > 4);
-  const waits = [...tunnel.said().matchAll(/ssh ended with 0\. Next try in ([\d.]+) s\./g)].map(([, seconds]) => Number(seconds));
+  await waitUntil('four tries', () => tunnel.output().split('Connecting').length > 4);
+  const waits = [...tunnel.output().matchAll(/ssh ended with 0\. Next try in ([\d.]+) s\./g)].map(([, seconds]) => Number(seconds));
   const longest = [1, 2, 2];
   for (const [index, most] of longest.entries()) {
     expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
@@ -157,10 +163,14 @@ test('ended while it waits or while ssh runs, it leaves no ssh behind', async ()
   expect(isAlive(pid)).toBe(false);
 });
 
-test('ssh is asked for a tunnel that fails loudly, trusts nobody silently and asks nobody', async () => {
+test('ssh runs without questions, trusts no changed host key and ends when the forwarding fails', async () => {
   const dir = tempDir();
   const env = {
-    ...{ REMOTE_HOST: 'machine-b.example', REMOTE_USER: 'u', RUNNER_DATA_DIR: dir, JUMP_HOST: 'j@jump.example', COMPRESSION: 'yes' },
+    REMOTE_HOST: 'machine-b.example',
+    REMOTE_USER: 'u',
+    RUNNER_DATA_DIR: dir,
+    JUMP_HOST: 'j@jump.example',
+    COMPRESSION: 'yes',
     ...fakeSsh(`printf '%s\\n' "$@" >${dir}/args; cat "$8" >${dir}/config; kill $PPID`),
   };
   await startScript(NAME, { env, args: ['--no-runner', '--remote-port', '9', '--local-port', '8'] }).ended;
@@ -172,21 +182,21 @@ test('ssh is asked for a tunnel that fails loudly, trusts nobody silently and as
   expect(config).toMatch(/^Compression yes$/m);
 });
 
-test('with a runner it is the runner that keeps the tunnel, once, and after the script has gone', async (context) => {
+test('with a runner the runner keeps the tunnel, once, and after the script has ended', async (context) => {
   const runner = await startRunner(tempDir());
   onTestFinished(async () => void (await runner.end('SIGTERM')));
   const env = await settings(await sshOfB(context), { RUNNER_URL: runner.url });
   const first = await runScript(NAME, { env, args: ['--once'] });
   expect(first.output).toMatch(/keeps up the tunnel "127\.0\.0\.1:\d+" from now on[^]* up\.$/m);
   expect(first.code).toBe(0);
-  expect(await askThrough(env)).toBe('here is the model');
+  expect(await requestThrough(env)).toBe('here is the model');
 
   expect((await runScript(NAME, { env, args: ['--once'] })).code).toBe(0);
   const follower = startScript(NAME, { env });
-  await waitUntil('it to follow', () => follower.said().includes(' up.'));
+  await waitUntil('it to follow', () => follower.output().includes(' up.'));
   follower.child.kill('SIGTERM');
   await follower.ended;
-  expect(await askThrough(env)).toBe('here is the model');
+  expect(await requestThrough(env)).toBe('here is the model');
   const { body } = await runner.get('/api/tunnels');
   expect(body['tunnels']).toHaveLength(1);
 
@@ -198,7 +208,7 @@ test('with a runner it is the runner that keeps the tunnel, once, and after the 
   expect(other.code).toBe(1);
 });
 
-test('with a runner a check tells each step and keeps nothing, and a refused key says what to do', async (context) => {
+test('with a runner a check prints each step and keeps nothing, and for a refused key what to do', async (context) => {
   const runner = await startRunner(tempDir());
   onTestFinished(async () => void (await runner.end('SIGTERM')));
   const machineB = await sshOfB(context);
@@ -219,11 +229,11 @@ test.each([
     { env: { REMOTE_HOST: '-oProxyCommand=id' }, args: [] },
     'REMOTE_HOST must not begin with a dash',
   ],
-  ['a port that is none', { env: { REMOTE_HOST: 'b' }, args: ['--remote-port', '0'] }, 'REMOTE_PORT must be between 1 and 65535'],
+  ['a port that is not valid', { env: { REMOTE_HOST: 'b' }, args: ['--remote-port', '0'] }, 'REMOTE_PORT must be between 1 and 65535'],
   [
     'a key that is not there',
     { env: { REMOTE_HOST: 'b', IDENTITY_FILE: '/nonexistent/key' }, args: ['--no-runner'] },
-    'may not be read, or is not there',
+    'does not exist or may not be read',
   ],
   ['an unknown option', { env: { REMOTE_HOST: 'b' }, args: ['--forever'] }, 'there is no option --forever'],
   ['--once without a runner', { env: { REMOTE_HOST: 'b' }, args: ['--once', '--no-runner'] }, '--once needs a runner'],

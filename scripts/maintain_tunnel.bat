@@ -1,8 +1,8 @@
 @echo off
 rem Keeps a reverse SSH tunnel up: machine B's REMOTE_PORT leads to this machine's LOCAL_PORT. Where a runner is up, it is the runner's own
-rem supervised tunnel; else ssh runs here, and is started again whenever it ends. maintain_tunnel.bat --help lists the settings.
+rem supervised tunnel; otherwise ssh runs here and is restarted whenever it ends. maintain_tunnel.bat --help lists the settings.
 setlocal EnableExtensions DisableDelayedExpansion
-rem "shift" moves the name of this file, too.
+rem "shift" also moves %%0, the name of this file.
 set "HERE=%~dp0"
 set "USE_RUNNER=yes"
 set "MODE=keep"
@@ -44,7 +44,7 @@ exit /b 2
 
 :store
 if "%~2"=="" (
-  echo maintain_tunnel.bat: %OPTION% wants a value. See --help. 1>&2
+  echo maintain_tunnel.bat: %OPTION% needs a value. See --help. 1>&2
   exit /b 2
 )
 set "NAME=%OPTION:~2%"
@@ -70,7 +70,7 @@ if errorlevel 4 exit /b %errorlevel%
 
 :alone
 if "%MODE%"=="once" (
-  echo maintain_tunnel.bat: --once needs a runner: without one nobody would keep the tunnel. 1>&2
+  echo maintain_tunnel.bat: --once needs a runner: without one nothing would keep up the tunnel. 1>&2
   exit /b 2
 )
 echo Without the runner: ssh runs in this window until Ctrl-C. 1>&2
@@ -87,7 +87,7 @@ if not defined SSH_PORT set "SSH_PORT=22"
 if not defined MAX_DELAY set "MAX_DELAY=30"
 set "TARGET=%REMOTE_HOST%"
 if defined REMOTE_USER set "TARGET=%REMOTE_USER%@%REMOTE_HOST%"
-rem Known hosts of its own: the first key of a host is kept, another one later is refused.
+rem Its own known hosts: a host's first key is stored, a different one later is refused.
 set "KNOWN=%LOCALAPPDATA%\llm-server-manager"
 if not exist "%KNOWN%" mkdir "%KNOWN%"
 set OPTIONS=-T -o BatchMode=yes -o ExitOnForwardFailure=yes -o ServerAliveInterval=15 -o ServerAliveCountMax=3 -o ConnectTimeout=15
@@ -103,7 +103,7 @@ set "DELAY=1"
 echo %DATE% %TIME% Connecting: port %REMOTE_PORT% of %TARGET% to port %LOCAL_HOST%:%LOCAL_PORT% here. 1>&2
 ssh -N %OPTIONS% -- %TARGET% <nul
 set "CODE=%errorlevel%"
-rem An end with 0 is an end as well. Up to two seconds more or less: many tunnels do not come back at the same moment.
+rem Exit code 0 is an end as well. Jitter of up to two seconds: many tunnels must not reconnect at the same moment.
 set /a PAUSE=DELAY + %RANDOM% %% 3
 echo %DATE% %TIME% ssh ended with %CODE%. Next try in %PAUSE% s. 1>&2
 set /a DELAY=DELAY * 2
@@ -114,16 +114,16 @@ ping -n %PINGS% 127.0.0.1 >nul
 goto again
 
 :check
-rem The client of Windows cannot go to the background when the forwarding stands: it is watched instead.
+rem The client of Windows cannot go to the background once the forwarding is up: it stays in the foreground instead.
 echo ssh -N %OPTIONS% -- %TARGET% 1>&2
-echo ssh tries it once now. If it stays silent, the tunnel stands: end it with Ctrl-C. Else it says why not. 1>&2
+echo ssh tries it once now. If it prints nothing, the tunnel is up: end it with Ctrl-C. Otherwise it prints the reason. 1>&2
 ssh -N %OPTIONS% -- %TARGET% <nul
 exit /b %errorlevel%
 
 :usage
 echo Usage: maintain_tunnel.bat [--remote-host] machine-b.example [options]
 echo.
-echo Each option is an environment variable, too; the option wins.
+echo Each option is also an environment variable; the option wins.
 echo.
 echo   --remote-host HOST    REMOTE_HOST     machine B
 echo   --remote-user USER    REMOTE_USER     the user there (as ssh's own configuration says)
@@ -136,8 +136,8 @@ echo   --identity-file FILE  IDENTITY_FILE   private key (as ssh's own configura
 echo   --jump-host HOST      JUMP_HOST       [user@]host[:port] on the way
 echo   --name NAME           TUNNEL_NAME     name in the runner (HOST:PORT)
 echo   --compression         COMPRESSION=yes
-echo   --check               tries once, says what is wrong, keeps nothing
-echo   --once                with a runner: ends when the tunnel is up, which stays
+echo   --check               tries once, prints what is wrong, keeps nothing
+echo   --once                with a runner: ends when the tunnel is up; the tunnel stays
 echo   --no-runner           ssh from here, even where a runner is up
 echo                         RUNNER_URL      http://127.0.0.1:3002, or as .env says
 echo                         MAX_DELAY       longest wait between two tries, in seconds (30)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Keeps a reverse SSH tunnel up: machine B's REMOTE_PORT leads to this machine's LOCAL_PORT. Where a runner is up, it is the runner's own
-# supervised tunnel; else ssh runs here, and is started again whenever it ends. `maintain_tunnel.sh --help` lists the settings.
+# supervised tunnel; otherwise ssh runs here and is restarted whenever it ends. `maintain_tunnel.sh --help` lists the settings.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: maintain_tunnel.sh [--remote-host] machine-b.example [options]
 
-Each option is an environment variable, too; the option wins.
+Each option is also an environment variable; the option wins.
 
   --remote-host HOST    REMOTE_HOST     machine B
   --remote-user USER    REMOTE_USER     the user there (as ssh's own configuration says)
@@ -20,8 +20,8 @@ Each option is an environment variable, too; the option wins.
   --jump-host HOST      JUMP_HOST       [user@]host[:port] on the way
   --name NAME           TUNNEL_NAME     name in the runner (HOST:PORT)
   --compression         COMPRESSION=yes
-  --check               tries once, says what is wrong, keeps nothing
-  --once                with a runner: ends when the tunnel is up, which stays
+  --check               tries once, prints what is wrong, keeps nothing
+  --once                with a runner: ends when the tunnel is up; the tunnel stays
   --no-runner           ssh from here, even where a runner is up
                         RUNNER_URL      http://127.0.0.1:3002, or as .env says
                         MAX_DELAY       longest wait between two tries, in seconds (60)
@@ -47,7 +47,7 @@ while [ $# -gt 0 ]; do
     --no-runner) use_runner=no && shift && continue ;;
     --compression) export COMPRESSION=yes && shift && continue ;;
     --remote-host | --remote-user | --remote-port | --local-port | --local-host | --bind-address | --ssh-port | --identity-file | --jump-host | --name)
-      [ $# -ge 2 ] || fail "$option wants a value. See --help."
+      [ $# -ge 2 ] || fail "$option needs a value. See --help."
       name=$(tr a-z- A-Z_ <<<"${option#--}")
       [ "$name" != NAME ] || name=TUNNEL_NAME
       export "$name=$2"
@@ -59,7 +59,7 @@ while [ $# -gt 0 ]; do
 done
 
 [ -n "${REMOTE_HOST:-}" ] || fail "give the other machine: maintain_tunnel.sh machine-b.example. See --help."
-# ssh takes what begins with a dash for an option of its own.
+# ssh takes a word that begins with a dash for an option.
 for name in REMOTE_HOST REMOTE_USER LOCAL_HOST BIND_ADDRESS JUMP_HOST IDENTITY_FILE; do
   value=${!name:-}
   [[ $value != -* ]] || fail "$name must not begin with a dash."
@@ -74,21 +74,22 @@ if [ "$use_runner" = yes ]; then
   if [ -x "$node" ] && [ -f "$here/keep-tunnel.ts" ]; then
     status=0
     "$node" "$here/find-runner.ts" >/dev/null || status=$?
-    # In our place: a signal that ends us ends it.
+    # exec: a signal to this process reaches it.
     [ "$status" -ne 0 ] || exec "$node" "$here/keep-tunnel.ts" "--$mode"
     [ "$status" -eq 3 ] || exit "$status"
   fi
   echo "Without the runner: ssh runs from here until Ctrl-C." >&2
 fi
-[ "$mode" != once ] || fail "--once needs a runner: without one nobody would keep the tunnel."
+[ "$mode" != once ] || fail "--once needs a runner: without one nothing would keep up the tunnel."
 
 remote_port=${REMOTE_PORT:-8080}
 local_port=${LOCAL_PORT:-8080}
 target=${REMOTE_USER:+$REMOTE_USER@}$REMOTE_HOST
 command -v ssh >/dev/null || fail "ssh was not found: install the OpenSSH client."
-[ -z "${IDENTITY_FILE:-}" ] || [ -r "$IDENTITY_FILE" ] || fail "the key $IDENTITY_FILE may not be read, or is not there."
+[ -z "${IDENTITY_FILE:-}" ] || [ -r "$IDENTITY_FILE" ] || fail "the key $IDENTITY_FILE does not exist or may not be read."
 
-# Known hosts of its own: the first key of a host is kept, another one later is refused. In a file, which the ssh of a jump host reads, too.
+# Its own known hosts: a host's first key is stored, a different one later is refused. In a configuration file, because ssh passes that on to the
+# ssh of a jump host.
 data=${RUNNER_DATA_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/llm-server-manager}
 umask 077
 mkdir -p "$data"
@@ -107,25 +108,25 @@ options=(-N -T -F "$configuration" -o ExitOnForwardFailure=yes
 [ "${SSH_PORT:-22}" = 22 ] || options+=(-p "$SSH_PORT")
 [ -z "${JUMP_HOST:-}" ] || options+=(-J "$JUMP_HOST")
 
-answers() { (: <"/dev/tcp/${LOCAL_HOST:-127.0.0.1}/$local_port") 2>/dev/null; }
+is_listening() { (: <"/dev/tcp/${LOCAL_HOST:-127.0.0.1}/$local_port") 2>/dev/null; }
 
 check() {
   local folder
   folder=$(mktemp -d)
-  if answers; then
+  if is_listening; then
     echo "✓ target: something listens on port $local_port here"
   else
     echo "✗ target: nothing listens on port $local_port here. Start the model server: scripts/start_llm_server.sh"
   fi
-  # With -f ssh ends its foreground part when the forwarding stands, and not before; the control socket ends the rest.
+  # With -f ssh returns as soon as the forwarding is up; the control socket ends the background part.
   if ssh -f -M -S "$folder/ssh" "${options[@]}" -- "$target"; then
     echo "✓ connect, forward: port $remote_port of $REMOTE_HOST leads here"
     ssh -F "$configuration" -S "$folder/ssh" -O exit -- "$target" 2>/dev/null || true
     rm -rf "$folder"
-    answers
+    is_listening
   else
     rm -rf "$folder"
-    echo "✗ connect, forward: see what ssh said above; docs/troubleshooting.md has the cases"
+    echo "✗ connect, forward: see the output of ssh above; docs/troubleshooting.md lists the cases"
     return 1
   fi
 }
@@ -155,9 +156,9 @@ while :; do
   status=0
   wait "$child" || status=$?
   child=
-  # An end with 0 is an end as well: B's sshd was stopped, or somebody closed the session.
+  # Exit code 0 is an end as well: B's sshd was stopped, or someone closed the session.
   [ $((SECONDS - started)) -lt 60 ] || delay=1
-  # Between half of it and all: many tunnels do not come back at the same moment.
+  # Jitter, between half of the delay and all of it: many tunnels must not reconnect at the same moment.
   pause=$((delay * (500 + RANDOM % 501)))
   pause=$((pause / 1000)).$(printf '%03d' $((pause % 1000)))
   say "ssh ended with $status. Next try in $pause s."

@@ -1,4 +1,4 @@
-/** The proxies of deploy/ for real, before a real runner and its gateway. The page needs ui/dist (`npm run build:ui`). */
+/** The proxies of deploy/ in front of a real runner and its gateway. The page needs ui/dist (`npm run build:ui`). */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -11,8 +11,8 @@ import { startRunner } from '../runner/testing/start-runner.ts';
 import { tempDir } from '../runner/testing/temp-dir.ts';
 import { unusedPort } from '../runner/testing/unused-port.ts';
 import { waitUntil } from '../runner/testing/wait-until.ts';
-import { DOMAIN, startCaddy, startNginx } from './testing/proxy.ts';
-import type { Proxy } from './testing/proxy.ts';
+import { DOMAIN, startCaddy, startNginx } from './testing/start-proxy.ts';
+import type { Proxy } from './testing/start-proxy.ts';
 
 const TOKEN = 'a-token-of-the-tests';
 const KEY = 'sk-key-of-the-tests';
@@ -25,19 +25,23 @@ async function setUp(startProxy: typeof startNginx): Promise<{ proxy: Proxy; ups
   const gatewayPort = await unusedPort();
   const runner = await startRunner(tempDir(), {
     env: {
-      ...{ RUNNER_TOKEN: TOKEN, API_KEYS: KEY, RUNNER_ALLOWED_HOSTS: DOMAIN, LLM_SERVER_URL: upstream.url },
-      ...{ GATEWAY_PORT: String(gatewayPort), GATEWAY_HOST: '127.0.0.1' },
+      RUNNER_TOKEN: TOKEN,
+      API_KEYS: KEY,
+      RUNNER_ALLOWED_HOSTS: DOMAIN,
+      LLM_SERVER_URL: upstream.url,
+      GATEWAY_PORT: String(gatewayPort),
+      GATEWAY_HOST: '127.0.0.1',
     },
   });
   onTestFinished(async () => void (await runner.end('SIGTERM')));
   const proxy = await startProxy({ runnerPort: Number(new URL(runner.url).port), gatewayPort });
   await waitUntil('the model to be listed', async () =>
-    (await text(await proxy.ask('/v1/models', { headers: withKey }))).includes('scripted'),
+    (await text(await proxy.request('/v1/models', { headers: withKey }))).includes('scripted'),
   );
   return { proxy, upstream, runnerUrl: runner.url };
 }
 
-/** Reads on until the text is there: a stream that is collected on its way never gets this far. */
+/** Resolves when the text has arrived: with a stream that a proxy collects it never does. */
 async function readUntil(response: IncomingMessage, wanted: string): Promise<string> {
   let read = '';
   while (!read.includes(wanted)) {
@@ -61,7 +65,7 @@ describe.each([
   ['nginx', startNginx],
   ['caddy', startCaddy],
 ] as const)('behind %s', (program, startProxy) => {
-  // CI installs both; elsewhere they are wanted only by whoever changes these files.
+  // CI installs both; elsewhere only someone who changes these files needs them.
   const here = test.skipIf(process.env['CI'] !== 'true' && !isInstalled(program));
 
   here('an answer arrives while it is written, and ends when the client leaves', async () => {
@@ -73,23 +77,23 @@ describe.each([
       await new Promise<void>((resolve) => (finish = resolve));
       res.end(FINISH);
     };
-    const whole = await proxy.ask('/v1/chat/completions', { method: 'POST', headers: withKey, body: chat });
+    const whole = await proxy.request('/v1/chat/completions', { method: 'POST', headers: withKey, body: chat });
     await readUntil(whole, 'first');
     finish();
     await readUntil(whole, '[DONE]');
 
-    const left = await proxy.ask('/v1/chat/completions', { method: 'POST', headers: withKey, body: chat });
+    const left = await proxy.request('/v1/chat/completions', { method: 'POST', headers: withKey, body: chat });
     await readUntil(left, 'first');
     left.destroy();
-    await waitUntil('the model server to hear of it', () => upstream.requests.at(-1)?.gone.aborted);
+    await waitUntil('the model server to notice', () => upstream.requests.at(-1)?.gone.aborted);
   });
 
   here('the live log of a process arrives line by line below the base path', async () => {
     const { proxy } = await setUp(startProxy);
     const body = { id: 'talker', cmd: 'sh', args: ['-c', 'echo the-first-line; exec sleep 1000'] };
-    const launched = await proxy.ask('/llm/api/runner/launch', { method: 'POST', headers: withToken, body });
+    const launched = await proxy.request('/llm/api/runner/launch', { method: 'POST', headers: withToken, body });
     expect(JSON.parse(await text(launched))).toMatchObject({ ok: true });
-    const stream = await proxy.ask('/llm/api/runner/stream/talker', { headers: withToken });
+    const stream = await proxy.request('/llm/api/runner/stream/talker', { headers: withToken });
     expect(stream.headers['content-type']).toContain('text/event-stream');
     await readUntil(stream, 'the-first-line');
   });
@@ -97,7 +101,7 @@ describe.each([
   here('without key or token nothing but the page and the health is open, and nothing else is there', async () => {
     const { proxy } = await setUp(startProxy);
     const statusOf = async (path: string, headers: Record<string, string> = {}): Promise<number | undefined> =>
-      (await proxy.ask(path, { headers })).statusCode;
+      (await proxy.request(path, { headers })).statusCode;
     expect(await statusOf('/v1/models')).toBe(401);
     expect(await statusOf('/llm/api/runner/processes')).toBe(401);
     expect(await statusOf('/llm/api/runner/processes', withKey)).toBe(401);
@@ -106,7 +110,7 @@ describe.each([
     expect(await statusOf('/health')).toBe(200);
     expect(await statusOf('/llm/')).toBe(200);
     expect(await statusOf('/api/runner/processes', withToken)).toBe(404);
-    const moved = await proxy.ask('/llm');
+    const moved = await proxy.request('/llm');
     expect(moved.statusCode).toBe(301);
     expect(moved.headers.location).toMatch(/\/llm\/$/);
   });
@@ -118,7 +122,7 @@ describe.each([
       res.end(FINISH);
     };
     const body = { ...chat, messages: [{ role: 'user', content: 'x'.repeat(8 * 1024 * 1024) }] };
-    const response = await proxy.ask('/v1/chat/completions', { method: 'POST', headers: withKey, body });
+    const response = await proxy.request('/v1/chat/completions', { method: 'POST', headers: withKey, body });
     expect(response.statusCode).toBe(200);
     await readUntil(response, '[DONE]');
   });

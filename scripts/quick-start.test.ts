@@ -24,8 +24,12 @@ test('machine A is up in one go, and machine B reaches its model', async (contex
   const runner = await aRunner();
   const [port, remotePort] = [await unusedPort(), await unusedPort()];
   const env = {
-    ...{ RUNNER_URL: runner.url, PORT: String(port), REMOTE_PORT: String(remotePort) },
-    ...{ REMOTE_USER: sshd.user, SSH_PORT: String(sshd.port), IDENTITY_FILE: key.file },
+    RUNNER_URL: runner.url,
+    PORT: String(port),
+    REMOTE_PORT: String(remotePort),
+    REMOTE_USER: sshd.user,
+    SSH_PORT: String(sshd.port),
+    IDENTITY_FILE: key.file,
   };
   const first = await runScript('quick_start.sh', { env, args: ['--remote-host', '127.0.0.1'] });
   expect(first.output).toMatch(/── Runner\n {2}runs at [^]*── Model server\n[^]*Ready: [^]*── Tunnel\n[^]* up\.\n── Done/);
@@ -61,7 +65,7 @@ test('without Node.js it says where to get it', async () => {
 test.each([
   ['with a model that is not there', ['--model', '/nonexistent/model.gguf'], 'There is no model file at /nonexistent/model.gguf'],
   ['with an unknown option', ['--modle', 'x'], 'There is no option --modle'],
-])('%s it stops with a remedy', async (_what, args, sentence) => {
+])('%s it stops and says what to do', async (_what, args, sentence) => {
   const { code, output } = await runScript('quick_start.sh', { args });
   expect(output).toContain(`✗ ${sentence}`);
   expect(code).toBe(1);

@@ -1,13 +1,13 @@
-/** Asks the runner of this machine, for the start scripts: where it is, its token, and its errors as sentences. */
+/** The start scripts' client of this machine's runner: its address and token from the settings, its errors as sentences. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Told to the shell script that called us: no runner answers, it may go on without one. */
+/** For the calling shell script: no runner responds, it may continue without one. */
 const NO_RUNNER_EXIT = 3;
 
 class NoRunnerError extends Error {}
 
-/** RUNNER_URL, else where the settings of this machine's runner say it listens. */
+/** RUNNER_URL, or else the address in the settings of this machine's runner. */
 function runnerUrl(env: NodeJS.ProcessEnv): string {
   if (env['RUNNER_URL']) return env['RUNNER_URL'].replace(/\/+$/, '');
   const host = env['RUNNER_HOST'] ?? '';
@@ -24,30 +24,30 @@ export class RunnerClient {
     this.#headers = env['RUNNER_TOKEN'] ? { authorization: `Bearer ${env['RUNNER_TOKEN']}` } : {};
   }
 
-  /** Throws NoRunnerError when nobody, or another program, answers at its address. */
+  /** Rejects with NoRunnerError when nothing, or another program, listens at the runner's address. */
   async findRunner(): Promise<void> {
-    let answer: unknown;
+    let body: unknown;
     try {
       const response = await fetch(`${this.url}/api/runner/health`, { headers: this.#headers, signal: AbortSignal.timeout(5000) });
-      answer = await response.json();
+      body = await response.json();
     } catch (error) {
       throw new NoRunnerError(`No runner answers at ${this.url}.`, { cause: error });
     }
-    const { ok, error } = answer as { ok?: unknown; error?: { message?: string } };
-    if (typeof ok !== 'boolean') throw new NoRunnerError(`What answers at ${this.url} is no runner.`);
+    const { ok, error } = body as { ok?: unknown; error?: { message?: string } };
+    if (typeof ok !== 'boolean') throw new NoRunnerError(`What listens at ${this.url} is no runner.`);
     if (!ok) throw new Error(error?.message ?? 'The runner refused the request.');
   }
 
-  /** The answer's JSON, or an Error with the runner's own words. */
-  async ask<Answer>(path: string, init: { method?: string; body?: unknown } = {}): Promise<Answer> {
+  /** Resolves with the response's JSON; rejects with a RefusedError that has the runner's own message. */
+  async request<Body>(path: string, init: { method?: string; body?: unknown } = {}): Promise<Body> {
     const response = await fetch(this.url + path, {
       method: init.method ?? 'GET',
       headers: { ...this.#headers, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
       ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
     });
-    const answer = (await response.json()) as Answer & { ok: boolean; error?: { code: string; message: string } };
-    if (!response.ok) throw new RefusedError(answer.error?.code ?? '', answer.error?.message ?? `HTTP ${response.status}`);
-    return answer;
+    const body = (await response.json()) as Body & { ok: boolean; error?: { code: string; message: string } };
+    if (!response.ok) throw new RefusedError(body.error?.code ?? '', body.error?.message ?? `HTTP ${response.status}`);
+    return body;
   }
 }
 
@@ -60,7 +60,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Runs a script's `main` with the settings of `.env` beside the product; ends with 3 where no runner is, with 1 for other failures. */
+/** Runs a script's `main` with the settings of the product's `.env`. Exit code 3: no runner; 1: any other failure. */
 export async function runWithRunner(main: (runner: RunnerClient) => Promise<boolean>): Promise<void> {
   const settings = join(import.meta.dirname, '..', '.env');
   if (existsSync(settings)) process.loadEnvFile(settings);

@@ -11,7 +11,7 @@ const find = (pattern: string): string[] => globSync(pattern, { cwd: root, exclu
 const shellScripts = ['.ci/run', ...find('**/*.sh')];
 const batchFiles = find('**/*.bat');
 
-test('all scripts are looked at', () => {
+test('all scripts are found', () => {
   expect(shellScripts).toEqual(expect.arrayContaining(['start_runner.sh', 'scripts/deploy.sh', 'scripts/maintain_tunnel.sh']));
   expect(batchFiles).toEqual(expect.arrayContaining(['start_runner.bat', 'scripts/start_llm_server.bat']));
 });
@@ -28,13 +28,13 @@ test.each(shellScripts.filter((file) => /^(scripts|\.ci)\//.test(file)))('%s sto
   expect(() => execFileSync('test', ['-x', join(root, file)])).not.toThrow();
 });
 
-test.each(['start_llm_server.sh', 'maintain_tunnel.sh', 'deploy.sh', 'quick_start.sh'])('%s says how it is used', async (name) => {
+test.each(['start_llm_server.sh', 'maintain_tunnel.sh', 'deploy.sh', 'quick_start.sh'])('%s prints its usage', async (name) => {
   const { code, output } = await runScript(name, { args: ['--help'] });
   expect(output).toMatch(new RegExp(`^Usage: ${name}`));
   expect(code).toBe(0);
 });
 
-// Windows is not here to run them: what cmd.exe stumbles over is checked in their text.
+// No Windows runs them here, so their text is checked for what cmd.exe fails on.
 test.each(batchFiles)('%s has the line ends and labels that cmd.exe needs', (file) => {
   const text = readFileSync(join(root, file), 'utf8');
   expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);

@@ -16,7 +16,7 @@ async function aRunner(env: Record<string, string> = {}): Promise<RunnerChild> {
   return runner;
 }
 
-/** A program in llama-server's place, which says what it was given. */
+/** A program in place of llama-server that prints its arguments. */
 function recorder(): string {
   const path = join(tempDir(), 'llama-server');
   writeFileSync(path, '#!/bin/sh\nprintf "<%s>" "$@"\necho " key=$LLAMA_API_KEY"\n');
@@ -24,7 +24,7 @@ function recorder(): string {
   return path;
 }
 
-test('with a runner the model is launched there, waited for, and found running the second time', async () => {
+test('with a runner it launches the model there, waits for it, and finds it running the second time', async () => {
   const runner = await aRunner();
   const port = await unusedPort();
   const env = { RUNNER_URL: runner.url, MODEL, PORT: String(port), RECIPE: 'embedded', CONTEXT: '256' };
@@ -40,7 +40,7 @@ test('with a runner the model is launched there, waited for, and found running t
   expect(second.code).toBe(0);
 });
 
-test('options win over variables, and the model is looked for from where the caller stands', async () => {
+test("options win over variables, and the path of the model is relative to the caller's folder", async () => {
   const runner = await aRunner();
   const port = await unusedPort();
   const { output, code } = await runScript(NAME, {
@@ -54,7 +54,7 @@ test('options win over variables, and the model is looked for from where the cal
   expect(body['process']).toMatchObject({ port, restartPolicy: 'on-failure', target: { form: { alias: 'two words' } } });
 });
 
-test('a server that fails to start is told with the cause, what to do, and the end of its log', async () => {
+test('for a server that fails to start it prints the cause, what to do, and the end of its log', async () => {
   const runner = await aRunner();
   const { output, code } = await runScript(NAME, {
     env: { RUNNER_URL: runner.url, MODEL, PORT: String(await unusedPort()), RECIPE: 'embedded' },
@@ -66,7 +66,7 @@ test('a server that fails to start is told with the cause, what to do, and the e
   expect(code).toBe(1);
 });
 
-test('what the runner refuses is told in its words, and nothing is started beside it', async () => {
+test('it prints the message of a runner that refuses, and starts nothing beside it', async () => {
   const runner = await aRunner({ RUNNER_TOKEN: 'a-token-of-the-tests' });
   const env = { RUNNER_URL: runner.url, LLAMA_SERVER: recorder(), MODEL };
   const { output, code } = await runScript(NAME, { env });
@@ -104,7 +104,7 @@ test.each([
     'there is no model file at /nonexistent/model.gguf',
   ],
   ['an unknown option', { env: { MODEL }, args: ['--modle', 'x'] }, 'there is no option --modle'],
-  ['an option without its value', { env: { MODEL }, args: ['--port'] }, '--port wants a value'],
+  ['an option without its value', { env: { MODEL }, args: ['--port'] }, '--port needs a value'],
   ['a port in words', { env: { MODEL, PORT: 'http' }, args: [] }, 'PORT must be a whole number'],
   [
     'a program that is not there',

@@ -1,8 +1,8 @@
 @echo off
-rem Starts a model server: through the runner where one is up, which keeps its log and starts it again after a crash; else by itself, in
+rem Starts a model server: through the runner where one is up, which keeps its log and restarts it after a crash; otherwise by itself, in
 rem this window. start_llm_server.bat --help lists the settings.
 setlocal EnableExtensions DisableDelayedExpansion
-rem "shift" moves the name of this file, too.
+rem "shift" also moves %%0, the name of this file.
 set "HERE=%~dp0"
 set "USE_RUNNER=yes"
 set "REST="
@@ -30,7 +30,7 @@ exit /b 2
 
 :store
 if "%~2"=="" (
-  echo start_llm_server.bat: %OPTION% wants a value. See --help. 1>&2
+  echo start_llm_server.bat: %OPTION% needs a value. See --help. 1>&2
   exit /b 2
 )
 set "NAME=%OPTION:~2%"
@@ -78,7 +78,7 @@ if not "%THREADS%"=="0" set ARGUMENTS=%ARGUMENTS% -t %THREADS%
 if defined PARALLEL set ARGUMENTS=%ARGUMENTS% --parallel %PARALLEL%
 if defined BATCH_SIZE set ARGUMENTS=%ARGUMENTS% -b %BATCH_SIZE%
 if defined ALIAS set ARGUMENTS=%ARGUMENTS% --alias "%ALIAS%"
-rem llama-server reads it from there: an argument would show in the list of processes.
+rem llama-server reads the key from its environment: an argument would be visible in the list of processes.
 if defined API_KEY set "LLAMA_API_KEY=%API_KEY%"
 echo "%LLAMA_SERVER%" %ARGUMENTS%%REST% 1>&2
 "%LLAMA_SERVER%" %ARGUMENTS%%REST%
@@ -87,7 +87,7 @@ exit /b %errorlevel%
 :usage
 echo Usage: start_llm_server.bat [--model] FILE.gguf [options] [-- arguments for the server]
 echo.
-echo Each option is an environment variable, too; the option wins.
+echo Each option is also an environment variable; the option wins.
 echo.
 echo   --model FILE         MODEL          the GGUF file
 echo   --mmproj FILE        MMPROJ         its projector, for models that see images
@@ -99,7 +99,7 @@ echo   --threads N          THREADS
 echo   --parallel N         PARALLEL       requests at once
 echo   --batch-size N       BATCH_SIZE
 echo   --alias NAME         ALIAS          the model's name for clients
-echo                        API_KEY        asked of clients (as a variable only: others can see arguments)
+echo                        API_KEY        clients must send it (as a variable only: others can see arguments)
 echo   --id ID              ID             name in the runner (llama_PORT)
 echo   --recipe NAME        RECIPE         llama-server, llama_cpp.server or embedded (the runner's default)
 echo   --ready-timeout S    READY_TIMEOUT  seconds to wait for the model (600)

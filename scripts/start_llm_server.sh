@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a model server: through the runner where one is up, which keeps its log and starts it again after a crash; else by itself, in
+# Starts a model server: through the runner where one is up, which keeps its log and restarts it after a crash; otherwise by itself, in
 # the foreground. `start_llm_server.sh --help` lists the settings.
 set -euo pipefail
 
@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 Usage: start_llm_server.sh [--model] FILE.gguf [options] [-- arguments for the server]
 
-Each option is an environment variable, too; the option wins.
+Each option is also an environment variable; the option wins.
 
   --model FILE         MODEL          the GGUF file
   --mmproj FILE        MMPROJ         its projector, for models that see images
@@ -19,7 +19,7 @@ Each option is an environment variable, too; the option wins.
   --parallel N         PARALLEL       requests at once
   --batch-size N       BATCH_SIZE
   --alias NAME         ALIAS          the model's name for clients
-                       API_KEY        asked of clients (as a variable only: others can see arguments)
+                       API_KEY        clients must send it (as a variable only: others can see arguments)
   --id ID              ID             name in the runner (llama_<port>)
   --recipe NAME        RECIPE         llama-server, llama_cpp.server or embedded (the runner's default)
   --ready-timeout S    READY_TIMEOUT  seconds to wait for the model (600)
@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
     --no-runner) use_runner=no && shift && continue ;;
     --) shift && break ;;
     --model | --mmproj | --host | --port | --context | --gpu-layers | --threads | --parallel | --batch-size | --alias | --id | --recipe | --ready-timeout)
-      [ $# -ge 2 ] || fail "$option wants a value. See --help."
+      [ $# -ge 2 ] || fail "$option needs a value. See --help."
       name=$(tr a-z- A-Z_ <<<"${option#--}")
       export "$name=$2"
       shift 2
@@ -65,7 +65,7 @@ if [ "$use_runner" = yes ]; then
   if [ -x "$node" ] && [ -f "$here/launch-server.ts" ]; then
     status=0
     "$node" "$here/find-runner.ts" >/dev/null || status=$?
-    # In our place: a signal that ends us ends it.
+    # exec: a signal to this process reaches it.
     [ "$status" -ne 0 ] || exec "$node" "$here/launch-server.ts" "$@"
     [ "$status" -eq 3 ] || exit "$status"
   fi
@@ -84,7 +84,7 @@ add -ngl "${GPU_LAYERS:-}"
 add --parallel "${PARALLEL:-}"
 add -b "${BATCH_SIZE:-}"
 add --alias "${ALIAS:-}"
-# llama-server reads it from there: an argument would show in the list of processes.
+# llama-server reads the key from its environment: an argument would be visible in the list of processes.
 [ -z "${API_KEY:-}" ] || export LLAMA_API_KEY=$API_KEY
 echo "$server ${arguments[*]} $*" >&2
 exec "$server" "${arguments[@]}" "$@"

@@ -23,7 +23,7 @@ async function installed(): Promise<string> {
   return dir;
 }
 
-test('the units are installed with this folder and user, and are as harmless as a file', async () => {
+test('the units are installed with this folder and user', async () => {
   const dir = await installed();
   expect(readdirSync(dir).filter((name) => name.endsWith('.service')).sort()).toEqual(UNITS); // prettier-ignore
   const unit = readFileSync(join(dir, 'llm-server-manager.service'), 'utf8');
@@ -33,7 +33,7 @@ test('the units are installed with this folder and user, and are as harmless as 
   expect(statSync(join(dir, '.env')).mode & 0o777).toBe(0o600);
 });
 
-test.skipIf(!hasSystemd)('systemd finds no fault in the units', async () => {
+test.skipIf(!hasSystemd)('systemd accepts the units', async () => {
   const dir = await installed();
   const files = UNITS.map((unit) => join(dir, unit.replace('@.', '@machine-b.')));
   for (const file of files.filter((file) => file.includes('@'))) execFileSync('cp', [file.replace('@machine-b', '@'), file]);
@@ -42,7 +42,7 @@ test.skipIf(!hasSystemd)('systemd finds no fault in the units', async () => {
   expect(status).toBe(0);
 });
 
-test.skipIf(!hasSystemd)('the units that start no programs of others are shut in', async () => {
+test.skipIf(!hasSystemd)('the units that launch no other programs are sandboxed', async () => {
   const dir = await installed();
   for (const unit of ['llm-gateway.service', 'llm-tunnel@.service']) {
     const args = ['security', '--offline=yes', '--no-pager', '--threshold=30', join(dir, unit)];
@@ -51,7 +51,7 @@ test.skipIf(!hasSystemd)('the units that start no programs of others are shut in
   }
 });
 
-test('a restart of the runner reaches the runner alone, and whatever ends it brings the next one', () => {
+test('a restart signals the runner only, and systemd starts the next one however it ended', () => {
   const unit = readFileSync(join(root, 'deploy', 'systemd', 'llm-server-manager.service'), 'utf8');
   expect(unit).toMatch(/^KillMode=process$/m);
   expect(unit).toMatch(/^Restart=always$/m);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** Texts of the sources as patterns: what is filled in may be anything. */
+/** The texts in the sources as patterns in which an interpolated value may be anything. */
 function texts(): RegExp[] {
   const sources = globSync('runner/**/*.ts', { cwd: root, exclude: (name) => name === 'testing' || name.endsWith('.test.ts') });
   const literals = sources.flatMap((file) => readFileSync(join(root, file), 'utf8').match(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? []);

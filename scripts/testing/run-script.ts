@@ -1,4 +1,4 @@
-/** Runs the shell scripts of this folder as people do: programs of their own, told by flags and a small environment. */
+/** Runs the shell scripts of this folder as users do: as programs, with flags and a small environment. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,26 +9,26 @@ export interface ScriptOptions {
   args?: string[];
   env?: Record<string, string>;
   cwd?: string;
-  /** What is typed; its end is the end of the input. */
+  /** All of standard input. */
   input?: string;
 }
 
 export interface RunningScript {
   child: ChildProcess;
-  /** What it has said so far, both outputs together. */
-  said: () => string;
-  /** Its exit code, once it is gone. */
+  /** Its output so far, stdout and stderr together. */
+  output: () => string;
+  /** Resolves with its exit code. */
   ended: Promise<number | null>;
 }
 
-/** Killed when the test ends, if it still runs. Nothing of the tests' own environment but PATH reaches it. */
+/** Killed at the end of the test, if it still runs. Of the tests' own environment it gets PATH only. */
 export function startScript(name: string, { args = [], env = {}, cwd, input = '' }: ScriptOptions = {}): RunningScript {
   const child = spawn(join(import.meta.dirname, '..', name), args, {
     cwd: cwd ?? process.cwd(),
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
   });
-  let said = '';
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'close').then(([code]) => code as number | null);
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
@@ -36,11 +36,11 @@ export function startScript(name: string, { args = [], env = {}, cwd, input = ''
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await ended;
   });
-  return { child, said: () => said, ended };
+  return { child, output: () => output, ended };
 }
 
 export async function runScript(name: string, options: ScriptOptions = {}): Promise<{ code: number | null; output: string }> {
-  const { ended, said } = startScript(name, options);
+  const { ended, output } = startScript(name, options);
   const code = await ended;
-  return { code, output: said() };
+  return { code, output: output() };
 }

@@ -1,8 +1,8 @@
-/** nginx and Caddy as deploy/ configures them, with the ports and the certificate of a test in place of the real ones. */
+/** Starts nginx and Caddy as deploy/ configures them, with the ports and the certificate of a test in place of the real ones. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -14,38 +14,39 @@ import { waitUntil } from '../../runner/testing/wait-until.ts';
 const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy');
 export const DOMAIN = 'llm.example';
 
-export interface Behind {
+/** What the proxy forwards to. */
+export interface Targets {
   runnerPort: number;
   gatewayPort: number;
 }
 
 export interface Proxy {
   port: number;
-  /** An HTTPS request as a client of the domain makes it. Answers with the head; the body is to be read. */
-  ask: (path: string, options?: { method?: string; headers?: Record<string, string>; body?: unknown }) => Promise<IncomingMessage>;
+  /** Sends an HTTPS request as a client of the domain does. Resolves at the response's head; the caller reads the body. */
+  request: (path: string, options?: { method?: string; headers?: Record<string, string>; body?: unknown }) => Promise<IncomingMessage>;
 }
 
-/** Replaces, and fails where there is nothing to replace: the shipped file is what is tested. */
-function fill(text: string, values: Record<string, string>): string {
-  let filled = text;
+/** Throws where there is nothing to replace: the tests are about the shipped file. */
+function replaceAll(text: string, values: Record<string, string>): string {
+  let replaced = text;
   for (const [from, to] of Object.entries(values)) {
-    if (!filled.includes(from)) throw new Error(`the shipped configuration has no ${from}`);
-    filled = filled.replaceAll(from, to);
+    if (!replaced.includes(from)) throw new Error(`The shipped configuration has no ${from}.`);
+    replaced = replaced.replaceAll(from, to);
   }
-  return filled;
+  return replaced;
 }
 
-function certificate(dir: string): void {
+function makeCertificate(dir: string): void {
   const to = ['-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')];
   const subject = ['-subj', `/CN=${DOMAIN}`, '-addext', `subjectAltName=DNS:${DOMAIN}`];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, ...to], { stdio: 'ignore' });
 }
 
-export async function startNginx({ runnerPort, gatewayPort }: Behind): Promise<Proxy> {
+export async function startNginx({ runnerPort, gatewayPort }: Targets): Promise<Proxy> {
   const dir = tempDir();
   const [port, plainPort] = [await unusedPort(), await unusedPort()];
-  certificate(dir);
-  const site = fill(readFileSync(join(DEPLOY, 'nginx.conf'), 'utf8'), {
+  makeCertificate(dir);
+  const site = replaceAll(readFileSync(join(DEPLOY, 'nginx.conf'), 'utf8'), {
     'listen [::]:80;': '',
     'listen [::]:443 ssl http2;': '',
     'listen 80;': `listen 127.0.0.1:${plainPort};`,
@@ -68,11 +69,11 @@ export async function startNginx({ runnerPort, gatewayPort }: Behind): Promise<P
   return start('nginx', { args, port, dir });
 }
 
-export async function startCaddy({ runnerPort, gatewayPort }: Behind): Promise<Proxy> {
+export async function startCaddy({ runnerPort, gatewayPort }: Targets): Promise<Proxy> {
   const dir = tempDir();
   const port = await unusedPort();
-  certificate(dir);
-  const site = fill(readFileSync(join(DEPLOY, 'Caddyfile'), 'utf8'), {
+  makeCertificate(dir);
+  const site = replaceAll(readFileSync(join(DEPLOY, 'Caddyfile'), 'utf8'), {
     'llm.example {': `https://${DOMAIN}:${port} {\n\tbind 127.0.0.1\n\ttls ${dir}/cert.pem ${dir}/key.pem`,
     'reverse_proxy 127.0.0.1:8000': `reverse_proxy 127.0.0.1:${gatewayPort}`,
     'reverse_proxy 127.0.0.1:3002': `reverse_proxy 127.0.0.1:${runnerPort}`,
@@ -91,21 +92,21 @@ async function start(program: string, { args, port, dir }: { args: string[]; por
   const child = spawn(program, args, { stdio: 'ignore', env: environment(dir) });
   const gone = once(child, 'exit');
   onTestFinished(async () => {
-    // TERM ends nginx at once, with its workers; Caddy would wait for streams that a failed test has left open.
+    // TERM ends nginx and its workers at once; Caddy would wait for streams that a failed test has left open.
     child.kill(program === 'nginx' ? 'SIGTERM' : 'SIGKILL');
     await gone;
   });
   await waitUntil(`${program} to listen`, () => accepts(port));
-  const ask: Proxy['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
+  const request: Proxy['request'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
     const options = { method, headers: { host: `${DOMAIN}:${port}`, ...json, ...headers }, servername: DOMAIN, rejectUnauthorized: false };
-    const asked = request(`https://127.0.0.1:${port}${path}`, { ...options, agent: false });
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
-    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    const outgoing = httpsRequest(`https://127.0.0.1:${port}${path}`, { ...options, agent: false });
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     onTestFinished(() => void response.destroy());
     return response;
   };
-  return { port, ask };
+  return { port, request };
 }
 
 /** Whether something listens there. */
