@@ -11,6 +11,8 @@ import { StreamRecorder } from './chat/stream-recorder.ts';
 import type { Config } from './config.ts';
 import { EndpointRegistry } from './endpoints/endpoint-registry.ts';
 import { AppError } from './errors.ts';
+import { KeyTable } from './gateway/key-table.ts';
+import { markerFileIn, putMarker } from './gateway/keys-marker.ts';
 import { endpointRoutes } from './http/endpoint-routes.ts';
 import { principalOf } from './http/guard.ts';
 import { historyRoutes } from './http/history-routes.ts';
@@ -61,7 +63,12 @@ export interface ChatSideParts {
 
 export function createChat(parts: ChatSideParts): ChatSide {
   const { config, logger, connections, onDemand } = parts;
-  const { store, fault } = openStore(join(config.dataDir, 'store.db'));
+  const { store, fault } = openStore(join(config.dataDir, 'store.db'), {
+    // The gateway decides by its keys who gets in: a file whose keys cannot be read must be reported, whatever else it holds.
+    prove: (opened) => void new KeyTable(opened).all(),
+    // There may have been keys in it. Without the marker the next start would find a store that never had any.
+    beforeSetAside: () => putMarker(markerFileIn(config.dataDir)),
+  });
   const now = (): Date => new Date();
   const endpoints = new EndpointRegistry({
     store,

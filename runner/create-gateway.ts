@@ -14,6 +14,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { cannotLoad } from './gateway/openai-error.ts';
 import { isModelAllowed } from './gateway/key-scopes.ts';
 import { KeyStore } from './gateway/key-store.ts';
+import { markerFileIn } from './gateway/keys-marker.ts';
 import type { AdmissionPort, ModelsPort } from './gateway/ports.ts';
 import { Limits } from './gateway/limits.ts';
 import { RouteStore } from './gateway/route-store.ts';
@@ -40,7 +41,7 @@ export interface GatewaySide {
 
 /** `OnDemand` is one. */
 interface OnDemandPort extends ModelsPort {
-  overview(): Omit<GatewayModels, 'ok' | 'gatewayUrl'>;
+  overview(): Omit<GatewayModels, 'ok' | 'gatewayUrl' | 'locked'>;
 }
 
 export interface GatewaySideParts {
@@ -54,7 +55,14 @@ export interface GatewaySideParts {
 export function createGateway({ config, logger, store, endpoints, onDemand }: GatewaySideParts): GatewaySide {
   const now = (): Date => new Date();
   const onFault = (error: unknown): void => logger.error({ err: error }, 'the gateway could not use its store');
-  const keys = new KeyStore({ store, now, onFault, newId: () => randomUUID().slice(0, 13), environmentKeys: config.apiKeys });
+  const keys = new KeyStore({
+    store,
+    markerFile: markerFileIn(config.dataDir),
+    now,
+    newId: () => randomUUID().slice(0, 13),
+    environmentKeys: config.apiKeys,
+    onFault,
+  });
   const routes = new RouteStore({ store, onFault });
   const accounting = new Accounting({ store, now, onFault });
   const admission = admissionOf(new Limits({ keys, now }), keys);
@@ -74,7 +82,7 @@ export function createGateway({ config, logger, store, endpoints, onDemand }: Ga
     v1: v1Routes({ gateway, gatewayId, isLoopbackListener: isLoopback(config.host) && config.token === null }),
     router: gatewayRoutes({
       ...{ keys, routes, accounting },
-      models: () => ({ ...onDemand.overview(), gatewayUrl: url === null ? null : `${url}/v1` }),
+      models: () => ({ ...onDemand.overview(), gatewayUrl: url === null ? null : `${url}/v1`, locked: keys.locked }),
       live: { list: () => gateway.live(), cancel: (id) => gateway.cancel(id) },
     }),
     accounting,

@@ -1,4 +1,5 @@
 /** Files that only their owner may read, written so that a reader sees the old one or the new one, also after a power cut. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, messageOf, systemCodeOf } from './errors.ts';
@@ -11,6 +12,21 @@ export async function writePrivateFiles(files: readonly { file: string; text: st
   } catch (error) {
     await Promise.all(files.map(({ file }) => rm(besideOf(file), { force: true }).catch(() => undefined)));
     throw storageFailed(files[0]?.file ?? '', error);
+  }
+}
+
+/** As `writePrivateFiles`, for a file that must be on the disk before the caller goes on. Throws STORAGE_FAILED. */
+export function writePrivateFileSync(file: string, text: string): void {
+  const beside = besideOf(file);
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // A leftover would keep its own mode.
+    rmSync(beside, { force: true });
+    writeFileSync(beside, text, { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(beside, file);
+    syncFolder(dirname(file));
+  } catch (error) {
+    throw storageFailed(file, error);
   }
 }
 
@@ -36,6 +52,17 @@ async function writeBeside(file: string, text: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Without it the new name of a file may be lost in a power cut. Windows cannot open folders. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

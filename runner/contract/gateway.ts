@@ -107,6 +107,14 @@ export type GatewayLiveRequest = z.infer<typeof gatewayLiveRequestSchema>;
 export const gatewayLiveResponseSchema = z.object({ ok: z.literal(true), requests: z.array(gatewayLiveRequestSchema) });
 
 /**
+ * Why the gateway lets no one in without a key although it knows no managed key. "keys-lost": there were keys, but its store was damaged,
+ * replaced or removed, and has none. "keys-unreadable": the store cannot be opened, or rows of keys in it cannot be read. Keys of API_KEYS
+ * work; a new key ends it.
+ */
+export const gatewayLockSchema = z.enum(['keys-lost', 'keys-unreadable']);
+export type GatewayLock = z.infer<typeof gatewayLockSchema>;
+
+/**
  * `GET /api/gateway/models`: the saved profiles that requests launch, and the room that they share. `id` is the endpoint's and the process's.
  * `memoryMb` is the setting or the estimate, null: neither; `idleUnloadAt` is set while a loaded one has nothing to do and is not to stay;
  * `problem` says why the last load failed; `problemCode` and `problemValues` say it for other languages (load-problem.ts; older runners do not
@@ -137,6 +145,8 @@ export const gatewayModelsResponseSchema = z.object({
   queueLimit: z.number().int(),
   /** The gateway's own listener, `http://host:port/v1`; null: it has none. */
   gatewayUrl: z.string().nullable(),
+  /** null: it is not locked. Older runners do not send it. */
+  locked: gatewayLockSchema.nullish(),
 });
 export type GatewayModels = z.infer<typeof gatewayModelsResponseSchema>;
 

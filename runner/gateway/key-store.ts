@@ -1,13 +1,17 @@
 /** Owns the gateway's API keys: the environment's and the managed ones, found by the hash of their secret, and what each has used. */
 import { hash as hashed, randomBytes } from 'node:crypto';
-import type { GatewayKey, GatewayKeyChange, GatewayKeyInput } from '#contract/gateway';
+import type { GatewayKey, GatewayKeyChange, GatewayKeyInput, GatewayLock } from '#contract/gateway';
 import { AppError, messageOf } from '../errors.ts';
 import { Signal } from '../signal.ts';
+import { isOnDisk } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { KeyTable } from './key-table.ts';
+import { LOCK_MESSAGES, isMarked, putMarker, removeMarker } from './keys-marker.ts';
 
 export interface KeyStoreParts {
   store: Store;
+  /** See keys-marker.ts. */
+  markerFile: string;
   now: () => Date;
   newId: () => string;
   /** Secrets of API_KEYS. */
@@ -32,7 +36,10 @@ export class KeyStore {
   readonly #keys = new Map<string, GatewayKey>();
   readonly #used = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #canBeOpen = false;
+  #isStarted = false;
+  /** There are rows that cannot be read, or a file that cannot be opened. */
+  #hasUnreadable = false;
+  #isMarked = true;
 
   constructor(parts: KeyStoreParts) {
     this.#parts = parts;
@@ -46,17 +53,29 @@ export class KeyStore {
     }
     const { keys, unreadable } = this.#table.all();
     for (const { hash, key } of keys) this.#keep(hash, key);
-    this.#canBeOpen = unreadable.length === 0;
     for (const id of unreadable) this.#parts.onFault(new Error(`The API key ${id} cannot be read from the store and opens nothing.`));
+    this.#hasUnreadable = unreadable.length > 0 || !isOnDisk(this.#parts.store);
+    this.#isMarked = isMarked(this.#parts.markerFile);
+    // Keys of a version that left no marker.
+    if (keys.length + unreadable.length > 0) this.#attempt(() => this.#mark());
+    this.#isStarted = true;
+    if (this.locked === 'keys-lost') this.#parts.onFault(new Error(LOCK_MESSAGES['keys-lost']));
   }
 
   stop(): void {
     this.flush();
   }
 
-  /** No key at all, not even a revoked one: to revoke the last key must not open the door. */
+  /** No key at all, not even a revoked one: to revoke the last key must not open the door. Nor must a store that has lost its keys. */
   get isOpen(): boolean {
-    return this.#canBeOpen && this.#keys.size === 0;
+    return this.#isStarted && this.#keys.size === 0 && this.locked === null;
+  }
+
+  /** Why no managed key is known although there were some, or may have been. null: one is known, or none was made. */
+  get locked(): GatewayLock | null {
+    if (this.list().some(({ source }) => source === 'managed')) return null;
+    if (this.#hasUnreadable) return 'keys-unreadable';
+    return this.#isMarked ? 'keys-lost' : null;
   }
 
   /** The environment's first, then in the order in which they were made; revoked ones, too. */
@@ -96,6 +115,8 @@ export class KeyStore {
       ...{ revokedAt: null, lastUsedAt: null, usedRequests: 0, usedTokens: 0 },
     };
     const hash = hashOf(secret);
+    // First, or a store that is damaged in between would look like one that never had keys.
+    this.#mark();
     saved(() => this.#table.insert(hash, key));
     this.#keep(hash, key);
     this.changed.emit(key.id);
@@ -132,6 +153,8 @@ export class KeyStore {
     this.#keys.delete(id);
     this.#used.delete(id);
     for (const [hash, owner] of this.#idByHash) if (owner === id) this.#idByHash.delete(hash);
+    // It was the last one: none is lost. After the row, or a crash in between would leave a key without its marker.
+    if (this.locked === 'keys-lost') this.#attempt(() => this.#unmark());
     this.changed.emit(id);
   }
 
@@ -154,6 +177,26 @@ export class KeyStore {
     try {
       this.#table.saveUsage([...this.#used].flatMap((id) => this.#keys.get(id) ?? []));
       this.#used.clear();
+    } catch (error) {
+      this.#parts.onFault(error);
+    }
+  }
+
+  #mark(): void {
+    if (this.#isMarked) return;
+    putMarker(this.#parts.markerFile);
+    this.#isMarked = true;
+  }
+
+  #unmark(): void {
+    removeMarker(this.#parts.markerFile);
+    this.#isMarked = false;
+  }
+
+  /** For changes that must not fail what the user asked for: without them the gateway stays closed. */
+  #attempt(change: () => void): void {
+    try {
+      change();
     } catch (error) {
       this.#parts.onFault(error);
     }

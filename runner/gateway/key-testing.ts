@@ -6,6 +6,7 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { KeyStore } from './key-store.ts';
+import { markerFileIn } from './keys-marker.ts';
 
 export interface TestStore {
   dir: string;
@@ -23,11 +24,11 @@ export function openTestStore(dir = tempDir()): TestStore {
   return { dir, store, clock: { now: new Date('2026-11-05T12:00:00.000Z') }, faults: [] };
 }
 
-export function startKeys({ store, clock, faults }: TestStore, environmentKeys: readonly string[] = []): KeyStore {
+export function startKeys({ dir, store, clock, faults }: TestStore, environmentKeys: readonly string[] = []): KeyStore {
   const run = Math.random().toString(36).slice(2, 8);
   let ids = 0;
   const keys = new KeyStore({
-    ...{ store, environmentKeys, now: () => clock.now, newId: () => `${run}-${(ids += 1)}` },
+    ...{ store, environmentKeys, markerFile: markerFileIn(dir), now: () => clock.now, newId: () => `${run}-${(ids += 1)}` },
     onFault: (error) => faults.push(error),
   });
   keys.start();

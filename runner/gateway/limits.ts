@@ -2,13 +2,14 @@
 import type { GatewayKey, GatewayRouteGroup } from '#contract/gateway';
 import { isExpired, isModelAllowed, isRouteAllowed } from './key-scopes.ts';
 import type { KeyStore } from './key-store.ts';
+import { LOCK_MESSAGES } from './keys-marker.ts';
 import { AdmissionError } from './limits-admission-error.ts';
 import { limitHeaders, retryHeaders } from './limits-headers.ts';
 import { LimitWindow } from './limits-window.ts';
 import type { WindowState } from './limits-window.ts';
 
 export interface LimitsParts {
-  keys: Pick<KeyStore, 'find' | 'isOpen' | 'spend' | 'isLimitedByTokens'>;
+  keys: Pick<KeyStore, 'find' | 'isOpen' | 'locked' | 'spend' | 'isLimitedByTokens'>;
   now: () => Date;
   /** The "minute" of the limits; shorter in tests. */
   windowMs?: number;
@@ -51,11 +52,13 @@ export class Limits {
     const { keys, now } = this.#parts;
     if (keys.isOpen && isLoopbackListener) return null;
     if (secret === null || secret === '') {
+      if (keys.locked !== null) throw new AdmissionError('missing_api_key', LOCK_MESSAGES[keys.locked]);
       const how = keys.isOpen ? 'This gateway has no API keys yet: make one on its page, and' : 'This gateway wants an API key:';
       throw new AdmissionError('missing_api_key', `${how} send it as Authorization: Bearer <key>.`);
     }
     const key = keys.find(secret);
     if (key === null) {
+      if (keys.locked !== null) throw new AdmissionError('invalid_api_key', LOCK_MESSAGES[keys.locked]);
       throw new AdmissionError('invalid_api_key', 'This API key is not known here. Check it, or ask whoever runs this gateway for one.');
     }
     if (key.revokedAt !== null) {

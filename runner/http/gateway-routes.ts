@@ -89,7 +89,7 @@ export function gatewayRoutes({ keys, routes, accounting, models, live }: Gatewa
     res.json({ ok: true });
   });
 
-  /** GatewayModels: saved profiles that requests launch, what they take, and the gateway's own address. */
+  /** GatewayModels: saved profiles that requests launch, what they take, the gateway's own address, and whether it is locked. */
   router.get(PATHS.gatewayModels, (_req, res) => {
     res.json({ ok: true, ...models() });
   });

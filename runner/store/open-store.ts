@@ -7,28 +7,46 @@ import { MIGRATIONS } from './migrations.ts';
 
 export type Store = DatabaseSync;
 
+const IN_MEMORY = 'What is said until the next start is kept in memory only';
+
 export interface OpenedStore {
   store: Store;
   /** What was wrong with the file that was there; it has been kept under another name. */
   fault: { file: string; message: string } | null;
 }
 
+export interface OpenOptions {
+  /** Reads what the runner must be able to read, and throws where it cannot: then the file is damaged. */
+  prove?: (store: Store) => void;
+  /** Runs before a damaged file is set aside. When it throws, the file stays in its place and the store lives in memory. */
+  beforeSetAside?: () => void;
+}
+
 /**
  * A damaged file is set aside and a new one begun; where the disk cannot be written the store lives in memory; `fault` says so. Throws
  * STORAGE_FAILED when the file was made by a newer version: that one is left as it is.
  */
-export function openStore(file: string): OpenedStore {
+export function openStore(file: string, options: OpenOptions = {}): OpenedStore {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
-    return { store: open(file), fault: null };
+    return { store: open(file, options.prove), fault: null };
   } catch (error) {
     if (error instanceof AppError) throw error;
     const why = messageOf(error);
-    if (!isDamage(error))
-      return inMemory(file, `it cannot be used (${why}); check the disk. What is said until the next start is kept in memory only`);
-    const kept = setAside(file);
-    return { store: open(file), fault: { file, message: `it is damaged (${why}); it was kept as ${kept} and a new one begun` } };
+    if (!isDamage(error)) return inMemory(file, `it cannot be used (${why}); check the disk. ${IN_MEMORY}`);
+    try {
+      options.beforeSetAside?.();
+      const kept = setAside(file);
+      return { store: open(file), fault: { file, message: `it is damaged (${why}); it was kept as ${kept} and a new one begun` } };
+    } catch (second) {
+      return inMemory(file, `it is damaged (${why}) and no new one could be begun (${messageOf(second)}). ${IN_MEMORY}`);
+    }
   }
+}
+
+/** False: it lives in memory, and what its file holds is not known. */
+export function isOnDisk(store: Store): boolean {
+  return store.location() !== null;
 }
 
 /** Runs `work` as one transaction: all of it is stored or nothing. */
@@ -53,13 +71,14 @@ function inMemory(file: string, message: string): OpenedStore {
   return { store, fault: { file, message } };
 }
 
-function open(file: string): Store {
+function open(file: string, prove?: (store: Store) => void): Store {
   const store = new DatabaseSync(file, { timeout: 5_000 });
   try {
     // Keys of endpoints and whole conversations are in it. The files that SQLite makes beside it get the mode of this one.
     if (process.platform !== 'win32') chmodSync(file, 0o600);
     store.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
     migrate(store, file);
+    prove?.(store);
     return store;
   } catch (error) {
     store.close();
@@ -81,9 +100,11 @@ function migrate(store: Store, file: string): void {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+/** SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_ERROR: the tables are not those that the migrations made. The kind is in the lowest byte. */
+const DAMAGE = new Set([11, 26, 1]);
+
 function isDamage(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (error.errcode === 11 || error.errcode === 26);
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && DAMAGE.has(error.errcode & 0xff);
 }
 
 function setAside(file: string): string {
