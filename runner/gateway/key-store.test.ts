@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
@@ -239,16 +239,42 @@ describe('the open door', () => {
     expect(startKeys(openTestStore(), ['secret-1']).isOpen).toBe(false);
   });
 
-  it('stays shut when a key cannot be read: that key opens nothing and is reported', () => {
+  it.each([
+    `models = 'all of them'`,
+    `routes = '["chat","everything"]'`,
+    'requests_per_minute = 1152921504606846976',
+    'token_quota = 0',
+    `expires_at = '9026-11-05'`,
+    // Values that were cut at the wrong place: the row's header is broken.
+    `created_at = '026-11-05T12:00:00.000Zs'`,
+    `revoked_at = ''`,
+  ])('stays shut when a key cannot be read (%s): that key opens nothing and is reported', (broken) => {
     const test = openTestStore();
     const { secret } = startKeys(test).create(keyInput({ models: ['a'] }));
-    test.store.exec(`UPDATE gateway_keys SET models = 'all of them'`);
+    test.store.exec(`UPDATE gateway_keys SET ${broken}`);
     const again = openTestStore(test.dir);
     const keys = startKeys(again);
     expect(keys.find(secret)).toBeNull();
     expect(keys.isOpen).toBe(false);
+    expect(keys.locked).toBe('keys-unreadable');
     expect(again.faults).toHaveLength(1);
   });
+});
+
+it('two keys whose ids a broken byte made the same open nothing: one of them may be revoked', () => {
+  const test = openTestStore();
+  const keys = startKeys(test);
+  const made = [keys.create(keyInput()), keys.create(keyInput())] as const;
+  keys.revoke(made[0].key.id);
+  test.store.close();
+  const file = join(test.dir, 'store.db');
+  const bytes = readFileSync(file);
+  const [first, second] = made.map(({ key, secret }) => key.id + createHash('sha256').update(secret).digest('hex'));
+  bytes.write(String(second).slice(0, made[1].key.id.length), bytes.indexOf(String(first)));
+  writeFileSync(file, bytes);
+  const again = startKeys(openTestStore(test.dir));
+  for (const { secret } of made) expect(again.find(secret)).toBeNull();
+  expect(again.isOpen).toBe(false);
 });
 
 it('a store of the version before the gateway gets its tables and keeps its rows', () => {

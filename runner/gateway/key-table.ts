@@ -19,11 +19,17 @@ const json = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+/** As BigInt: a broken row may hold more than JavaScript can count, and reading that as a number throws. */
+const limit = z
+  .bigint()
+  .nullable()
+  .transform((value) => (value === null ? null : Number(value)));
 const rowSchema = z.object({
   ...{ id: z.string(), hash: z.string(), hint: z.string(), name: z.string() },
-  ...{ models: json, routes: json, created_at: z.string() },
-  ...{ requests_per_minute: z.unknown(), tokens_per_minute: z.unknown(), token_quota: z.unknown() },
-  ...{ expires_at: z.unknown(), revoked_at: z.unknown() },
+  ...{ models: json, routes: json },
+  ...{ requests_per_minute: limit, tokens_per_minute: limit, token_quota: limit },
+  // Strict: where a byte of a row's header is wrong, its values are cut at the wrong places.
+  ...{ expires_at: z.unknown(), created_at: z.iso.datetime(), revoked_at: z.iso.datetime().nullable() },
 });
 
 /** Rows of earlier versions may hold more than JavaScript can count: to read that throws. */
@@ -62,10 +68,15 @@ export class KeyTable {
   all(): { keys: { hash: string; key: GatewayKey }[]; unreadable: string[] } {
     const keys: { hash: string; key: GatewayKey }[] = [];
     const unreadable: string[] = [];
-    for (const found of this.#store.prepare('SELECT * FROM gateway_keys ORDER BY created_at, rowid').all()) {
+    const select = this.#store.prepare('SELECT * FROM gateway_keys ORDER BY created_at, rowid');
+    select.setReadBigInts(true);
+    const rows = select.all();
+    // One byte of an id may make it another key's: then no one can say which of them was revoked.
+    const seen = Map.groupBy(rows, ({ id }) => id);
+    for (const found of rows) {
       const row = rowSchema.safeParse(found).data;
       const key = row === undefined ? undefined : gatewayKeySchema.safeParse({ ...keyFields(row), ...this.usageOf(row.id) }).data;
-      if (row === undefined || key === undefined) unreadable.push(String(found['id']));
+      if (row === undefined || key === undefined || seen.get(row.id)?.length !== 1) unreadable.push(String(found['id']));
       else keys.push({ hash: row.hash, key });
     }
     return { keys, unreadable };
