@@ -1,4 +1,6 @@
 /** The Gateway screen in a real browser on a real runner: keys, live requests, accounts, models on demand. Needs ui/dist (`npm run build:ui`). */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import OpenAI from 'openai';
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -9,7 +11,9 @@ import { profileResponseSchema } from '#contract/profile';
 import type { Profile } from '#contract/profile';
 import type { HttpClient } from '../testing/http-client.ts';
 import { sayAndHang, sayWords } from '../testing/scripted-upstream.ts';
-import { TINY_CHAT } from './chat-setup.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { TINY_CHAT, chatRunner } from './chat-setup.ts';
+import { openPage } from './open-page.ts';
 import {
   addEndpoint,
   answers,
@@ -22,6 +26,7 @@ import {
   modelServer,
   newSessionInPage,
   openManager,
+  switchLanguage,
   wholeAnswer,
 } from './page-tools.ts';
 import type { OpenManager } from './page-tools.ts';
@@ -112,6 +117,27 @@ test('a key made on the page opens the gateway; its request is watched and cance
   expect(await latest.filter({ hasText: 'request_cancelled' }).count()).toBe(1);
   await page.getByRole('listitem').filter({ hasText: 'laptop' }).getByText('2 requests').waitFor();
   await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a gateway that has lost its keys says so, in both languages, until there is a new key', async () => {
+  const dataDir = tempDir();
+  // All that is left of a data folder with keys.
+  writeFileSync(join(dataDir, 'gateway-keys.json'), '');
+  const runner = await chatRunner(dataDir, { LLAMA_SERVER: '', GATEWAY_PORT: '0' });
+  const { page, complaints } = await openPage(`${runner.url}/#/gateway`);
+  const alert = page.getByRole('alert');
+  await alert.getByRole('heading', { name: 'The gateway is closed: its keys were lost' }).waitFor();
+  await page.getByText('No key works any more').waitFor();
+  await expectAccessible(page);
+  await switchLanguage(page, 'hr');
+  await alert.getByRole('heading', { name: 'Pristupnik je zatvoren: ključevi su izgubljeni' }).waitFor();
+  await switchLanguage(page, 'en');
+  await alert.getByRole('heading', { name: 'The gateway is closed' }).waitFor();
+  expect((await runner.get('/v1/models')).status).toBe(401);
+  await makeKey(page, 'laptop');
+  await alert.waitFor({ state: 'hidden' });
+  await page.getByText('Every request must carry one of the keys below.').waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { AddressBox } from '../features/gateway/address-box.tsx';
 import { KeyList } from '../features/gateway/key-list.tsx';
 import { LiveRequests } from '../features/gateway/live-requests.tsx';
+import { LockNote } from '../features/gateway/lock-note.tsx';
 import { ModelList } from '../features/gateway/model-list.tsx';
 import { RouteList } from '../features/gateway/route-list.tsx';
 import { UsageSection } from '../features/gateway/usage-section.tsx';
@@ -23,6 +24,7 @@ export function GatewayScreen() {
         <h1>{t('gateway.title')}</h1>
         <div className="sub">{t('gateway.intro')}</div>
       </div>
+      <LockNote />
       <AddressBox pageUrl={pageUrl()} serversHref={formatRoute(SCREENS.servers)} />
       <KeyList />
       <ModelList serversHref={formatRoute(SCREENS.servers)} />

@@ -16,6 +16,25 @@ export const hrGateway = {
       noModel: 'Nijedan model nije dostupan. Pokrenite ga na zaslonu Poslužitelji da biste ga ovdje koristili.',
       toServers: 'Idi na Poslužitelje',
     },
+    lock: {
+      makeKeys:
+        'Izradite nove ključeve u nastavku i dajte ih svojim klijentima: zahtjevi s ključem tada opet prolaze. Ključevi iz postavke API_KEYS vrijede cijelo vrijeme.',
+      'keys-lost': {
+        title: 'Pristupnik je zatvoren: ključevi su izgubljeni',
+        happened:
+          'API ključevi su postojali, ali je datoteka store.db oštećena, zamijenjena ili uklonjena i u njoj ih više nema. Zahtjevi bez važećeg ključa odbijaju se. Oštećena datoteka sačuvana je pokraj nove, vidi Greške na zaslonu Sustav.',
+        restore: 'Ako imate kopiju datoteke store.db: zaustavite runner, vratite kopiju pa ga ponovno pokrenite.',
+        open: 'Ako pristupnik na ovom računalu opet treba biti otvoren bez ključeva: obrišite gateway-keys.json u mapi s podacima i ponovno pokrenite runner.',
+      },
+      'keys-unreadable': {
+        title: 'Pristupnik je zatvoren: ključevi se ne mogu pročitati',
+        happened:
+          'Ključevi u datoteci store.db ili cijela datoteka ne mogu se pročitati. Razlog je pod Greške na zaslonu Sustav ili u runner.log. Zahtjevi bez važećeg ključa odbijaju se.',
+        restore:
+          'Popravite store.db (vlasnika, dozvole, mjesto na disku) ili vratite kopiju pa ponovno pokrenite runner: stari ključevi opet vrijede.',
+        open: 'Ako se cijela datoteka ne može otvoriti, novi ključevi vrijede samo do sljedećeg pokretanja.',
+      },
+    },
     keys: {
       title: 'API ključevi',
       loadFailed: 'Učitavanje ključeva nije uspjelo.',

@@ -27,7 +27,8 @@ export function AddressBox({ pageUrl, serversHref }: AddressBoxProps) {
   // A runner that does not tell of a listener has no other than its own.
   const baseUrl = models.isPending ? null : clientAddress(models.data?.gatewayUrl ?? null, pageUrl);
   const nowMs = useNow(10_000);
-  const door = keys === undefined ? null : doorState(keys, nowMs);
+  // Not before it is known whether the gateway is locked: "open" would be wrong then.
+  const door = keys === undefined || models.isPending ? null : doorState(keys, { nowMs, isLocked: (models.data?.locked ?? null) !== null });
   return (
     <section className="card gateway-address" aria-label={t('gateway.address.title')}>
       <div className="gateway-address-line">

@@ -82,6 +82,8 @@ it.each([
 
 it('tells an open door from one that lets nobody in', () => {
   const revoked = { ...KEY, id: 'r', revokedAt: 'x' };
-  expect([doorState([], NOW), doorState([revoked], NOW), doorState([revoked, KEY], NOW)]).toEqual(['open', 'locked', 'keyed']);
+  const doors = (isLocked: boolean): string[] => [[], [revoked], [revoked, KEY]].map((keys) => doorState(keys, { nowMs: NOW, isLocked }));
+  expect(doors(false)).toEqual(['open', 'locked', 'keyed']);
+  expect(doors(true)).toEqual(['locked', 'locked', 'keyed']);
   expect(byState([revoked, KEY], NOW).map(({ id }) => id)).toEqual(['k', 'r']);
 });

@@ -11,9 +11,12 @@ export function keyState(key: GatewayKey, nowMs: number): KeyState {
   return key.source === 'environment' ? 'environment' : 'active';
 }
 
-/** Who is let in: "open": no key was ever made, requests of this machine need none. "locked": all keys are revoked, expired or spent. */
-export function doorState(keys: readonly GatewayKey[], nowMs: number): 'open' | 'locked' | 'keyed' {
-  if (keys.length === 0) return 'open';
+/** Who is let in: "open": there is no key, requests of this machine need none. "locked": all keys are revoked, expired, spent or lost. */
+export function doorState(
+  keys: readonly GatewayKey[],
+  { nowMs, isLocked }: { nowMs: number; isLocked: boolean },
+): 'open' | 'locked' | 'keyed' {
+  if (keys.length === 0) return isLocked ? 'locked' : 'open';
   return keys.some((key) => ['active', 'environment'].includes(keyState(key, nowMs))) ? 'keyed' : 'locked';
 }
 
