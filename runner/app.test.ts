@@ -6,8 +6,8 @@ import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from './app.ts';
 import { Tickets } from './http/guard.ts';
-import { listenOn } from './listen.ts';
-import { createLogger } from './logger.ts';
+import { listenOn } from './base/listen.ts';
+import { createLogger } from './base/logger.ts';
 import { tempDir } from './testing/temp-dir.ts';
 
 describe('an error inside the runner', () => {

@@ -3,7 +3,7 @@ import cors from 'cors';
 import express from 'express';
 import type { Express, Router } from 'express';
 import helmet from 'helmet';
-import type { Logger } from './logger.ts';
+import type { Logger } from './base/logger.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { guardContentType, guardHost, guardOrigin, guardToken } from './http/guard.ts';
 import type { Tickets } from './http/guard.ts';

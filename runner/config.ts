@@ -7,11 +7,11 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import { endpointInputSchema } from '#contract/endpoint';
 import type { ChatSettings } from './chat/chat-settings.ts';
-import { MQTT_VARIABLES, mqttEnvironment } from './mqtt/mqtt-environment.ts';
-import { flag, list } from './environment-values.ts';
-import type { MqttEnvironment } from './mqtt/mqtt-environment.ts';
-import { DEFAULT_LIMITS } from './segments/segment-writer.ts';
-import type { SegmentLimits } from './segments/segment-writer.ts';
+import { MQTT_VARIABLES, mqttEnvironment } from './remote/mqtt/mqtt-environment.ts';
+import { flag, list } from './base/environment-values.ts';
+import type { MqttEnvironment } from './remote/mqtt/mqtt-environment.ts';
+import { DEFAULT_LIMITS } from './running/segments/segment-writer.ts';
+import type { SegmentLimits } from './running/segments/segment-writer.ts';
 
 export interface Config {
   host: string;

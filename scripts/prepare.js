@@ -58,12 +58,14 @@ if (existsSync(at('ui', 'index.html')) && modifiedAt(at('ui', 'dist', 'index.htm
   run('Building the page', node, { args: [vite, 'build', 'ui', '--logLevel', 'warn'] });
 }
 const shimSources = [
-  at('runner', 'shim'),
-  at('runner', 'segments'),
-  at('runner', 'os'),
-  at('runner', 'errors.ts'),
+  at('runner', 'running', 'shim'),
+  at('runner', 'running', 'segments'),
+  at('runner', 'running', 'os'),
+  at('runner', 'base', 'errors.ts'),
   at('package-lock.json'),
 ];
 if (modifiedAt(at('.cache', 'shim', 'shim.cjs')) < newestOf(shimSources)) {
-  run('Building the keeper', node, { args: [vite, 'build', '--config', at('runner', 'shim', 'vite.config.ts'), '--logLevel', 'warn'] });
+  run('Building the keeper', node, {
+    args: [vite, 'build', '--config', at('runner', 'running', 'shim', 'vite.config.ts'), '--logLevel', 'warn'],
+  });
 }

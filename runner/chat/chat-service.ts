@@ -1,8 +1,8 @@
 /** Owns the answers that are being written: starts them, finds them again, stops them, and stores how they ended. */
 import type { ChatRequest, ChatResponse, SessionChatRequest } from '#contract/chat';
 import type { AnswerMeta } from '#contract/session';
-import { AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { promptMessages, toChatMessage, toTurns } from './build-messages.ts';
 import type { ChatTransport } from './chat-transport.ts';
 import type { ChatSettings } from './chat-settings.ts';

@@ -1,7 +1,7 @@
 /** What is left of an answer when it has ended: the turn to store, the last frame, the response of a call that did not stream. */
 import type { ChatFrame, ChatResponse, DoneFrame } from '#contract/chat';
 import type { AnswerMeta } from '#contract/session';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { AnswerPlan } from './plan-answer.ts';
 import type { TurnEnd } from './ports.ts';
 import type { Written } from './write-answer.ts';

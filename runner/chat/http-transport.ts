@@ -3,7 +3,7 @@ import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf } from '../base/errors.ts';
 import type { ChatCall, ChatTransport, Delta, Upstream } from './chat-transport.ts';
 import { readChunk } from './read-chunk.ts';
 import { connectionFault, upstreamFault, webPage } from './upstream-error.ts';

@@ -4,7 +4,7 @@ import type { ChatMessage, ChatRequest, SessionChatRequest } from '#contract/cha
 import type { Prompt, Sampler } from '#contract/preset';
 import { renderTemplate } from '#contract/prompt-template';
 import type { AnswerMeta } from '#contract/session';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { imageCountOf } from './build-messages.ts';
 import { chooseSampler } from './chat-settings.ts';
 import type { ChatSettings } from './chat-settings.ts';

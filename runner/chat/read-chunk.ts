@@ -1,7 +1,7 @@
 /** Reads one JSON object of a chat completion (a chunk of a stream, or a whole one) into the pieces of an answer. */
 import { z } from 'zod';
 import type { Usage } from '#contract/session';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Delta } from './chat-transport.ts';
 import { upstreamFault } from './upstream-error.ts';
 

@@ -1,6 +1,6 @@
 /** What a server's refusal or a broken connection means, in words for the user. */
 import { z } from 'zod';
-import { AppError, messageOf, systemCodeOf } from '../errors.ts';
+import { AppError, messageOf, systemCodeOf } from '../base/errors.ts';
 
 const errorSchema = z.object({
   message: z.string().optional(),

@@ -1,7 +1,7 @@
 /** Writes one answer: has its server launched where need be, waits for a slot, fits the history, asks the server, and turns what it sends into frames. */
 import type { ChatFrame, ChatMessage } from '#contract/chat';
 import type { LeftOut } from '#contract/session';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { AnswerText } from './answer-text.ts';
 import type { ChatTransport, Delta } from './chat-transport.ts';
 import { samplerFields } from './chat-settings.ts';

@@ -2,7 +2,7 @@
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { unusedPort } from '../testing/unused-port.ts';
-import { AdmissionError } from './limits-admission-error.ts';
+import { AdmissionError } from './keys/limits-admission-error.ts';
 import { checkedClient } from './testing/checked-client.ts';
 import type { CheckedClient } from './testing/checked-client.ts';
 import { openaiUpstream } from './testing/openai-upstream.ts';

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayLiveRequest, GatewayRequest, GatewayRouteGroup } from '#contract/gateway';
-import { ClientAnswer } from './client-answer.ts';
-import { errorEventOf } from './error-event.ts';
-import { refusedKeyOf } from './limits-admission-error.ts';
-import { clientLeft } from './openai-error.ts';
-import type { GatewayError } from './openai-error.ts';
+import { ClientAnswer } from './openai/client-answer.ts';
+import { errorEventOf } from './openai/error-event.ts';
+import { refusedKeyOf } from './keys/limits-admission-error.ts';
+import { clientLeft } from './openai/openai-error.ts';
+import type { GatewayError } from './openai/openai-error.ts';
 import type { Admitted, Caller } from './ports.ts';
 
 export interface GatewayCall {

@@ -1,5 +1,5 @@
 /** Keeps a request from going round between gateways: each adds its id to a list, and refuses what it has seen before. Pure. */
-import { GatewayError } from './openai-error.ts';
+import { GatewayError } from './openai/openai-error.ts';
 
 /** A runner that uses another that uses a third: more than that is a mistake. */
 const MOST_HOPS = 4;

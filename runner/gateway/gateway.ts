@@ -2,20 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import type { GatewayLiveRequest, GatewayRequest } from '#contract/gateway';
-import { Signal } from '../signal.ts';
-import { askUpstreams, takesSlot } from './ask-upstreams.ts';
-import { Catalog } from './catalog.ts';
-import type { ListedModel } from './catalog.ts';
-import { estimatePromptTokens } from './estimate-prompt.ts';
+import { Signal } from '../base/signal.ts';
+import { askUpstreams, takesSlot } from '../serving/upstreams/ask-upstreams.ts';
+import { Catalog } from '../serving/upstreams/catalog.ts';
+import type { ListedModel } from '../serving/upstreams/catalog.ts';
+import { estimatePromptTokens } from './accounting/estimate-prompt.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayCall } from './exchange.ts';
-import { AdmissionError } from './limits-admission-error.ts';
-import { GatewayError, internalError, keyRevoked, requestCancelled, shuttingDown } from './openai-error.ts';
+import { AdmissionError } from './keys/limits-admission-error.ts';
+import { GatewayError, internalError, keyRevoked, requestCancelled, shuttingDown } from './openai/openai-error.ts';
 import type { AccountingPort, AdmissionPort, Caller, EndpointsPort, ModelsPort, RoutesPort } from './ports.ts';
-import { readBody, readWish } from './read-request.ts';
-import { refusedRequest } from './refused-request.ts';
-import { Upstreams } from './upstreams.ts';
-import { WaitingBytes } from './waiting-bytes.ts';
+import { readBody, readWish } from './openai/read-request.ts';
+import { refusedRequest } from './accounting/refused-request.ts';
+import { Upstreams } from '../serving/upstreams/upstreams.ts';
+import { WaitingBytes } from '../serving/upstreams/waiting-bytes.ts';
 
 export interface GatewayParts {
   endpoints: EndpointsPort;

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { AdmissionError } from './limits-admission-error.ts';
+import { AdmissionError } from './keys/limits-admission-error.ts';
 import { answerJson, chunkOf, msUntilGone, openStream, rawUpstream, USAGE } from './testing/raw-upstream.ts';
 import type { RawUpstream } from './testing/raw-upstream.ts';
 import { endpointAt, testGateway } from './testing/test-gateway.ts';

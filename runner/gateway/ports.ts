@@ -1,7 +1,7 @@
 /** What the gateway asks of the rest of the runner, as interfaces: endpoints, routes, admission, accounting. Others fulfil them. */
 import type { Endpoint } from '#contract/endpoint';
 import type { GatewayRequest, GatewayRoute, GatewayRouteGroup } from '#contract/gateway';
-import type { Signal } from '../signal.ts';
+import type { Signal } from '../base/signal.ts';
 
 interface UpstreamTarget {
   endpoint: Endpoint;

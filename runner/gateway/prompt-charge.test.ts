@@ -1,7 +1,7 @@
 /** What a key is charged for a request whose client left before the server told its tokens. */
 import { expect, test } from 'vitest';
 import { waitUntil } from '../testing/wait-until.ts';
-import { estimatePromptTokens } from './estimate-prompt.ts';
+import { estimatePromptTokens } from './accounting/estimate-prompt.ts';
 import { chunkOf, openStream, rawUpstream } from './testing/raw-upstream.ts';
 import type { RawScript } from './testing/raw-upstream.ts';
 import { endpointAt, testGateway } from './testing/test-gateway.ts';

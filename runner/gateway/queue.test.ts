@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Endpoint } from '#contract/endpoint';
 import { waitUntil } from '../testing/wait-until.ts';
-import { GatewayError } from './openai-error.ts';
+import { GatewayError } from './openai/openai-error.ts';
 import type { ModelsPort } from './ports.ts';
 import { answerJson, chunkOf, openStream, rawUpstream } from './testing/raw-upstream.ts';
 import type { RawUpstream } from './testing/raw-upstream.ts';

@@ -6,11 +6,11 @@ import { endpointListResponseSchema, endpointResponseSchema } from '#contract/en
 import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
-import type { EndpointRegistry } from '../endpoints/endpoint-registry.ts';
-import { loadingModel, newLlamaServer, script, scriptedServer, webPage } from '../endpoints/testing/scripted-server.ts';
-import type { Script } from '../endpoints/testing/scripted-server.ts';
-import { launched, testRegistry } from '../endpoints/testing/test-registry.ts';
-import { createLogger } from '../logger.ts';
+import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
+import { loadingModel, newLlamaServer, script, scriptedServer, webPage } from '../serving/endpoints/testing/scripted-server.ts';
+import type { Script } from '../serving/endpoints/testing/scripted-server.ts';
+import { launched, testRegistry } from '../serving/endpoints/testing/test-registry.ts';
+import { createLogger } from '../base/logger.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { endpointChangeSchema, endpointInputSchema } from '#contract/endpoint';
 import { PATHS } from '#contract/paths';
-import type { EndpointRegistry } from '../endpoints/endpoint-registry.ts';
+import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
 import { idOf, validate } from './validate.ts';
 
 /** Every route with an id answers 404 ENDPOINT_NOT_FOUND for an unknown one, every change 507 STORAGE_FAILED. Keys are never answered. */

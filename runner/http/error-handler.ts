@@ -4,9 +4,9 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { STATUS_BY_CODE } from '#contract/error-codes';
 import type { ErrorBody } from '#contract/error-codes';
 import { ROUTES } from '#contract/routes';
-import { AppError } from '../errors.ts';
-import { errorBody, GatewayError } from '../gateway/openai-error.ts';
-import type { Logger } from '../logger.ts';
+import { AppError } from '../base/errors.ts';
+import { errorBody, GatewayError } from '../gateway/openai/openai-error.ts';
+import type { Logger } from '../base/logger.ts';
 
 export const notFound: RequestHandler = (req, res) => {
   const methods = methodsOf(req.path);

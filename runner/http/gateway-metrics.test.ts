@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import type { GatewayLiveRequest, GatewayRequest } from '#contract/gateway';
-import { Signal } from '../signal.ts';
+import { Signal } from '../base/signal.ts';
 import { createTestApp } from '../testing/create-test-app.ts';
 import { sayAndHang, scriptedUpstream } from '../testing/scripted-upstream.ts';
 import { waitUntil } from '../testing/wait-until.ts';

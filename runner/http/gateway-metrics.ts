@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { GatewayLiveRequest, GatewayRequest } from '#contract/gateway';
-import type { Signal } from '../signal.ts';
+import type { Signal } from '../base/signal.ts';
 
 export interface GatewayFigures {
   finished: Signal<GatewayRequest>;

@@ -13,11 +13,11 @@ import {
   gatewayUsageResponseSchema,
 } from '#contract/gateway';
 import type { GatewayLiveRequest } from '#contract/gateway';
-import { Accounting } from '../gateway/accounting.ts';
-import { openTestStore, startKeys } from '../gateway/key-testing.ts';
-import type { TestStore } from '../gateway/key-testing.ts';
-import { RouteStore } from '../gateway/route-store.ts';
-import { createLogger } from '../logger.ts';
+import { Accounting } from '../gateway/accounting/accounting.ts';
+import { openTestStore, startKeys } from '../gateway/keys/key-testing.ts';
+import type { TestStore } from '../gateway/keys/key-testing.ts';
+import { RouteStore } from '../serving/upstreams/route-store.ts';
+import { createLogger } from '../base/logger.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { gatewayRoutes } from './gateway-routes.ts';
 

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { gatewayKeyChangeSchema, gatewayKeyInputSchema, gatewayRouteSchema } from '#contract/gateway';
 import type { GatewayLiveRequest, GatewayModels } from '#contract/gateway';
 import { PATHS } from '#contract/paths';
-import { AppError } from '../errors.ts';
-import type { Accounting } from '../gateway/accounting.ts';
-import type { KeyStore } from '../gateway/key-store.ts';
-import type { RouteStore } from '../gateway/route-store.ts';
+import { AppError } from '../base/errors.ts';
+import type { Accounting } from '../gateway/accounting/accounting.ts';
+import type { KeyStore } from '../gateway/keys/key-store.ts';
+import type { RouteStore } from '../serving/upstreams/route-store.ts';
 import { idOf, validate } from './validate.ts';
 
 const LATEST = 100;

@@ -1,7 +1,7 @@
 /** Who may talk to the runner: Host against DNS rebinding, Origin against hostile pages, a token where one is set, JSON bodies only. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 

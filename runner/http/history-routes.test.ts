@@ -5,9 +5,9 @@ import { beforeEach, expect, it } from 'vitest';
 import { historyResponseSchema } from '#contract/chat';
 import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
-import { createLogger } from '../logger.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
-import { begin, EMPTY, exchange, META, openSessions } from '../sessions/testing/open-sessions.ts';
+import { createLogger } from '../base/logger.ts';
+import type { SessionStore } from '../chat/sessions/session-store.ts';
+import { begin, EMPTY, exchange, META, openSessions } from '../chat/sessions/testing/open-sessions.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { historyRoutes } from './history-routes.ts';
 

@@ -8,7 +8,7 @@ import { launchContextResponseSchema, previewResponseSchema } from '#contract/la
 import type { RecipeContext } from '#contract/launch-form';
 import { PATHS } from '#contract/paths';
 import { hardwarePresetSchema } from '#contract/profile';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { launchRoutes } from './launch-routes.ts';
 
 const context: RecipeContext = {

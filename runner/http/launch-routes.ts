@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { launchTargetSchema } from '#contract/launch-form';
 import type { LaunchContextResponse, previewResponseSchema, Recipe, RecipeContext } from '#contract/launch-form';
 import { PATHS } from '#contract/paths';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { HARDWARE_PRESETS } from '../launch/hardware-presets.ts';
 import { faultDetails } from '../launch/launch-fault.ts';
 import { quoteCommand } from '../launch/quote-command.ts';

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { LogEntry } from '#contract/log';
 import { processIdSchema } from '#contract/ids';
 import { PATHS } from '#contract/paths';
-import { AppError } from '../errors.ts';
-import type { LogHub } from '../logs/log-hub.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
+import { AppError } from '../base/errors.ts';
+import type { LogHub } from '../running/logs/log-hub.ts';
+import type { Supervisor } from '../running/processes/supervisor.ts';
 import { validate } from './validate.ts';
 
 const offsetSchema = z.coerce.number().int().min(0);

@@ -1,7 +1,7 @@
 /** Prometheus metrics of the runner and its processes, read when they are asked for. */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { processStateSchema } from '#contract/process';
-import type { Supervisor } from '../processes/supervisor.ts';
+import type { Supervisor } from '../running/processes/supervisor.ts';
 
 export function createMetrics(parts: { supervisor: Supervisor; viewerCount: () => number }): Registry {
   const registry = new Registry();

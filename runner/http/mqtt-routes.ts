@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { mqttSettingsInputSchema } from '#contract/mqtt';
 import { PATHS } from '#contract/paths';
-import type { MqttService } from '../mqtt/mqtt-service.ts';
+import type { MqttService } from '../remote/mqtt/mqtt-service.ts';
 import { validate } from './validate.ts';
 
 export function mqttRoutes({ mqtt }: { mqtt: MqttService }): Router {

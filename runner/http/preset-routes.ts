@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { PATHS } from '#contract/paths';
 import { presetChangeSchema, presetExportSchema, presetInputSchema } from '#contract/preset';
-import type { PresetStore } from '../presets/preset-store.ts';
+import type { PresetStore } from '../chat/presets/preset-store.ts';
 import { idOf, validate } from './validate.ts';
 
 /** Every route with an id answers 404 PRESET_NOT_FOUND for an unknown one, every change 507 STORAGE_FAILED when it cannot be saved. */

@@ -6,8 +6,8 @@ import { launchTargetSchema } from '#contract/launch-form';
 import { PATHS } from '#contract/paths';
 import { launchCommandRequestSchema, launchRecipeRequestSchema, startScriptRequestSchema, stopRequestSchema } from '#contract/process';
 import type { LaunchResponse } from '#contract/process';
-import type { Supervisor } from '../processes/supervisor.ts';
-import type { SpecBuilder } from '../spec-builder.ts';
+import type { Supervisor } from '../running/processes/supervisor.ts';
+import type { SpecBuilder } from '../wiring/spec-builder.ts';
 import { validate } from './validate.ts';
 
 export interface ProcessRouteParts {

@@ -9,7 +9,7 @@ import { STATUS_BY_CODE } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
 import { profileExportSchema, profileListResponseSchema, profileResponseSchema } from '#contract/profile';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { withoutSecrets } from '../launch/without-secrets.ts';
 import { createProfileStore } from '../profiles/profile-store.ts';
 import { profileRoutes } from './profile-routes.ts';

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
 import { PATHS } from '#contract/paths';
-import type { Supervisor } from '../processes/supervisor.ts';
+import type { Supervisor } from '../running/processes/supervisor.ts';
 import { Tickets } from './guard.ts';
 import { createDocsPage, createOpenapi } from './openapi.ts';
 

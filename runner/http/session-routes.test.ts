@@ -8,10 +8,10 @@ import { promptSchema } from '#contract/preset';
 import { okResponseSchema } from '#contract/process';
 import { sessionDetailResponseSchema, sessionExportSchema, sessionListResponseSchema, sessionResponseSchema } from '#contract/session';
 import type { Session } from '#contract/session';
-import { AppError } from '../errors.ts';
-import { createLogger } from '../logger.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
-import { begin, EMPTY, exchange, openSessions } from '../sessions/testing/open-sessions.ts';
+import { AppError } from '../base/errors.ts';
+import { createLogger } from '../base/logger.ts';
+import type { SessionStore } from '../chat/sessions/session-store.ts';
+import { begin, EMPTY, exchange, openSessions } from '../chat/sessions/testing/open-sessions.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { sessionRoutes } from './session-routes.ts';
 

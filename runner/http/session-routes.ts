@@ -7,8 +7,8 @@ import { promptSchema } from '#contract/preset';
 import type { Prompt } from '#contract/preset';
 import { sessionChangeSchema, sessionForkSchema, sessionInputSchema } from '#contract/session';
 import type { SessionChange } from '#contract/session';
-import { AppError } from '../errors.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
+import { AppError } from '../base/errors.ts';
+import type { SessionStore } from '../chat/sessions/session-store.ts';
 import { idOf, validate } from './validate.ts';
 
 export interface SessionRouteParts {

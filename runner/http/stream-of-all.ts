@@ -2,9 +2,9 @@
 import type { ProcessSnapshot } from '#contract/process';
 import type { Endpoint } from '#contract/endpoint';
 import type { Tunnel } from '#contract/tunnel';
-import type { LogHub } from '../logs/log-hub.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
-import type { Signal } from '../signal.ts';
+import type { LogHub } from '../running/logs/log-hub.ts';
+import type { Supervisor } from '../running/processes/supervisor.ts';
+import type { Signal } from '../base/signal.ts';
 import { formatCursor } from './cursor.ts';
 import { LOCAL_PRINCIPAL } from './guard.ts';
 import { sseEvent } from './sse.ts';

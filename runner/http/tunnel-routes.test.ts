@@ -6,7 +6,7 @@ import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
 import { tunnelListResponseSchema, tunnelResponseSchema, tunnelSetupResponseSchema, tunnelTestResponseSchema } from '#contract/tunnel';
 import type { Tunnel } from '#contract/tunnel';
-import { newLlamaServer, script, scriptedServer } from '../endpoints/testing/scripted-server.ts';
+import { newLlamaServer, script, scriptedServer } from '../serving/endpoints/testing/scripted-server.ts';
 import { createTestApp, openStream } from '../testing/create-test-app.ts';
 import type { HttpClient } from '../testing/http-client.ts';
 import { tempDir } from '../testing/temp-dir.ts';

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { PATHS } from '#contract/paths';
 import { tunnelChangeSchema, tunnelInputSchema } from '#contract/tunnel';
 import type { Tunnel } from '#contract/tunnel';
-import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
+import type { TunnelRegistry } from '../remote/tunnels/tunnel-registry.ts';
 import { idOf, validate } from './validate.ts';
 
 /** Every route with an id answers 404 TUNNEL_NOT_FOUND for an unknown one, every change 507 STORAGE_FAILED. Keys are never answered. */

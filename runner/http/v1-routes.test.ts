@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { gatewayRequestSchema } from '#contract/gateway';
-import { AdmissionError } from '../gateway/limits-admission-error.ts';
+import { AdmissionError } from '../gateway/keys/limits-admission-error.ts';
 import { rawUpstream } from '../gateway/testing/raw-upstream.ts';
 import { endpointAt, testGateway } from '../gateway/testing/test-gateway.ts';
 import type { TestGateway } from '../gateway/testing/test-gateway.ts';

@@ -8,9 +8,9 @@ import { GATEWAY_HEADER, GATEWAY_ID_HEADER, GATEWAY_NAME, HOPS_HEADER } from '#c
 import type { Gateway } from '../gateway/gateway.ts';
 import { passHop } from '../gateway/gateway-hops.ts';
 import type { Caller } from '../gateway/ports.ts';
-import { errorBody, GatewayError, invalidRequest, noRoute, wrongMethod } from '../gateway/openai-error.ts';
+import { errorBody, GatewayError, invalidRequest, noRoute, wrongMethod } from '../gateway/openai/openai-error.ts';
 import { STATUS_BY_CODE } from '#contract/error-codes';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 interface Post {
   path: string;

@@ -1,7 +1,7 @@
 /** Turns what came over the wire into typed values, or into an INVALID_REQUEST that names every faulty field. */
 import type { Request } from 'express';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** Parses `value` by `schema`; throws AppError INVALID_REQUEST with `details: [{ path, message }]`. */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {

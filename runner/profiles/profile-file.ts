@@ -3,8 +3,8 @@ import { copyFile, readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { profileSchema } from '#contract/profile';
 import type { Profile } from '#contract/profile';
-import { messageOf, systemCodeOf } from '../errors.ts';
-import { writePrivateFiles } from '../private-file.ts';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { writePrivateFiles } from '../base/private-file.ts';
 
 export interface Fault {
   file: string;

@@ -1,5 +1,5 @@
 /** Process ids for profiles that are made from others. */
-import { firstFree, withEnding } from '../free-name.ts';
+import { firstFree, withEnding } from '../base/free-name.ts';
 
 const MAX_PROCESS_ID = 64;
 

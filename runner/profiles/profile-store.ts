@@ -1,9 +1,9 @@
 /** Owns the launch profiles: in memory, and in one file that every change rewrites. One change at a time. */
 import type { LaunchTarget } from '#contract/launch-form';
 import type { Profile, ProfileChange, ProfileExport, ProfileInput } from '#contract/profile';
-import { AppError } from '../errors.ts';
-import { copyName, numberedName } from '../free-name.ts';
-import { Signal } from '../signal.ts';
+import { AppError } from '../base/errors.ts';
+import { copyName, numberedName } from '../base/free-name.ts';
+import { Signal } from '../base/signal.ts';
 import { loadProfiles, saveProfiles } from './profile-file.ts';
 import type { Fault } from './profile-file.ts';
 import { copyProcessId } from './profile-names.ts';

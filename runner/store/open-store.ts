@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf } from '../base/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Store = DatabaseSync;

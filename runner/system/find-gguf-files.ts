@@ -1,7 +1,7 @@
 /** Walks folders for GGUF files. Links are followed (the Hugging Face cache is made of them), each real folder and file once. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, systemCodeOf } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
 
 export interface Fault {
   file: string;

@@ -1,7 +1,7 @@
 /** Finds the llama-server of this machine and its version. */
 import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { isProgram } from '../os/file-kind.ts';
+import { isProgram } from '../running/os/file-kind.ts';
 import { findOnPath } from './find-on-path.ts';
 import type { SearchPlace } from './find-on-path.ts';
 

@@ -1,6 +1,6 @@
 /** Finds a program as a shell would: by its name in the folders of PATH. */
 import { posix, win32 } from 'node:path';
-import { isProgram } from '../os/file-kind.ts';
+import { isProgram } from '../running/os/file-kind.ts';
 
 /** `searchPath` is PATH as it stands in the environment; `platform` is Node's `process.platform`. */
 export interface SearchPlace {

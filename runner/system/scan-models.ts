@@ -1,7 +1,7 @@
 /** The models list: GGUF files of the configured folders and the shipped ones, each header read once per change of its file. */
 import { basename, dirname, join, sep } from 'node:path';
 import type { Model } from '#contract/system';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { findGgufFiles } from './find-gguf-files.ts';
 import type { Fault, GgufFile } from './find-gguf-files.ts';
 import { readGgufHeader } from './read-gguf-header.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { messageOf, systemCodeOf } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
 
 /** Mounts at `dir` until the test ends; where that is not permitted the test is skipped, with the reason. */
 export function mountSmallDisk(context: { skip: (note: string) => void }, dir: string, sizeMb: number): void {

@@ -1,8 +1,8 @@
 /** Real runners as child programs, one after another on one data folder; ends them and all they started when the test ends, however it ends. */
 import { onTestFinished } from 'vitest';
-import { LogHub } from '../logs/log-hub.ts';
-import { Supervisor } from '../processes/supervisor.ts';
-import { chooseShimProgram } from '../shim-program.ts';
+import { LogHub } from '../running/logs/log-hub.ts';
+import { Supervisor } from '../running/processes/supervisor.ts';
+import { chooseShimProgram } from '../wiring/shim-program.ts';
 import { startRunner } from './start-runner.ts';
 import type { RunnerChild } from './start-runner.ts';
 

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { LogEntry } from '#contract/log';
-import { LogHub } from '../logs/log-hub.ts';
-import type { ProcessSpec } from '../processes/process-spec.ts';
-import { Supervisor } from '../processes/supervisor.ts';
-import type { SupervisorOutside } from '../processes/supervisor.ts';
+import { LogHub } from '../running/logs/log-hub.ts';
+import type { ProcessSpec } from '../running/processes/process-spec.ts';
+import { Supervisor } from '../running/processes/supervisor.ts';
+import type { SupervisorOutside } from '../running/processes/supervisor.ts';
 import { tempDir } from './temp-dir.ts';
 
 const RUNNER_DIR = join(import.meta.dirname, '..');

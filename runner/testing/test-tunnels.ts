@@ -2,11 +2,11 @@
 import { onTestFinished } from 'vitest';
 import { tunnelInputSchema } from '#contract/tunnel';
 import type { Tunnel } from '#contract/tunnel';
-import { createTunnels } from '../create-tunnels.ts';
-import type { TunnelSide } from '../create-tunnels.ts';
-import type { GivenEndpoint } from '../endpoints/given-endpoint.ts';
-import type { TunnelTiming } from '../tunnels/timing.ts';
-import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
+import { createTunnels } from '../wiring/create-tunnels.ts';
+import type { TunnelSide } from '../wiring/create-tunnels.ts';
+import type { GivenEndpoint } from '../serving/endpoints/given-endpoint.ts';
+import type { TunnelTiming } from '../remote/tunnels/timing.ts';
+import type { TunnelRegistry } from '../remote/tunnels/tunnel-registry.ts';
 import { testSupervisor } from './test-supervisor.ts';
 import type { TestSupervisor } from './test-supervisor.ts';
 import { waitUntil } from './wait-until.ts';

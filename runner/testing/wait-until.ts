@@ -1,5 +1,5 @@
 /** Waits for a condition instead of sleeping for luck. */
-import { readProcess } from '../os/process-table.ts';
+import { readProcess } from '../running/os/process-table.ts';
 /** Polls until `find` gives something other than null, undefined or false; throws after `timeoutMs` (20 s) with `what` it waited for. */
 export async function waitUntil<Found>(
   what: string,

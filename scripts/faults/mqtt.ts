@@ -3,7 +3,7 @@
  * `node scripts/faults/mqtt.ts` (about 1 minute).
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { MqttLink } from '../../runner/mqtt/mqtt-link.ts';
+import { MqttLink } from '../../runner/remote/mqtt/mqtt-link.ts';
 import { startMosquitto } from '../../runner/testing/test-mosquitto.ts';
 import { waitUntil } from '../../runner/testing/wait-until.ts';
 import { printTable } from '../bench/measuring/print-table.ts';
