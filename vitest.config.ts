@@ -10,7 +10,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: inCi ? ['default', './scripts/ci-reporter.ts'] : ['default'],
     projects: [
-      { extends: true, test: { name: 'pure', include: ['runner/{contract,launch}/**/*.test.ts', 'ui/src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'pure', include: ['runner/{contract,launch}/**/*.test.ts', 'ui/src/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {

@@ -17,21 +17,24 @@ describe('an error inside the runner', () => {
       throw new TypeError('secret detail of the inside');
     });
     const app = createApp({
-      logger: createLogger({ level: 'info', file }),
-      ...{
-        allowedHosts: [],
-        allowedOrigins: [],
-        token: null,
-        apiKeys: [],
-        v1: Router(),
-        tickets: new Tickets(),
-        page: Router(),
-        routers: [broken],
-      },
+      logger: createLogger({
+        level: 'info',
+        file,
+      }),
+      allowedHosts: [],
+      allowedOrigins: [],
+      token: null,
+      apiKeys: [],
+      v1: Router(),
+      tickets: new Tickets(),
+      page: Router(),
+      routers: [broken],
     });
     const server = createServer(app);
     onTestFinished(() => void server.close());
-    const { status, body, text } = await supertest(await listenOn(server, { host: '127.0.0.1', port: 0 })).get('/broken');
+    const { status, body, text } = await supertest(
+      await listenOn(server, { host: '127.0.0.1', port: 0 }),
+    ).get('/broken');
     expect({ status, code: body.error.code }).toEqual({ status: 500, code: 'INTERNAL' });
     expect(text).not.toMatch(/secret detail|TypeError|\.ts|node_modules| at /);
     const { id } = body.error.details as { id: string };

@@ -35,7 +35,13 @@ export function createApp(parts: AppParts): Express {
   app.use(securityHeaders());
   app.use(guardHost(parts.allowedHosts));
   app.use(guardOrigin(parts.allowedOrigins));
-  app.use(cors({ origin: [...parts.allowedOrigins], exposedHeaders: ['content-range', ...V1_HEADERS], maxAge: 600 }));
+  app.use(
+    cors({
+      origin: [...parts.allowedOrigins],
+      exposedHeaders: ['content-range', ...V1_HEADERS],
+      maxAge: 600,
+    }),
+  );
   app.use(parts.page);
   app.use(parts.v1);
   app.use(guardToken(parts));

@@ -72,7 +72,9 @@ const schema = z.object({
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   GATEWAY_QUEUE_LIMIT: z.coerce.number().int().min(0).max(100_000).default(256),
   MODEL_MEMORY_MB: z.coerce.number().int().min(1).optional(),
-  LLM_COMM_MODE: z.enum(['sse', 'mqtt'], { error: 'must be "sse" (over HTTP) or "mqtt" (through a broker)' }).default('sse'),
+  LLM_COMM_MODE: z
+    .enum(['sse', 'mqtt'], { error: 'must be "sse" (over HTTP) or "mqtt" (through a broker)' })
+    .default('sse'),
   ...MQTT_VARIABLES,
   LLM_SERVER_URL: endpointInputSchema.shape.baseUrl.optional(),
   LLM_API_KEY: z.string().min(1).optional(),
@@ -94,7 +96,9 @@ export function isLoopback(host: string): boolean {
 /** Throws ConfigError with one line per fault. Flags (`--runner-port 3003`) beat the environment. */
 export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string[]): Config {
   const { flags, keepProcesses } = readFlags(argv);
-  const given = Object.fromEntries(Object.entries({ ...environment, ...flags }).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries({ ...environment, ...flags }).filter(([, value]) => value !== ''),
+  );
   const parsed = schema.safeParse(given);
   const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
   const host = given['RUNNER_HOST'];
@@ -115,7 +119,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
     allowedCommands: values.RUNNER_ALLOWED_COMMANDS ?? null,
     modelDirs: values.MODEL_DIRS.length > 0 ? values.MODEL_DIRS : defaultModelDirs(),
     llamaServer: values.LLAMA_SERVER ?? null,
-    logLimits: { segmentBytes: values.RUNNER_LOG_SEGMENT_BYTES, retentionBytes: values.RUNNER_LOG_RETENTION_BYTES },
+    logLimits: {
+      segmentBytes: values.RUNNER_LOG_SEGMENT_BYTES,
+      retentionBytes: values.RUNNER_LOG_RETENTION_BYTES,
+    },
     logLevel: values.RUNNER_LOG_LEVEL,
     apiKeys: values.API_KEYS,
     chat: {
@@ -126,10 +133,14 @@ export function readConfig(environment: NodeJS.ProcessEnv, argv: readonly string
       skipThinking: values.LLM_SKIP_THINKING,
       maxHistoryTokens: values.LLM_MAX_HISTORY_TOKENS,
     },
-    gateway: values.GATEWAY_PORT === undefined ? null : { host: values.GATEWAY_HOST, port: values.GATEWAY_PORT },
+    gateway:
+      values.GATEWAY_PORT === undefined ? null : { host: values.GATEWAY_HOST, port: values.GATEWAY_PORT },
     queueLimit: values.GATEWAY_QUEUE_LIMIT,
     modelMemoryMb: values.MODEL_MEMORY_MB ?? null,
-    llmServer: values.LLM_SERVER_URL === undefined ? null : { baseUrl: values.LLM_SERVER_URL, apiKey: values.LLM_API_KEY ?? null },
+    llmServer:
+      values.LLM_SERVER_URL === undefined
+        ? null
+        : { baseUrl: values.LLM_SERVER_URL, apiKey: values.LLM_API_KEY ?? null },
     mqtt: mqttEnvironment(values, values.LLM_COMM_MODE === 'mqtt'),
     keepProcesses,
   });

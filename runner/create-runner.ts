@@ -72,7 +72,12 @@ function build(config: Config, lock: InstanceLock): Runner {
   const diagnose = async ({ id, recipe, target }: ProcessSpec, exit: Exit): Promise<Diagnosis | null> => {
     // Why an ssh ended its tunnel says.
     if (recipe === 'ssh-tunnel') return null;
-    return diagnoseCrash({ recipe, exit, form: serverFormOf(target), lastLines: await logs.lastLinesOfRun(id, 100) });
+    return diagnoseCrash({
+      recipe,
+      exit,
+      form: serverFormOf(target),
+      lastLines: await logs.lastLinesOfRun(id, 100),
+    });
   };
   const supervisor = new Supervisor({
     dataDir: config.dataDir,
@@ -84,9 +89,14 @@ function build(config: Config, lock: InstanceLock): Runner {
   });
   const connections = new Set<SseConnection>();
   const chat = createChat({
-    ...{ config, logger, connections, shippedPresets: join(REPOSITORY, 'presets', 'prompts') },
-    // Made below: it needs the endpoints, which are the chat's.
-    onDemand: { enter: (id) => launcher.onDemand.enter(id), load: (id, wait) => launcher.onDemand.load(id, wait) },
+    config,
+    logger,
+    connections,
+    shippedPresets: join(REPOSITORY, 'presets', 'prompts'),
+    onDemand: {
+      enter: (id) => launcher.onDemand.enter(id),
+      load: (id, wait) => launcher.onDemand.load(id, wait),
+    },
   });
   supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
   supervisor.removed.subscribe((id) => logs.forget(id));
@@ -98,10 +108,19 @@ function build(config: Config, lock: InstanceLock): Runner {
     withoutSecrets,
   });
   const system = createSystem({
-    ...{ version, dataDir: config.dataDir, modelDirs: config.modelDirs, llamaServer: config.llamaServer },
+    version,
+    dataDir: config.dataDir,
+    modelDirs: config.modelDirs,
+    llamaServer: config.llamaServer,
     shippedModelsDir: join(REPOSITORY, 'presets', 'models'),
     searchPath: process.env['PATH'] ?? '',
-    faults: () => [...supervisor.faults, ...profiles.faults, ...chat.faults, ...tunnels.faults, ...mqtt.faults],
+    faults: () => [
+      ...supervisor.faults,
+      ...profiles.faults,
+      ...chat.faults,
+      ...tunnels.faults,
+      ...mqtt.faults,
+    ],
   });
 
   const engine = join(import.meta.dirname, 'engine', 'main.ts');
@@ -115,7 +134,12 @@ function build(config: Config, lock: InstanceLock): Runner {
   const { store, endpoints } = chat;
   const launcher = createOnDemand({ config, logger, supervisor, specs, profiles, endpoints, diagnose });
   const gateway = createGateway({ config, logger, store, endpoints, onDemand: launcher.onDemand });
-  const { tunnels, router: tunnelRouter } = createTunnels({ dataDir: config.dataDir, supervisor, logs, endpoints });
+  const { tunnels, router: tunnelRouter } = createTunnels({
+    dataDir: config.dataDir,
+    supervisor,
+    logs,
+    endpoints,
+  });
   const mqtt = createMqtt({ config, logger, chat, supervisor, version });
 
   const tickets = new Tickets();
@@ -123,20 +147,38 @@ function build(config: Config, lock: InstanceLock): Runner {
   countGateway(metrics, { finished: gateway.accounting.finished, live: gateway.live });
   const app = createApp({
     logger,
-    ...{
-      allowedHosts: [...config.allowedHosts, config.host],
-      allowedOrigins: config.allowedOrigins,
-      token: config.token,
-      apiKeys: config.apiKeys,
-      tickets,
-    },
+    allowedHosts: [...config.allowedHosts, config.host],
+    allowedOrigins: config.allowedOrigins,
+    token: config.token,
+    apiKeys: config.apiKeys,
+    tickets,
     v1: gateway.v1,
     page: staticUi(join(REPOSITORY, 'ui', 'dist')),
     routers: [
-      runnerRoutes({ supervisor, tickets, metrics, version }),
-      processRoutes({ supervisor, specs }),
-      streamRoutes({ supervisor, logs, connections, news: { endpoints: chat.endpoints, sessions: chat.sessions, tunnels } }),
-      logRoutes({ supervisor, logs }),
+      runnerRoutes({
+        supervisor,
+        tickets,
+        metrics,
+        version,
+      }),
+      processRoutes({
+        supervisor,
+        specs,
+      }),
+      streamRoutes({
+        supervisor,
+        logs,
+        connections,
+        news: {
+          endpoints: chat.endpoints,
+          sessions: chat.sessions,
+          tunnels,
+        },
+      }),
+      logRoutes({
+        supervisor,
+        logs,
+      }),
       launchRoutes({
         recipeContext,
         defaultRecipe: () => (system.programs().llamaServer === null ? 'embedded' : 'llama-server'),
@@ -177,7 +219,13 @@ function build(config: Config, lock: InstanceLock): Runner {
       await tunnels.start();
       await profiles.start();
       await launcher.start();
-      for (const fault of [...supervisor.faults, ...profiles.faults, ...chat.faults, ...tunnels.faults, ...mqtt.faults])
+      for (const fault of [
+        ...supervisor.faults,
+        ...profiles.faults,
+        ...chat.faults,
+        ...tunnels.faults,
+        ...mqtt.faults,
+      ])
         logger.warn(fault, 'a file was skipped');
       const url = await listenOn(server, config);
       lock.describe(url);
@@ -219,5 +267,7 @@ function serverFormOf(target: LaunchTarget | null): ServerForm | undefined {
 
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }

@@ -1,5 +1,15 @@
 /** The gateway after its store was damaged: keys that are not known any more are no reason to let anyone in without one. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -74,7 +84,9 @@ function change(file: string, edit: (bytes: Buffer) => void): void {
 function rootOf(file: string, name: string): number {
   const store = new DatabaseSync(file, { readOnly: true });
   const pageSize = Number(store.prepare('PRAGMA page_size').get()?.['page_size']);
-  const root = Number(store.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.['rootpage']);
+  const root = Number(
+    store.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.['rootpage'],
+  );
   store.close();
   return (root - 1) * pageSize;
 }
@@ -83,7 +95,10 @@ type Damage = [what: string, damage: (file: string) => void];
 
 /** SQLite reports these. */
 const REPORTED: Damage[] = [
-  ['is garbage', (file) => writeFileSync(file, 'this is no database, and longer than a header of one: '.repeat(200))],
+  [
+    'is garbage',
+    (file) => writeFileSync(file, 'this is no database, and longer than a header of one: '.repeat(200)),
+  ],
   ['has another byte in its header', (file) => change(file, (bytes) => bytes.writeUInt8(0x58, 0))],
   ['has another page size in its header', (file) => change(file, (bytes) => bytes.writeUInt8(0x03, 16))],
   ['has lost its version', (file) => change(file, (bytes) => bytes.writeUInt32BE(0, 60))],
@@ -103,7 +118,10 @@ const REPORTED: Damage[] = [
   ],
   [
     'has another name of the table of keys',
-    (file) => change(file, (bytes) => bytes.writeUInt8(0x78, bytes.indexOf('CREATE TABLE gateway_keys') + 'CREATE TABLE '.length)),
+    (file) =>
+      change(file, (bytes) =>
+        bytes.writeUInt8(0x78, bytes.indexOf('CREATE TABLE gateway_keys') + 'CREATE TABLE '.length),
+      ),
   ],
 ];
 
@@ -152,18 +170,21 @@ describe.each([...REPORTED, ...SILENT])('when store.db %s', (_what, damage) => {
   });
 });
 
-describe.each(REPORTED)('when store.db %s and the keys are of a version without the marker', (_what, damage) => {
-  it('no one gets in without a key, at the next start neither', async () => {
-    const { dir } = await folderWithKeys();
-    rmSync(markerIn(dir));
-    damage(storeIn(dir));
-    for (let start = 0; start < 2; start += 1) {
-      const app = await startApp(dir);
-      expect(await statusesOf(app)).toEqual(REFUSED);
-      await stop(app);
-    }
-  });
-});
+describe.each(REPORTED)(
+  'when store.db %s and the keys are of a version without the marker',
+  (_what, damage) => {
+    it('no one gets in without a key, at the next start neither', async () => {
+      const { dir } = await folderWithKeys();
+      rmSync(markerIn(dir));
+      damage(storeIn(dir));
+      for (let start = 0; start < 2; start += 1) {
+        const app = await startApp(dir);
+        expect(await statusesOf(app)).toEqual(REFUSED);
+        await stop(app);
+      }
+    });
+  },
+);
 
 describe('a store that cannot be opened', () => {
   /** Neither can a folder be opened, nor does it matter who runs the test. */
@@ -209,7 +230,10 @@ describe('a store that cannot be opened', () => {
     const app = await startApp(dir);
     expect(await statusesOf(app)).toEqual(REFUSED);
     expect(readdirSync(dir).filter((name) => name.includes('damaged'))).toEqual([]);
-    expect(await app.post('/api/gateway/keys', { name: 'laptop' })).toMatchObject({ status: 507, error: { code: 'STORAGE_FAILED' } });
+    expect(await app.post('/api/gateway/keys', { name: 'laptop' })).toMatchObject({
+      status: 507,
+      error: { code: 'STORAGE_FAILED' },
+    });
   });
 });
 
@@ -254,7 +278,11 @@ describe('the file that remembers that there were keys', () => {
 
   it('keeps the gateway closed whatever is in it, and opens it when the owner deletes it', async () => {
     const dir = tempDir();
-    for (const make of [() => writeFileSync(markerIn(dir), ''), () => writeFileSync(markerIn(dir), '{'), () => mkdirSync(markerIn(dir))]) {
+    for (const make of [
+      () => writeFileSync(markerIn(dir), ''),
+      () => writeFileSync(markerIn(dir), '{'),
+      () => mkdirSync(markerIn(dir)),
+    ]) {
       make();
       const app = await startApp(dir);
       expect(await statusesOf(app)).toEqual(REFUSED);
@@ -285,7 +313,12 @@ it('after a loss the keys of API_KEYS work, and the refusal tells the owner what
     const answer = await fetch(`${app.url}/v1/models`, { headers });
     expect({ status: answer.status, body: await answer.json() }).toMatchObject({
       status: 401,
-      body: { error: { type: 'authentication_error', message: expect.stringMatching(/keys.*lost.*store\.db.*Gateway page/s) } },
+      body: {
+        error: {
+          type: 'authentication_error',
+          message: expect.stringMatching(/keys.*lost.*store\.db.*Gateway page/s),
+        },
+      },
     });
   }
 });

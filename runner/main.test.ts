@@ -44,8 +44,14 @@ describe.runIf(process.platform !== 'win32')('the runner program', () => {
     const { port, hostname } = new URL(runner.url);
     expect(hostname).toBe('127.0.0.1');
     expect(Number(port)).toBeGreaterThan(0);
-    expect(await runner.get('/api/runner/health')).toMatchObject({ status: 200, body: { ok: true, runningProcesses: 0 } });
-    expect(JSON.parse(readFileSync(join(dataDir, 'runner.json'), 'utf8'))).toMatchObject({ url: runner.url, pid: runner.pid });
+    expect(await runner.get('/api/runner/health')).toMatchObject({
+      status: 200,
+      body: { ok: true, runningProcesses: 0 },
+    });
+    expect(JSON.parse(readFileSync(join(dataDir, 'runner.json'), 'utf8'))).toMatchObject({
+      url: runner.url,
+      pid: runner.pid,
+    });
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
@@ -56,12 +62,18 @@ describe.runIf(process.platform !== 'win32')('the runner program', () => {
         await launch(runner, 'plain', ['sleep', '1000']),
         await launch(runner, 'stack', ['/bin/sh', '-c', 'sleep 1000 & echo $!; wait']),
       ];
-      pids.push(await waitUntil('the grandchild', async () => Number((await linesOf(runner, 'stack'))[0] ?? 0) || null));
+      pids.push(
+        await waitUntil(
+          'the grandchild',
+          async () => Number((await linesOf(runner, 'stack'))[0] ?? 0) || null,
+        ),
+      );
       await launch(runner, 'daemon', [childProgram('double-forks.sh')]);
       pids.push(
         await waitUntil(
           'the daemon',
-          async () => Number(/daemon (\d+)/.exec((await linesOf(runner, 'daemon'))[0] ?? '')?.[1] ?? 0) || null,
+          async () =>
+            Number(/daemon (\d+)/.exec((await linesOf(runner, 'daemon'))[0] ?? '')?.[1] ?? 0) || null,
         ),
       );
       expect(pids.every(isAlive)).toBe(true);
@@ -102,17 +114,28 @@ describe.runIf(process.platform !== 'win32')('the runner program', () => {
   it.each([
     ['SIGHUP', 'SIGHUP', []],
     ['SIGTERM with --keep', 'SIGTERM', ['--keep']],
-  ] as const)('%s leaves the processes for the next runner, which takes them up with pid and log', async (_name, signal, args) => {
-    const dataDir = tempDir();
-    const first = await testRunner(dataDir, { args: [...args] });
-    const pid = await launch(first, 'lives', [process.execPath, childProgram('chatty.mjs'), '1000000', '100']);
-    expect(await first.end(signal)).toBe(0);
-    expect(isAlive(pid)).toBe(true);
-    const second = await testRunner(dataDir);
-    expect(await snapshotOf(second, 'lives')).toMatchObject({ pid, run: 1, state: 'ready' });
-    const before = (await linesOf(second, 'lives')).length;
-    await waitUntil('the log goes on', async () => (await linesOf(second, 'lives')).length > before);
-    expect(await second.post('/api/runner/stop/lives')).toMatchObject({ status: 200, body: { exit: { reason: 'stopped' } } });
-    expect(isAlive(pid)).toBe(false);
-  });
+  ] as const)(
+    '%s leaves the processes for the next runner, which takes them up with pid and log',
+    async (_name, signal, args) => {
+      const dataDir = tempDir();
+      const first = await testRunner(dataDir, { args: [...args] });
+      const pid = await launch(first, 'lives', [
+        process.execPath,
+        childProgram('chatty.mjs'),
+        '1000000',
+        '100',
+      ]);
+      expect(await first.end(signal)).toBe(0);
+      expect(isAlive(pid)).toBe(true);
+      const second = await testRunner(dataDir);
+      expect(await snapshotOf(second, 'lives')).toMatchObject({ pid, run: 1, state: 'ready' });
+      const before = (await linesOf(second, 'lives')).length;
+      await waitUntil('the log goes on', async () => (await linesOf(second, 'lives')).length > before);
+      expect(await second.post('/api/runner/stop/lives')).toMatchObject({
+        status: 200,
+        body: { exit: { reason: 'stopped' } },
+      });
+      expect(isAlive(pid)).toBe(false);
+    },
+  );
 });

@@ -17,7 +17,8 @@ async function main(): Promise<void> {
   obeySignals(runner, config.keepProcesses);
   const url = await runner.start();
   process.stdout.write(`LLM Server Manager runs at ${url}\n`);
-  if (runner.gatewayUrl !== null) process.stdout.write(`Its gateway for other machines: ${runner.gatewayUrl}/v1\n`);
+  if (runner.gatewayUrl !== null)
+    process.stdout.write(`Its gateway for other machines: ${runner.gatewayUrl}/v1\n`);
 }
 
 /** Ctrl-C and TERM take the processes along, a second one does not wait; HUP leaves them for the next runner. */
@@ -42,7 +43,9 @@ function obeySignals(runner: Runner, keepProcesses: boolean): void {
 function fail(error: unknown): void {
   const isConfig = error instanceof ConfigError;
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${isConfig ? 'The configuration has faults:\n' : 'The runner could not start: '}${text}\n`);
+  process.stderr.write(
+    `${isConfig ? 'The configuration has faults:\n' : 'The runner could not start: '}${text}\n`,
+  );
   process.exit(1);
 }
 

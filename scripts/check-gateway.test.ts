@@ -6,7 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestApp } from '../runner/testing/create-test-app.ts';
-import { chunkOf, FINISH, openEvents, sayWords, scriptedUpstream } from '../runner/testing/scripted-upstream.ts';
+import {
+  chunkOf,
+  FINISH,
+  openEvents,
+  sayWords,
+  scriptedUpstream,
+} from '../runner/testing/scripted-upstream.ts';
 import type { ChatScript, ScriptedUpstream } from '../runner/testing/scripted-upstream.ts';
 import { unusedPort } from '../runner/testing/unused-port.ts';
 import { waitUntil } from '../runner/testing/wait-until.ts';
@@ -28,21 +34,31 @@ async function runScript(
   const foreign = Object.entries(process.env).filter(([name]) => !/^(TEST|LLM)_/.test(name));
   return new Promise((resolve) => {
     const options = { env: { ...Object.fromEntries(foreign), ...env } };
-    const child = execFile(process.execPath, [join(import.meta.dirname, name), ...args], options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
+    const child = execFile(
+      process.execPath,
+      [join(import.meta.dirname, name), ...args],
+      options,
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
     );
     child.stdin?.end(input);
   });
 }
 
-async function check(baseUrl: string, { key = KEY, args = [] }: { key?: string; args?: string[] } = {}): Promise<Ran> {
+async function check(
+  baseUrl: string,
+  { key = KEY, args = [] }: { key?: string; args?: string[] } = {},
+): Promise<Ran> {
   return runScript('check-gateway.ts', { env: { TEST_BASE_URL: baseUrl, TEST_API_KEY: key }, args });
 }
 
 /** Machines A and B: an upstream, and a gateway with a key before it. */
-async function setUp(script: ChatScript = answer(streamOneByOne)): Promise<{ upstream: ScriptedUpstream; baseUrl: string }> {
+async function setUp(
+  script: ChatScript = answer(streamOneByOne),
+): Promise<{ upstream: ScriptedUpstream; baseUrl: string }> {
   const upstream = await scriptedUpstream(script);
-  const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', API_KEYS: KEY } });
+  const app = await createTestApp({
+    env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', API_KEYS: KEY },
+  });
   const baseUrl = `${app.runner.gatewayUrl}/v1`;
   await waitUntil('the model to be listed', async () => {
     const response = await fetch(`${baseUrl}/models`, { headers: { authorization: `Bearer ${KEY}` } });
@@ -56,7 +72,11 @@ function answer(stream: (res: ServerResponse) => Promise<void>): ChatScript {
   return async (res, { body }) => {
     if (body['stream'] === true) return stream(res);
     res.writeHead(200, { 'content-type': 'application/json' });
-    res.end(JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }] }));
+    res.end(
+      JSON.stringify({
+        choices: [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }],
+      }),
+    );
   };
 }
 
@@ -101,7 +121,10 @@ test('settings may come as LLM_… or as flags, which win', async () => {
 });
 
 test('without an address it prints its usage', async () => {
-  expect(await runScript('check-gateway.ts', {})).toMatchObject({ code: 1, output: expect.stringContaining('TEST_BASE_URL') as string });
+  expect(await runScript('check-gateway.ts', {})).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('TEST_BASE_URL') as string,
+  });
 });
 
 test('a wrong key is a problem of machine C', async () => {
@@ -122,7 +145,9 @@ test('a port without a listener is a problem of machine B, and nothing else is t
 
 test('an unknown host name is a problem of machine C', async () => {
   const { code, output } = await check('http://machine-b.invalid:8000/v1');
-  expect(output).toMatch(/^✗ Reachable .*(ENOTFOUND|EAI_AGAIN).*\n.*machine C.*\n.*\n.*nslookup machine-b\.invalid$/m);
+  expect(output).toMatch(
+    /^✗ Reachable .*(ENOTFOUND|EAI_AGAIN).*\n.*machine C.*\n.*\n.*nslookup machine-b\.invalid$/m,
+  );
   expect(code).toBe(1);
 });
 
@@ -145,7 +170,9 @@ test('a model server that is gone is a problem of machine A', async () => {
   const { baseUrl, upstream } = await setUp();
   await upstream.close();
   const { code, output } = await check(baseUrl);
-  expect(output).toMatch(/^✗ Chat .*(502 upstream_error|503 no_upstream).*\n.*machine A.*\n.*\n.*curl .*\/health/m);
+  expect(output).toMatch(
+    /^✗ Chat .*(502 upstream_error|503 no_upstream).*\n.*machine A.*\n.*\n.*curl .*\/health/m,
+  );
   expect(code).toBe(1);
 });
 
@@ -187,7 +214,9 @@ test('the page of another program is recognized as no gateway', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  expect((await check(`http://127.0.0.1:${port}/v1`)).output).toMatch(/^✗ Models .*received no JSON, but: <html>Welcome.*\n.*machine C/m);
+  expect((await check(`http://127.0.0.1:${port}/v1`)).output).toMatch(
+    /^✗ Models .*received no JSON, but: <html>Welcome.*\n.*machine C/m,
+  );
 });
 
 test('the example client shows an answer at once and as it is written', async () => {
@@ -205,14 +234,18 @@ test('the example client holds a conversation, which a reset forgets and a failu
   const input = 'one\n/model nope\nlost\n/model scripted\ntwo\n/reset\nthree\n/quit\n';
   const { code, output } = await runScript('example-client.ts', { env, args: ['--interactive'], input });
   expect(output).toContain('404 The model "nope" does not exist here.');
-  const said = upstream.requests.map(({ body }) => (body['messages'] as { content: string }[]).map(({ content }) => content));
+  const said = upstream.requests.map(({ body }) =>
+    (body['messages'] as { content: string }[]).map(({ content }) => content),
+  );
   expect(said).toEqual([['one'], ['one', 'hello there', 'two'], ['three']]);
   expect(code).toBe(0);
 });
 
 test('the Python script gives the same advice', () => {
   const adviceIn = (name: string): string =>
-    /ADVICE = (?:`|""")\n([^`]*?)(?:`|""")/.exec(readFileSync(join(import.meta.dirname, name), 'utf8'))?.[1] ?? '';
+    /ADVICE = (?:`|""")\n([^`]*?)(?:`|""")/.exec(
+      readFileSync(join(import.meta.dirname, name), 'utf8'),
+    )?.[1] ?? '';
   expect(adviceIn('check-gateway.ts').split('\n').length).toBeGreaterThan(20);
   expect(adviceIn('check_gateway.py')).toBe(adviceIn('check-gateway.ts'));
 });

@@ -66,7 +66,11 @@ async function checkReachable(session: Session): Promise<string> {
   const { address } = await lookup(hostOf(url));
   await openConnection(address, portOf(url));
   const health = new URL(`${session.baseUrl.replace(/\/v1$/, '')}/health`);
-  const response = await send(health, {}, { ...session, apiKey: null, timeoutMs: Math.min(timeoutMs, CONNECT_TIMEOUT_MS) });
+  const response = await send(
+    health,
+    {},
+    { ...session, apiKey: null, timeoutMs: Math.min(timeoutMs, CONNECT_TIMEOUT_MS) },
+  );
   const text = await response.text();
   const at = `${address}:${portOf(url)}`;
   // The runner's own port, and proxies that pass on /v1 only, have no /health.
@@ -78,9 +82,11 @@ async function checkReachable(session: Session): Promise<string> {
 async function checkModels(session: Session): Promise<string> {
   const { data } = await requestJson('/models', null, session);
   const names = list(data).map((model) => String(model['id']));
-  const shown = names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
+  const shown =
+    names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
   // The list lacks short names, aliases and models that are stopped: the chat shows whether they work.
-  if (session.model !== null && !names.includes(session.model)) return `${shown || 'none'}; ${session.model} is not listed`;
+  if (session.model !== null && !names.includes(session.model))
+    return `${shown || 'none'}; ${session.model} is not listed`;
   session.model ??= names[0] ?? null;
   if (session.model === null) throw new Failure('the list is empty', adviceOf('no_models', session.url));
   return shown;
@@ -89,12 +95,17 @@ async function checkModels(session: Session): Promise<string> {
 async function checkChat(session: Session): Promise<string> {
   const startedAt = performance.now();
   const messages = [{ role: 'user', content: 'Reply with the word pong' }];
-  const answer = await requestJson('/chat/completions', { model: session.model, messages, max_tokens: 256 }, session);
+  const answer = await requestJson(
+    '/chat/completions',
+    { model: session.model, messages, max_tokens: 256 },
+    session,
+  );
   session.shortAnswerMs = performance.now() - startedAt;
   const message = object(list(answer['choices'])[0]?.['message']);
   const text = textOf(message['content']).trim();
   if (text !== '') return `${session.model}: ${shorten(text)}`;
-  if (textOf(message['reasoning_content']) !== '') return `${session.model} thought for 256 tokens: give it more for an answer`;
+  if (textOf(message['reasoning_content']) !== '')
+    return `${session.model} thought for 256 tokens: give it more for an answer`;
   throw new Failure('the answer is empty', adviceOf('empty_answer', session.url));
 }
 
@@ -115,7 +126,8 @@ async function checkWrongKey(session: Session): Promise<string> {
   const text = await response.text();
   if (response.status === 401) return 'refused with 401';
   if (!response.ok) throw failureOf(response, text, session.url);
-  if (/^(localhost|127\.|\[::1\])/.test(session.url.hostname)) return 'accepted: without keys the gateway is open to its own machine';
+  if (/^(localhost|127\.|\[::1\])/.test(session.url.hostname))
+    return 'accepted: without keys the gateway is open to its own machine';
   throw new Failure('it was accepted', adviceOf('open', session.url));
 }
 
@@ -131,16 +143,22 @@ interface StreamTimes {
 async function readStream(session: Session): Promise<StreamTimes> {
   const startedAt = performance.now();
   const messages = [{ role: 'user', content: 'Write a short poem about the sea.' }];
-  const response = await request('/chat/completions', { model: session.model, messages, max_tokens: 48, stream: true }, session);
+  const response = await request(
+    '/chat/completions',
+    { model: session.model, messages, max_tokens: 48, stream: true },
+    session,
+  );
   const type = response.headers.get('content-type') ?? 'nothing';
-  if (!type.includes('text/event-stream')) throw new Failure(`asked for a stream, got ${type}`, adviceOf('no_stream', session.url));
+  if (!type.includes('text/event-stream'))
+    throw new Failure(`asked for a stream, got ${type}`, adviceOf('no_stream', session.url));
   const arrivals: number[] = [];
   let writtenMs: number | null = null;
   for await (const event of eventsOf(response)) {
     if (event === '[DONE]') return { arrivals, writtenMs };
     const { error, choices, timings } = object(parse(event));
     const { code, message } = object(error);
-    if (error !== undefined) throw new Failure(`${String(code)}: ${String(message)}`, adviceOf(String(code), session.url));
+    if (error !== undefined)
+      throw new Failure(`${String(code)}: ${String(message)}`, adviceOf(String(code), session.url));
     const delta = object(list(choices)[0]?.['delta']);
     if (delta['content'] || delta['reasoning_content']) arrivals.push(performance.now() - startedAt);
     const predictedMs = object(timings)['predicted_ms'];
@@ -166,7 +184,9 @@ async function* eventsOf({ body }: Response): AsyncGenerator<string> {
 function isHeldBack({ arrivals, writtenMs }: StreamTimes, shortAnswerMs: number): boolean {
   const written = writtenMs ?? (arrivals.at(-1) ?? 0) - shortAnswerMs;
   if (written < 300 || arrivals.length < 6) return false;
-  const most = Math.max(...arrivals.map((start) => arrivals.filter((at) => at >= start && at < start + written / 10).length));
+  const most = Math.max(
+    ...arrivals.map((start) => arrivals.filter((at) => at >= start && at < start + written / 10).length),
+  );
   return most > arrivals.length * 0.35;
 }
 
@@ -175,19 +195,27 @@ function isHeldBack({ arrivals, writtenMs }: StreamTimes, shortAnswerMs: number)
 async function requestJson(path: string, body: Json | null, session: Session): Promise<Json> {
   const text = await (await request(path, body, session)).text();
   const json = parse(text);
-  if (json === null) throw new Failure(`received no JSON, but: ${shorten(text)}`, adviceOf('not_json', session.url));
+  if (json === null)
+    throw new Failure(`received no JSON, but: ${shorten(text)}`, adviceOf('not_json', session.url));
   return object(json);
 }
 
 /** Rejects with a Failure unless the response is a success. */
 async function request(path: string, body: Json | null, session: Session): Promise<Response> {
-  const init = body === null ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const init =
+    body === null
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const response = await send(new URL(session.baseUrl + path), init, session);
   if (!response.ok) throw failureOf(response, await response.text(), session.url);
   return response;
 }
 
-async function send(to: URL, init: RequestInit, { apiKey, timeoutMs }: Pick<Session, 'apiKey' | 'timeoutMs'>): Promise<Response> {
+async function send(
+  to: URL,
+  init: RequestInit,
+  { apiKey, timeoutMs }: Pick<Session, 'apiKey' | 'timeoutMs'>,
+): Promise<Response> {
   const headers = new Headers(init.headers);
   if (apiKey !== null) headers.set('authorization', `Bearer ${apiKey}`);
   return fetch(to, { ...init, headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
@@ -196,7 +224,9 @@ async function send(to: URL, init: RequestInit, { apiKey, timeoutMs }: Pick<Sess
 async function openConnection(host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ host, port });
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
+      socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+    );
     socket.once('error', reject);
     socket.once('connect', () => resolve(void socket.destroy()));
   });
@@ -269,7 +299,9 @@ function adviceOf(code: string, url: URL): Advice {
   const rows = ADVICE.trim().split('\n');
   const row = rows.find((line) => line.startsWith(`${SYNONYMS[code] ?? code} :: `)) ?? rows.at(-1) ?? '';
   const filled = row.replaceAll('{host}', hostOf(url)).replaceAll('{port}', String(portOf(url)));
-  const [, machine = '', cause = '', run = ''] = filled.replace(/\{(\w+)\}/, (_, name: string) => COMMANDS[name] ?? '').split(' :: ');
+  const [, machine = '', cause = '', run = ''] = filled
+    .replace(/\{(\w+)\}/, (_, name: string) => COMMANDS[name] ?? '')
+    .split(' :: ');
   const isPowerShell = machine === 'C' && process.platform === 'win32';
   return { machine, cause, run: isPowerShell ? run.replace(/^export (\w+)=(.*)$/, '$env:$1="$2"') : run };
 }
@@ -290,10 +322,16 @@ function failureOf({ status, headers }: Response, text: string, url: URL): Failu
   if (location !== null) return new Failure(`${status}, redirects to ${location}`, adviceOf('redirect', url));
   const { code, message } = object(object(parse(text))['error']);
   if (typeof code !== 'string') {
-    return new Failure(`${status}, and not from a gateway: ${shorten(text)}`, adviceOf(status >= 500 ? 'broken_proxy' : 'not_json', url));
+    return new Failure(
+      `${status}, and not from a gateway: ${shorten(text)}`,
+      adviceOf(status >= 500 ? 'broken_proxy' : 'not_json', url),
+    );
   }
   const isWithoutKeys = code === 'missing_api_key' && String(message).includes('no API keys yet');
-  return new Failure(`${status} ${code}: ${String(message)}`, adviceOf(isWithoutKeys ? 'no_keys' : code.toLowerCase(), url));
+  return new Failure(
+    `${status} ${code}: ${String(message)}`,
+    adviceOf(isWithoutKeys ? 'no_keys' : code.toLowerCase(), url),
+  );
 }
 
 /* ---- reading values ---- */
@@ -336,13 +374,21 @@ function shorten(text: string): string {
 
 function readSession(): Session {
   const option = { type: 'string' } as const;
-  const options = { 'base-url': option, 'api-key': option, model: option, timeout: option, help: { type: 'boolean' } } as const;
+  const options = {
+    'base-url': option,
+    'api-key': option,
+    model: option,
+    timeout: option,
+    help: { type: 'boolean' },
+  } as const;
   const { values } = parseArgs({ options });
-  const setting = (name: string): string | null => process.env[`TEST_${name}`] || process.env[`LLM_${name}`] || null;
+  const setting = (name: string): string | null =>
+    process.env[`TEST_${name}`] || process.env[`LLM_${name}`] || null;
   const baseUrl = (values['base-url'] ?? setting('BASE_URL'))?.replace(/\/+$/, '') ?? '';
   const url = URL.parse(baseUrl);
   const timeoutMs = Number(values.timeout ?? 120) * 1000;
-  if (values.help === true || url === null || !url.protocol.startsWith('http') || !(timeoutMs > 0)) throw new Error(USAGE);
+  if (values.help === true || url === null || !url.protocol.startsWith('http') || !(timeoutMs > 0))
+    throw new Error(USAGE);
   return {
     baseUrl,
     url,
@@ -356,7 +402,9 @@ function readSession(): Session {
 /** Resolves with whether all checks passed. */
 async function checkAll(session: Session): Promise<boolean> {
   const { baseUrl, apiKey, model } = session;
-  console.log(`Gateway ${baseUrl}, key ${apiKey === null ? 'none' : `${apiKey.slice(0, 4)}…`}, model ${model ?? 'the first one'}\n`);
+  console.log(
+    `Gateway ${baseUrl}, key ${apiKey === null ? 'none' : `${apiKey.slice(0, 4)}…`}, model ${model ?? 'the first one'}\n`,
+  );
   const passed = new Set<string>();
   for (const { name, needs, run } of CHECKS) {
     const missing = needs.find((need) => !passed.has(need));
@@ -374,11 +422,17 @@ async function checkAll(session: Session): Promise<boolean> {
       const failure = unreachable(error, session.url);
       const { machine, cause, run } = failure.advice;
       console.log(`✗ ${name} (${time()}): ${failure.message}`);
-      console.log(`    look at  machine ${machine}, ${MACHINES[machine]}\n    likely   ${cause}\n    run      ${run}`);
+      console.log(
+        `    look at  machine ${machine}, ${MACHINES[machine]}\n    likely   ${cause}\n    run      ${run}`,
+      );
     }
   }
   const havePassed = passed.size === CHECKS.length;
-  console.log(havePassed ? '\nAll checks passed: this machine can use the models.' : `\n${passed.size} of ${CHECKS.length} checks passed.`);
+  console.log(
+    havePassed
+      ? '\nAll checks passed: this machine can use the models.'
+      : `\n${passed.size} of ${CHECKS.length} checks passed.`,
+  );
   return havePassed;
 }
 

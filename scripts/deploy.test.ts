@@ -23,7 +23,9 @@ async function deploy(dir: string, { args = [], ...options }: ScriptOptions = {}
 
 test('without questions it writes what the runner reads, for its owner only', async () => {
   const dir = tempDir();
-  const { code, values, output } = await deploy(dir, { args: ['--yes', '--server-url', 'http://localhost:8080/'] });
+  const { code, values, output } = await deploy(dir, {
+    args: ['--yes', '--server-url', 'http://localhost:8080/'],
+  });
   expect(code).toBe(0);
   expect(values).toEqual({ LLM_COMM_MODE: 'sse', LLM_SERVER_URL: 'http://localhost:8080' });
   expect(readConfig(values, []).llmServer?.baseUrl).toBe('http://localhost:8080');
@@ -53,7 +55,9 @@ test('a gateway without a proxy listens for other machines, with a key', async (
 
 test('a second run changes nothing', async () => {
   const dir = tempDir();
-  const first = await deploy(dir, { args: ['--yes', '--domain', 'llm.example', '--server-url', 'http://localhost:8081'] });
+  const first = await deploy(dir, {
+    args: ['--yes', '--domain', 'llm.example', '--server-url', 'http://localhost:8081'],
+  });
   const second = await deploy(dir, { args: ['--yes'] });
   expect(second.output).toContain('nothing changed');
   expect(second.text).toBe(first.text);
@@ -71,7 +75,12 @@ test('only what was asked for changes: comments, unknown and odd lines stay wher
   ];
   writeFileSync(join(dir, '.env'), `${lines.join('\n')}\n`, { mode: 0o644 });
   const { text } = await deploy(dir, { args: ['--yes'] });
-  expect(text.split('\n')).toEqual([...lines.slice(0, 3), 'LLM_SERVER_URL=http://localhost:8080', ...lines.slice(3), '']);
+  expect(text.split('\n')).toEqual([
+    ...lines.slice(0, 3),
+    'LLM_SERVER_URL=http://localhost:8080',
+    ...lines.slice(3),
+    '',
+  ]);
   expect(statSync(join(dir, '.env')).mode & 0o777).toBe(0o600);
   const changed = await deploy(dir, { args: ['--yes', '--server-url', 'http://localhost:9'] });
   expect(changed.text).toBe(text.replace('=http://localhost:8080', '=http://localhost:9'));
@@ -79,10 +88,17 @@ test('only what was asked for changes: comments, unknown and odd lines stay wher
 
 test('present keys and hosts are kept, and a name that occurs twice is set once', async () => {
   const dir = tempDir();
-  const before = 'API_KEYS=my-own-key\nRUNNER_ALLOWED_HOSTS=old.example\nGATEWAY_HOST=192.0.2.1\nGATEWAY_PORT=1\nGATEWAY_PORT=2\n';
+  const before =
+    'API_KEYS=my-own-key\nRUNNER_ALLOWED_HOSTS=old.example\nGATEWAY_HOST=192.0.2.1\nGATEWAY_PORT=1\nGATEWAY_PORT=2\n';
   writeFileSync(join(dir, '.env'), before);
-  const { values, text } = await deploy(dir, { args: ['--yes', '--domain', 'new.example', '--gateway-port', '3'] });
-  expect(values).toMatchObject({ API_KEYS: 'my-own-key', RUNNER_ALLOWED_HOSTS: 'new.example,old.example', GATEWAY_HOST: '192.0.2.1' });
+  const { values, text } = await deploy(dir, {
+    args: ['--yes', '--domain', 'new.example', '--gateway-port', '3'],
+  });
+  expect(values).toMatchObject({
+    API_KEYS: 'my-own-key',
+    RUNNER_ALLOWED_HOSTS: 'new.example,old.example',
+    GATEWAY_HOST: '192.0.2.1',
+  });
   expect(text.match(/^GATEWAY_PORT=.*$/gm)).toEqual(['GATEWAY_PORT=3']);
 });
 
@@ -90,7 +106,16 @@ test('it offers the present values, asks again after an invalid answer, and does
   const dir = tempDir();
   writeFileSync(join(dir, '.env'), 'LLM_COMM_MODE=sse\n');
   const password = `it's "#1"`.replaceAll('"', '');
-  const input = ['carrier pigeon', 'mqtt', 'mqtts://broker.example:8883', 'machine-a', password, '', 'none', ''].join('\n');
+  const input = [
+    'carrier pigeon',
+    'mqtt',
+    'mqtts://broker.example:8883',
+    'machine-a',
+    password,
+    '',
+    'none',
+    '',
+  ].join('\n');
   const { code, output, values } = await deploy(dir, { input });
   expect(output).toMatch(/\(HTTP\) or mqtt \(a broker\)\? \[sse\]: Not valid: "carrier pigeon"\./);
   expect(values).toEqual({
@@ -106,7 +131,9 @@ test('it offers the present values, asks again after an invalid answer, and does
 test('"none" removes a setting', async () => {
   const dir = tempDir();
   await deploy(dir, { args: ['--yes', '--gateway-port', '8000'] });
-  expect((await deploy(dir, { args: ['--yes', '--gateway-port', 'none'] })).values['GATEWAY_PORT']).toBeUndefined();
+  expect(
+    (await deploy(dir, { args: ['--yes', '--gateway-port', 'none'] })).values['GATEWAY_PORT'],
+  ).toBeUndefined();
 });
 
 test('when the questions are not answered to the end, nothing is written', async () => {

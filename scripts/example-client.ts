@@ -26,7 +26,10 @@ class Client {
 
   constructor({ baseUrl, apiKey, model }: { baseUrl: string; apiKey: string; model: string }) {
     this.#baseUrl = baseUrl.replace(/\/+$/, '');
-    this.#headers = { 'content-type': 'application/json', ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }) };
+    this.#headers = {
+      'content-type': 'application/json',
+      ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+    };
     this.model = model;
   }
 
@@ -45,7 +48,10 @@ class Client {
 
   /** The answer piece by piece. Aborting `signal` also ends the generation on the server. */
   async *stream(messages: readonly Message[], signal?: AbortSignal): AsyncGenerator<string> {
-    const response = await this.#send('/chat/completions', { body: { model: this.model, messages, stream: true }, signal });
+    const response = await this.#send('/chat/completions', {
+      body: { model: this.model, messages, stream: true },
+      signal,
+    });
     const decoder = new TextDecoder();
     let rest = '';
     for await (const bytes of response.body ?? []) {
@@ -65,9 +71,16 @@ class Client {
     throw new Error('The stream broke off before its end.');
   }
 
-  async #send(path: string, { body, signal }: { body?: object; signal?: AbortSignal | undefined } = {}): Promise<Response> {
+  async #send(
+    path: string,
+    { body, signal }: { body?: object; signal?: AbortSignal | undefined } = {},
+  ): Promise<Response> {
     const init: RequestInit = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-    const response = await fetch(this.#baseUrl + path, { ...init, headers: this.#headers, signal: signal ?? null });
+    const response = await fetch(this.#baseUrl + path, {
+      ...init,
+      headers: this.#headers,
+      signal: signal ?? null,
+    });
     if (response.ok) return response;
     throw new Error(`${response.status} ${messageIn(await response.text())}`);
   }
@@ -93,7 +106,9 @@ async function showExamples(client: Client, question: string): Promise<void> {
 
 /** Ctrl-C ends the answer that is being written; without one it ends the program. */
 async function converse(client: Client): Promise<void> {
-  console.log(`Talking to ${client.model}. /reset forgets the conversation, /model NAME switches to another model, /quit or Ctrl-C ends.`);
+  console.log(
+    `Talking to ${client.model}. /reset forgets the conversation, /model NAME switches to another model, /quit or Ctrl-C ends.`,
+  );
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '\n> ' });
   let answering: AbortController | null = null;
   const interrupt = (): void => (answering === null ? terminal.close() : answering.abort());
@@ -112,10 +127,15 @@ async function converse(client: Client): Promise<void> {
       console.log('Forgotten.');
     } else if (command === '/model') {
       client.model = name ?? client.model;
-      console.log(`Model: ${client.model}. There are: ${await client.models().then((names) => names.join(', '), explain)}`);
+      console.log(
+        `Model: ${client.model}. There are: ${await client.models().then((names) => names.join(', '), explain)}`,
+      );
     } else if (text !== '') {
       answering = new AbortController();
-      messages = await answer(client, { messages: [...messages, { role: 'user', content: text }], signal: answering.signal });
+      messages = await answer(client, {
+        messages: [...messages, { role: 'user', content: text }],
+        signal: answering.signal,
+      });
       answering = null;
     }
     // Input from a file may have ended in the meantime.
@@ -126,7 +146,10 @@ async function converse(client: Client): Promise<void> {
 }
 
 /** Resolves with the conversation after the answer. Text received before Ctrl-C is kept; after a failure the question is removed, to be asked again. */
-async function answer(client: Client, { messages, signal }: { messages: Message[]; signal: AbortSignal }): Promise<Message[]> {
+async function answer(
+  client: Client,
+  { messages, signal }: { messages: Message[]; signal: AbortSignal },
+): Promise<Message[]> {
   let content = '';
   try {
     for await (const piece of client.stream(messages, signal)) {
@@ -148,10 +171,18 @@ function explain(error: unknown): string {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { interactive: { type: 'boolean', short: 'i' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { interactive: { type: 'boolean', short: 'i' } },
+    allowPositionals: true,
+  });
   const setting = (name: string): string => process.env[`LLM_${name}`] || process.env[`TEST_${name}`] || '';
-  if (setting('BASE_URL') === '') throw new Error('Set LLM_BASE_URL to the address of the gateway, such as http://MACHINE-B:8000/v1.');
-  const client = new Client({ baseUrl: setting('BASE_URL'), apiKey: setting('API_KEY'), model: setting('MODEL') });
+  if (setting('BASE_URL') === '')
+    throw new Error('Set LLM_BASE_URL to the address of the gateway, such as http://MACHINE-B:8000/v1.');
+  const client = new Client({
+    baseUrl: setting('BASE_URL'),
+    apiKey: setting('API_KEY'),
+    model: setting('MODEL'),
+  });
   if (client.model === '') client.model = (await client.models())[0] ?? '';
   if (client.model === '') throw new Error('The gateway has no model now. Launch one on it.');
   if (values.interactive === true) await converse(client);

@@ -23,7 +23,10 @@ function readInput(env: NodeJS.ProcessEnv): TunnelInput {
     host: text('REMOTE_HOST'),
     port: port('SSH_PORT', 22),
     user: text('REMOTE_USER') ?? null,
-    identityFile: identityFile === undefined || identityFile.startsWith('~/') ? (identityFile ?? null) : resolve(identityFile),
+    identityFile:
+      identityFile === undefined || identityFile.startsWith('~/')
+        ? (identityFile ?? null)
+        : resolve(identityFile),
     jumpHost: text('JUMP_HOST') ?? null,
     bindAddress: text('BIND_ADDRESS'),
     localHost: text('LOCAL_HOST'),
@@ -49,7 +52,10 @@ async function findOrCreate(runner: RunnerClient, input: TunnelInput): Promise<T
   const { tunnels } = await runner.request<{ tunnels: Tunnel[] }>('/api/tunnels');
   const known = tunnels.find(({ config }) => config.name === input.name);
   if (known === undefined) {
-    const { tunnel } = await runner.request<{ tunnel: Tunnel }>('/api/tunnels', { method: 'POST', body: input });
+    const { tunnel } = await runner.request<{ tunnel: Tunnel }>('/api/tunnels', {
+      method: 'POST',
+      body: input,
+    });
     console.log(`The runner at ${runner.url} keeps up the tunnel "${input.name}" from now on.`);
     return tunnel;
   }
@@ -91,11 +97,15 @@ function describe({ state, problem, nextTryAt }: Tunnel): string {
 }
 
 async function check(runner: RunnerClient, input: TunnelInput): Promise<boolean> {
-  const { steps, problem } = await runner.request<z.infer<typeof tunnelTestResponseSchema>>('/api/tunnels/test', {
-    method: 'POST',
-    body: input,
-  });
-  for (const { step, ok, ms, message } of steps) console.log(`${ok ? '✓' : '✗'} ${step} (${Math.round(ms)} ms): ${message}`);
+  const { steps, problem } = await runner.request<z.infer<typeof tunnelTestResponseSchema>>(
+    '/api/tunnels/test',
+    {
+      method: 'POST',
+      body: input,
+    },
+  );
+  for (const { step, ok, ms, message } of steps)
+    console.log(`${ok ? '✓' : '✗'} ${step} (${Math.round(ms)} ms): ${message}`);
   if (problem !== null) console.error(`${problem.message} ${problem.suggestion}`);
   return steps.every(({ ok }) => ok);
 }

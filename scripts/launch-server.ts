@@ -46,7 +46,8 @@ await runWithRunner(async (runner) => {
   if (model === undefined) throw new Error('MODEL is not set: give the path of a GGUF file.');
   const form = readForm(model);
   const id = text('ID') ?? `llama_${form.port}`;
-  const recipe = text('RECIPE') ?? (await runner.request<LaunchContextResponse>('/api/launch/context')).defaultRecipe;
+  const recipe =
+    text('RECIPE') ?? (await runner.request<LaunchContextResponse>('/api/launch/context')).defaultRecipe;
   await launch(runner, { id, recipe, form, restart: { policy: 'on-failure' } });
   return waitUntilReady(runner, id);
 });
@@ -55,7 +56,9 @@ await runWithRunner(async (runner) => {
 async function launch(runner: RunnerClient, body: { id: string; [field: string]: unknown }): Promise<void> {
   try {
     const { pid } = await runner.request<LaunchResponse>('/api/runner/launch', { method: 'POST', body });
-    console.log(`The runner at ${runner.url} has launched "${body.id}" (${String(body['recipe'])}, process ${pid}).`);
+    console.log(
+      `The runner at ${runner.url} has launched "${body.id}" (${String(body['recipe'])}, process ${pid}).`,
+    );
   } catch (error) {
     if (!(error instanceof RefusedError) || error.code !== 'ALREADY_RUNNING') throw error;
     console.log(`"${body.id}" is running already; it keeps the settings it was launched with.`);
@@ -67,15 +70,20 @@ async function waitUntilReady(runner: RunnerClient, id: string): Promise<boolean
   const giveUpAt = Date.now() + seconds * 1000;
   let printed = '';
   for (;;) {
-    const { process } = await runner.request<{ process: ProcessSnapshot }>(`/api/runner/processes/${encodeURIComponent(id)}`);
+    const { process } = await runner.request<{ process: ProcessSnapshot }>(
+      `/api/runner/processes/${encodeURIComponent(id)}`,
+    );
     const { state, note, pid } = process;
     if (state === 'ready') return printReady(runner, process);
-    if (state === 'crash-loop' || (pid === null && state !== 'starting')) return printFailure(runner, process);
+    if (state === 'crash-loop' || (pid === null && state !== 'starting'))
+      return printFailure(runner, process);
     const now = note === null ? state : `${state}: ${note}`;
     if (now !== printed) console.log(`  ${now}`);
     printed = now;
     if (Date.now() > giveUpAt) {
-      console.error(`Not ready after ${seconds} s. It continues to load; see its log: ${logCommand(runner, id)}`);
+      console.error(
+        `Not ready after ${seconds} s. It continues to load; see its log: ${logCommand(runner, id)}`,
+      );
       return false;
     }
     await pause(POLL_MS);
@@ -91,11 +99,16 @@ function printReady(runner: RunnerClient, { id, url, command }: ProcessSnapshot)
   return true;
 }
 
-async function printFailure(runner: RunnerClient, { id, state, exit, diagnosis }: ProcessSnapshot): Promise<boolean> {
+async function printFailure(
+  runner: RunnerClient,
+  { id, state, exit, diagnosis }: ProcessSnapshot,
+): Promise<boolean> {
   const how = exit === null ? state : `${exit.reason}, code ${exit.code}, signal ${exit.signal}`;
   console.error(`"${id}" did not become ready (${how}).`);
   if (diagnosis !== null) console.error(`${diagnosis.cause} ${diagnosis.suggestion}`);
-  const { entries } = await runner.request<{ entries: LogEntry[] }>(`/api/runner/logs/${encodeURIComponent(id)}?tail=${LOG_LINES}`);
+  const { entries } = await runner.request<{ entries: LogEntry[] }>(
+    `/api/runner/logs/${encodeURIComponent(id)}?tail=${LOG_LINES}`,
+  );
   for (const entry of entries) if ('line' in entry) console.error(`  | ${entry.line}`);
   if (state === 'backoff') console.error('The runner will launch it again.');
   console.error(`The whole log: ${logCommand(runner, id)}`);

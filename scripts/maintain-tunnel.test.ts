@@ -36,7 +36,10 @@ async function sshOfB(context: TestContext, keyOptions = ''): Promise<SshOfB> {
   return { ssh, identityFile: key.file };
 }
 
-async function settings({ ssh, identityFile }: SshOfB, more: Record<string, string> = {}): Promise<Record<string, string>> {
+async function settings(
+  { ssh, identityFile }: SshOfB,
+  more: Record<string, string> = {},
+): Promise<Record<string, string>> {
   return {
     REMOTE_HOST: '127.0.0.1',
     REMOTE_USER: ssh.user,
@@ -135,10 +138,17 @@ test('a machine whose host key changed is refused', async (context) => {
 });
 
 test('an ssh that ends with 0 is started again, each time after a longer wait up to the limit', async () => {
-  const env = { REMOTE_HOST: 'machine-b.example', RUNNER_DATA_DIR: tempDir(), MAX_DELAY: '2', ...fakeSsh('exit 0') };
+  const env = {
+    REMOTE_HOST: 'machine-b.example',
+    RUNNER_DATA_DIR: tempDir(),
+    MAX_DELAY: '2',
+    ...fakeSsh('exit 0'),
+  };
   const tunnel = startScript(NAME, { env, args: ['--no-runner'] });
   await waitUntil('four tries', () => tunnel.output().split('Connecting').length > 4);
-  const waits = [...tunnel.output().matchAll(/ssh ended with 0\. Next try in ([\d.]+) s\./g)].map(([, seconds]) => Number(seconds));
+  const waits = [...tunnel.output().matchAll(/ssh ended with 0\. Next try in ([\d.]+) s\./g)].map(
+    ([, seconds]) => Number(seconds),
+  );
   const longest = [1, 2, 2];
   for (const [index, most] of longest.entries()) {
     expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
@@ -216,7 +226,10 @@ test('with a runner a check prints each step and keeps nothing, and for a refuse
   const good = await runScript(NAME, { env, args: ['--check'] });
   expect(good.output).toMatch(/^✓ connect .*\n✓ forward .*\n✓ probe /m);
   expect(good.code).toBe(0);
-  const bad = await runScript(NAME, { env: { ...env, IDENTITY_FILE: machineB.ssh.makeKey('stranger').file }, args: ['--check'] });
+  const bad = await runScript(NAME, {
+    env: { ...env, IDENTITY_FILE: machineB.ssh.makeKey('stranger').file },
+    args: ['--check'],
+  });
   expect(bad.output).toMatch(/✗ connect[^]*refused the key .*authorized_keys/);
   expect(bad.code).toBe(1);
   expect((await runner.get('/api/tunnels')).body['tunnels']).toEqual([]);
@@ -229,14 +242,22 @@ test.each([
     { env: { REMOTE_HOST: '-oProxyCommand=id' }, args: [] },
     'REMOTE_HOST must not begin with a dash',
   ],
-  ['a port that is not valid', { env: { REMOTE_HOST: 'b' }, args: ['--remote-port', '0'] }, 'REMOTE_PORT must be between 1 and 65535'],
+  [
+    'a port that is not valid',
+    { env: { REMOTE_HOST: 'b' }, args: ['--remote-port', '0'] },
+    'REMOTE_PORT must be between 1 and 65535',
+  ],
   [
     'a key that is not there',
     { env: { REMOTE_HOST: 'b', IDENTITY_FILE: '/nonexistent/key' }, args: ['--no-runner'] },
     'does not exist or may not be read',
   ],
   ['an unknown option', { env: { REMOTE_HOST: 'b' }, args: ['--forever'] }, 'there is no option --forever'],
-  ['--once without a runner', { env: { REMOTE_HOST: 'b' }, args: ['--once', '--no-runner'] }, '--once needs a runner'],
+  [
+    '--once without a runner',
+    { env: { REMOTE_HOST: 'b' }, args: ['--once', '--no-runner'] },
+    '--once needs a runner',
+  ],
 ])('%s is refused with a sentence', async (_what, options, sentence) => {
   const { output, code } = await runScript(NAME, options);
   expect(output).toContain(sentence);

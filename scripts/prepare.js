@@ -32,7 +32,9 @@ function run(what, command, { args, env = process.env }) {
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (status === 0) return;
-  process.stderr.write(`${what} failed${error ? `: ${error.message}` : ''}. Fix what is reported above, then try again.\n`);
+  process.stderr.write(
+    `${what} failed${error ? `: ${error.message}` : ''}. Fix what is reported above, then try again.\n`,
+  );
   process.exit(1);
 }
 
@@ -41,20 +43,25 @@ function npm(...args) {
   const preload = `--require="${at('scripts', 'no-engine-warnings.cjs').replaceAll('\\', '/')}"`;
   const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${preload}` };
   const cli = process.env.npm_execpath;
-  if (cli !== undefined && cli.endsWith('.js')) run(`npm ${args[0]}`, process.execPath, { args: [cli, ...args], env });
+  if (cli !== undefined && cli.endsWith('.js'))
+    run(`npm ${args[0]}`, process.execPath, { args: [cli, ...args], env });
   else run(`npm ${args[0]}`, 'npm', { args, env });
 }
 
 const installed = modifiedAt(at('node_modules', '.package-lock.json'));
 if (installed === 0) npm('ci', '--no-audit', '--no-fund');
 // On Windows the Node that runs this may be the one in node_modules, which `npm ci` could not delete.
-else if (installed < modifiedAt(at('package-lock.json'))) npm(process.platform === 'win32' ? 'install' : 'ci', '--no-audit', '--no-fund');
+else if (installed < modifiedAt(at('package-lock.json')))
+  npm(process.platform === 'win32' ? 'install' : 'ci', '--no-audit', '--no-fund');
 
 const node = at('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const vite = at('node_modules', 'vite', 'bin', 'vite.js');
 const shared = [at('runner', 'contract'), at('runner', 'launch'), at('package-lock.json')];
 
-if (existsSync(at('ui', 'index.html')) && modifiedAt(at('ui', 'dist', 'index.html')) < newestOf([at('ui'), ...shared])) {
+if (
+  existsSync(at('ui', 'index.html')) &&
+  modifiedAt(at('ui', 'dist', 'index.html')) < newestOf([at('ui'), ...shared])
+) {
   run('Building the page', node, { args: [vite, 'build', 'ui', '--logLevel', 'warn'] });
 }
 const shimSources = [
@@ -66,6 +73,13 @@ const shimSources = [
 ];
 if (modifiedAt(at('.cache', 'shim', 'shim.cjs')) < newestOf(shimSources)) {
   run('Building the keeper', node, {
-    args: [vite, 'build', '--config', at('runner', 'running', 'shim', 'vite.config.ts'), '--logLevel', 'warn'],
+    args: [
+      vite,
+      'build',
+      '--config',
+      at('runner', 'running', 'shim', 'vite.config.ts'),
+      '--logLevel',
+      'warn',
+    ],
   });
 }

@@ -14,13 +14,20 @@ function project(): string {
   const dir = tempDir();
   const manifest = (folder: string, fields: object): void => {
     mkdirSync(join(dir, folder), { recursive: true });
-    writeFileSync(join(dir, folder, 'package.json'), JSON.stringify({ name: folder, version: '1.0.0', ...fields }));
+    writeFileSync(
+      join(dir, folder, 'package.json'),
+      JSON.stringify({ name: folder, version: '1.0.0', ...fields }),
+    );
   };
   manifest('future', { engines: { node: '>=99' } });
   manifest('.', { name: 'project', type: 'module', dependencies: { future: 'file:future' } });
   const dependencies = { future: { version: 'file:future' } };
-  writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ name: 'project', version: '1.0.0', lockfileVersion: 1, dependencies }));
-  for (const name of ['prepare.js', 'no-engine-warnings.cjs']) cpSync(join(import.meta.dirname, name), join(dir, 'scripts', name));
+  writeFileSync(
+    join(dir, 'package-lock.json'),
+    JSON.stringify({ name: 'project', version: '1.0.0', lockfileVersion: 1, dependencies }),
+  );
+  for (const name of ['prepare.js', 'no-engine-warnings.cjs'])
+    cpSync(join(import.meta.dirname, name), join(dir, 'scripts', name));
   // Built already.
   mkdirSync(join(dir, '.cache', 'shim'), { recursive: true });
   writeFileSync(join(dir, '.cache', 'shim', 'shim.cjs'), '');
@@ -28,7 +35,11 @@ function project(): string {
 }
 
 function run(cwd: string, command: string, args: readonly string[]): Ran {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   return { status, output: stdout + stderr };
 }
 

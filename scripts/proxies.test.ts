@@ -20,7 +20,9 @@ const withKey = { authorization: `Bearer ${KEY}` };
 const withToken = { authorization: `Bearer ${TOKEN}` };
 
 /** As `deploy.sh --domain llm.example` sets it up. */
-async function setUp(startProxy: typeof startNginx): Promise<{ proxy: Proxy; upstream: ScriptedUpstream; runnerUrl: string }> {
+async function setUp(
+  startProxy: typeof startNginx,
+): Promise<{ proxy: Proxy; upstream: ScriptedUpstream; runnerUrl: string }> {
   const upstream = await scriptedUpstream();
   const gatewayPort = await unusedPort();
   const runner = await startRunner(tempDir(), {
@@ -77,12 +79,20 @@ describe.each([
       await new Promise<void>((resolve) => (finish = resolve));
       res.end(FINISH);
     };
-    const whole = await proxy.request('/v1/chat/completions', { method: 'POST', headers: withKey, body: chat });
+    const whole = await proxy.request('/v1/chat/completions', {
+      method: 'POST',
+      headers: withKey,
+      body: chat,
+    });
     await readUntil(whole, 'first');
     finish();
     await readUntil(whole, '[DONE]');
 
-    const left = await proxy.request('/v1/chat/completions', { method: 'POST', headers: withKey, body: chat });
+    const left = await proxy.request('/v1/chat/completions', {
+      method: 'POST',
+      headers: withKey,
+      body: chat,
+    });
     await readUntil(left, 'first');
     left.destroy();
     await waitUntil('the model server to notice', () => upstream.requests.at(-1)?.gone.aborted);
@@ -91,29 +101,40 @@ describe.each([
   here('the live log of a process arrives line by line below the base path', async () => {
     const { proxy } = await setUp(startProxy);
     const body = { id: 'talker', cmd: 'sh', args: ['-c', 'echo the-first-line; exec sleep 1000'] };
-    const launched = await proxy.request('/llm/api/runner/launch', { method: 'POST', headers: withToken, body });
+    const launched = await proxy.request('/llm/api/runner/launch', {
+      method: 'POST',
+      headers: withToken,
+      body,
+    });
     expect(JSON.parse(await text(launched))).toMatchObject({ ok: true });
     const stream = await proxy.request('/llm/api/runner/stream/talker', { headers: withToken });
     expect(stream.headers['content-type']).toContain('text/event-stream');
     await readUntil(stream, 'the-first-line');
   });
 
-  here('without key or token nothing but the page and the health is open, and nothing else is there', async () => {
-    const { proxy } = await setUp(startProxy);
-    const statusOf = async (path: string, headers: Record<string, string> = {}): Promise<number | undefined> =>
-      (await proxy.request(path, { headers })).statusCode;
-    expect(await statusOf('/v1/models')).toBe(401);
-    expect(await statusOf('/llm/api/runner/processes')).toBe(401);
-    expect(await statusOf('/llm/api/runner/processes', withKey)).toBe(401);
-    expect(await statusOf('/llm/api/runner/processes', withToken)).toBe(200);
-    expect(await statusOf('/llm/api/runner/processes', { ...withToken, origin: 'https://evil.example' })).toBe(403);
-    expect(await statusOf('/health')).toBe(200);
-    expect(await statusOf('/llm/')).toBe(200);
-    expect(await statusOf('/api/runner/processes', withToken)).toBe(404);
-    const moved = await proxy.request('/llm');
-    expect(moved.statusCode).toBe(301);
-    expect(moved.headers.location).toMatch(/\/llm\/$/);
-  });
+  here(
+    'without key or token nothing but the page and the health is open, and nothing else is there',
+    async () => {
+      const { proxy } = await setUp(startProxy);
+      const statusOf = async (
+        path: string,
+        headers: Record<string, string> = {},
+      ): Promise<number | undefined> => (await proxy.request(path, { headers })).statusCode;
+      expect(await statusOf('/v1/models')).toBe(401);
+      expect(await statusOf('/llm/api/runner/processes')).toBe(401);
+      expect(await statusOf('/llm/api/runner/processes', withKey)).toBe(401);
+      expect(await statusOf('/llm/api/runner/processes', withToken)).toBe(200);
+      expect(
+        await statusOf('/llm/api/runner/processes', { ...withToken, origin: 'https://evil.example' }),
+      ).toBe(403);
+      expect(await statusOf('/health')).toBe(200);
+      expect(await statusOf('/llm/')).toBe(200);
+      expect(await statusOf('/api/runner/processes', withToken)).toBe(404);
+      const moved = await proxy.request('/llm');
+      expect(moved.statusCode).toBe(301);
+      expect(moved.headers.location).toMatch(/\/llm\/$/);
+    },
+  );
 
   here('a conversation as large as images make it is let through', async () => {
     const { proxy, upstream } = await setUp(startProxy);
@@ -132,12 +153,19 @@ describe.each([
     async () => {
       const { proxy } = await setUp(startProxy);
       const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', `--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`]; // prettier-ignore
-      const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args });
+      const browser = await chromium.launch({
+        executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+        args,
+      });
       onTestFinished(() => browser.close());
       const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(error.message));
-      page.on('response', (response) => void (response.status() >= 400 && faults.push(`${response.status()} ${response.url()}`)));
+      page.on(
+        'response',
+        (response) =>
+          void (response.status() >= 400 && faults.push(`${response.status()} ${response.url()}`)),
+      );
       await page.goto(`https://${DOMAIN}:${proxy.port}/llm/#token=${TOKEN}`);
       await page.getByRole('button', { name: 'Launch the demo model' }).click();
       await page

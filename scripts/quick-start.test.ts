@@ -32,7 +32,9 @@ test('machine A is up in one go, and machine B reaches its model', async (contex
     IDENTITY_FILE: key.file,
   };
   const first = await runScript('quick_start.sh', { env, args: ['--remote-host', '127.0.0.1'] });
-  expect(first.output).toMatch(/── Runner\n {2}runs at [^]*── Model server\n[^]*Ready: [^]*── Tunnel\n[^]* up\.\n── Done/);
+  expect(first.output).toMatch(
+    /── Runner\n {2}runs at [^]*── Model server\n[^]*Ready: [^]*── Tunnel\n[^]* up\.\n── Done/,
+  );
   expect(first.code).toBe(0);
   expect((await fetch(`http://127.0.0.1:${remotePort}/health`)).status).toBe(200);
   const again = await runScript('quick_start.sh', { env, args: ['--remote-host', '127.0.0.1'] });
@@ -49,7 +51,9 @@ test('a step that fails says what to do, and the next one is not tried', async (
   const { code, output } = await runScript('quick_start.sh', {
     env: { RUNNER_URL: runner.url, PORT: String(port), REMOTE_HOST: '127.0.0.1' },
   });
-  expect(output).toMatch(new RegExp(`Port ${port} is taken by [^]*✗ The model server is not ready\\.\\n  \\S`));
+  expect(output).toMatch(
+    new RegExp(`Port ${port} is taken by [^]*✗ The model server is not ready\\.\\n  \\S`),
+  );
   expect(output).not.toContain('── Tunnel');
   expect(code).toBe(1);
 });
@@ -63,7 +67,11 @@ test('without Node.js it says where to get it', async () => {
 });
 
 test.each([
-  ['with a model that is not there', ['--model', '/nonexistent/model.gguf'], 'There is no model file at /nonexistent/model.gguf'],
+  [
+    'with a model that is not there',
+    ['--model', '/nonexistent/model.gguf'],
+    'There is no model file at /nonexistent/model.gguf',
+  ],
   ['with an unknown option', ['--modle', 'x'], 'There is no option --modle'],
 ])('%s it stops and says what to do', async (_what, args, sentence) => {
   const { code, output } = await runScript('quick_start.sh', { args });

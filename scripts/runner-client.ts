@@ -28,7 +28,10 @@ export class RunnerClient {
   async findRunner(): Promise<void> {
     let body: unknown;
     try {
-      const response = await fetch(`${this.url}/api/runner/health`, { headers: this.#headers, signal: AbortSignal.timeout(5000) });
+      const response = await fetch(`${this.url}/api/runner/health`, {
+        headers: this.#headers,
+        signal: AbortSignal.timeout(5000),
+      });
       body = await response.json();
     } catch (error) {
       throw new NoRunnerError(`No runner answers at ${this.url}.`, { cause: error });
@@ -46,7 +49,8 @@ export class RunnerClient {
       ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
     });
     const body = (await response.json()) as Body & { ok: boolean; error?: { code: string; message: string } };
-    if (!response.ok) throw new RefusedError(body.error?.code ?? '', body.error?.message ?? `HTTP ${response.status}`);
+    if (!response.ok)
+      throw new RefusedError(body.error?.code ?? '', body.error?.message ?? `HTTP ${response.status}`);
     return body;
   }
 }

@@ -46,12 +46,26 @@ test("options win over variables, and the path of the model is relative to the c
   const { output, code } = await runScript(NAME, {
     cwd: join(MODEL, '..'),
     env: { RUNNER_URL: runner.url, PORT: '1', RECIPE: 'llama-server' },
-    args: ['tiny-chat.gguf', '--port', String(port), '--id', 'mine', '--recipe', 'embedded', '--alias', 'two words'],
+    args: [
+      'tiny-chat.gguf',
+      '--port',
+      String(port),
+      '--id',
+      'mine',
+      '--recipe',
+      'embedded',
+      '--alias',
+      'two words',
+    ],
   });
   expect(output).toContain('has launched "mine" (embedded');
   expect(code).toBe(0);
   const { body } = await runner.get('/api/runner/processes/mine');
-  expect(body['process']).toMatchObject({ port, restartPolicy: 'on-failure', target: { form: { alias: 'two words' } } });
+  expect(body['process']).toMatchObject({
+    port,
+    restartPolicy: 'on-failure',
+    target: { form: { alias: 'two words' } },
+  });
 });
 
 test('for a server that fails to start it prints the cause, what to do, and the end of its log', async () => {
@@ -73,15 +87,38 @@ test('it prints the message of a runner that refuses, and starts nothing beside 
   expect(output).toContain('This runner wants its token');
   expect(output).not.toContain('<-m>');
   expect(code).toBe(1);
-  const allowed = { ...env, RUNNER_TOKEN: 'a-token-of-the-tests', RECIPE: 'embedded', PORT: String(await unusedPort()) };
+  const allowed = {
+    ...env,
+    RUNNER_TOKEN: 'a-token-of-the-tests',
+    RECIPE: 'embedded',
+    PORT: String(await unusedPort()),
+  };
   expect((await runScript(NAME, { env: allowed })).code).toBe(0);
 });
 
 test('without a runner llama-server gets the same flags in the foreground, and the key by its environment', async () => {
-  const env = { RUNNER_URL: `http://127.0.0.1:${await unusedPort()}`, LLAMA_SERVER: recorder(), API_KEY: 'sk-secret', GPU_LAYERS: '-1' };
+  const env = {
+    RUNNER_URL: `http://127.0.0.1:${await unusedPort()}`,
+    LLAMA_SERVER: recorder(),
+    API_KEY: 'sk-secret',
+    GPU_LAYERS: '-1',
+  };
   const { output, code } = await runScript(NAME, {
     env,
-    args: ['--model', MODEL, '--context', '4096', '--threads', '0', '--parallel', '2', '--', '--flash-attn', 'on', 'two words'],
+    args: [
+      '--model',
+      MODEL,
+      '--context',
+      '4096',
+      '--threads',
+      '0',
+      '--parallel',
+      '2',
+      '--',
+      '--flash-attn',
+      'on',
+      'two words',
+    ],
   });
   expect(output).toContain('No runner answers at');
   expect(output).toContain(

@@ -15,7 +15,16 @@ const hasSystemd = process.env['CI'] === 'true' || spawnSync('systemd-analyze', 
 async function installed(): Promise<string> {
   const dir = tempDir();
   const user = userInfo().uid === 0 ? 'daemon' : userInfo().username;
-  const args = ['--yes', '--env-file', join(dir, '.env'), '--install-units', '--unit-dir', dir, '--service-user', user];
+  const args = [
+    '--yes',
+    '--env-file',
+    join(dir, '.env'),
+    '--install-units',
+    '--unit-dir',
+    dir,
+    '--service-user',
+    user,
+  ];
   const { code, output } = await runScript('deploy.sh', { args });
   expect(output).toContain(`Wrote ${dir}/llm-server-manager.service`);
   expect(output).toContain('systemctl enable --now llm-server-manager');
@@ -36,8 +45,11 @@ test('the units are installed with this folder and user', async () => {
 test.skipIf(!hasSystemd)('systemd accepts the units', async () => {
   const dir = await installed();
   const files = UNITS.map((unit) => join(dir, unit.replace('@.', '@machine-b.')));
-  for (const file of files.filter((file) => file.includes('@'))) execFileSync('cp', [file.replace('@machine-b', '@'), file]);
-  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], { encoding: 'utf8' });
+  for (const file of files.filter((file) => file.includes('@')))
+    execFileSync('cp', [file.replace('@machine-b', '@'), file]);
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], {
+    encoding: 'utf8',
+  });
   expect(stderr).toBe('');
   expect(status).toBe(0);
 });
@@ -63,17 +75,30 @@ test('the runner of the gateway unit launches no program', async () => {
   const allowed = /^Environment=RUNNER_ALLOWED_COMMANDS=(.*)$/m.exec(unit)?.[1] ?? '';
   const runner = await startRunner(tempDir(), { env: { RUNNER_ALLOWED_COMMANDS: allowed } });
   onTestFinished(async () => void (await runner.end('SIGTERM')));
-  const { error } = await runner.post('/api/runner/launch', { id: 'x', cmd: process.execPath, args: ['--version'] });
+  const { error } = await runner.post('/api/runner/launch', {
+    id: 'x',
+    cmd: process.execPath,
+    args: ['--version'],
+  });
   expect(error.code).toBe('COMMAND_NOT_ALLOWED');
   const model = join(root, 'presets', 'models', 'tiny-chat.gguf');
-  expect((await runner.post('/api/runner/launch', { id: 'y', recipe: 'embedded', form: { model } })).error.code).toBe(
-    'COMMAND_NOT_ALLOWED',
-  );
+  expect(
+    (await runner.post('/api/runner/launch', { id: 'y', recipe: 'embedded', form: { model } })).error.code,
+  ).toBe('COMMAND_NOT_ALLOWED');
 });
 
 test.skipIf(userInfo().uid !== 0)('as root and for root nothing is installed', async () => {
   const dir = tempDir();
-  const args = ['--yes', '--env-file', join(dir, '.env'), '--install-units', '--unit-dir', dir, '--service-user', 'root'];
+  const args = [
+    '--yes',
+    '--env-file',
+    join(dir, '.env'),
+    '--install-units',
+    '--unit-dir',
+    dir,
+    '--service-user',
+    'root',
+  ];
   const { code, output } = await runScript('deploy.sh', { args });
   expect(output).toContain('the units do not run as root');
   expect(code).toBe(2);

@@ -16,7 +16,11 @@ export default defineConfig({
     target: 'es2023',
     chunkSizeWarningLimit: 800,
     // What must be true before any schema is made (app/first.ts) goes with zod: whatever chunk a schema is in, it runs before it.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'zod', test: /node_modules[\\/]zod[\\/]|app[\\/]first\.ts$/ }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'zod', test: /node_modules[\\/]zod[\\/]|app[\\/]first\.ts$/ }] },
+      },
+    },
   },
   // The runner answers to its own origin only: in development the proxy speaks for it.
   server: { proxy: { '/api': { target: runner, changeOrigin: true, headers: { origin: runner } } } },
@@ -34,13 +38,17 @@ function firstLoadBudget(limitBytes: number): Plugin {
         const chunks = files.filter((file) => file.type === 'chunk');
         const entry = chunks.find(({ isEntry }) => isEntry);
         if (entry === undefined) return;
-        const first = [...withImports(entry, bundle)].flatMap((chunk) => [chunk.code, ...stylesOf(chunk, bundle)]);
+        const first = [...withImports(entry, bundle)].flatMap((chunk) => [
+          chunk.code,
+          ...stylesOf(chunk, bundle),
+        ]);
         const locales = chunks
           .filter(({ facadeModuleId }) => /locales\/[a-z]{2}\.ts$/.test(facadeModuleId ?? ''))
           .map(({ code }) => sizeOf(code));
         const total = first.reduce((sum, source) => sum + sizeOf(source), Math.max(0, ...locales));
         const words = `first load: ${(total / 1000).toFixed(1)} kB of ${limitBytes / 1000} kB (gzip)`;
-        if (total > limitBytes) this.error(`${words}: move what the first paint does not need behind a dynamic import`);
+        if (total > limitBytes)
+          this.error(`${words}: move what the first paint does not need behind a dynamic import`);
         this.info(words);
       },
     },

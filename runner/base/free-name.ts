@@ -5,7 +5,10 @@ const MAX_NAME = 80;
 /** "Qwen" → "Qwen (copy)", then "Qwen (copy 2)" … A copy of a copy counts on. */
 export function copyName(name: string, isTaken: (name: string) => boolean): string {
   const base = name.replace(/ \(copy(?: \d+)?\)$/, '');
-  return firstFree((number) => withEnding(base, number === 1 ? ' (copy)' : ` (copy ${number})`, MAX_NAME), isTaken);
+  return firstFree(
+    (number) => withEnding(base, number === 1 ? ' (copy)' : ` (copy ${number})`, MAX_NAME),
+    isTaken,
+  );
 }
 
 /** "Qwen" if it is free, else "Qwen (2)", "Qwen (3)" … */

@@ -88,10 +88,15 @@ describe('damaged files in the data folder', () => {
   it('are skipped and reported: the runner starts, serves the rest and says which', async () => {
     const dataDir = tempDir();
     const first = await createTestApp({ dataDir });
-    const { body } = await first.post('/api/runner/launch', { id: 'healthy', cmd: '/bin/sh', args: ['-c', 'echo hi; sleep 1000'] });
+    const { body } = await first.post('/api/runner/launch', {
+      id: 'healthy',
+      cmd: '/bin/sh',
+      args: ['-c', 'echo hi; sleep 1000'],
+    });
     await first.runner.stop({ keepProcesses: true });
     const processes = join(dataDir, 'processes');
-    for (const id of ['torn', 'binary', 'wrong', 'alien']) mkdirSync(join(processes, id, 'log'), { recursive: true });
+    for (const id of ['torn', 'binary', 'wrong', 'alien'])
+      mkdirSync(join(processes, id, 'log'), { recursive: true });
     writeFileSync(join(processes, 'torn', 'spec.json'), '{"id": "torn", "cmd"');
     writeFileSync(join(processes, 'binary', 'spec.json'), Buffer.from([0, 255, 254, 0]));
     writeFileSync(join(processes, 'wrong', 'spec.json'), '{"id": "wrong", "cmd": 5}');
@@ -103,9 +108,16 @@ describe('damaged files in the data folder', () => {
     expect(await second.get('/api/runner/processes')).toMatchObject({
       body: { processes: [{ id: 'healthy', state: 'ready', pid: body['pid'] }] },
     });
-    expect(await second.get('/api/runner/logs/healthy')).toMatchObject({ status: 200, body: { entries: [{}, { line: 'hi' }] } });
-    const { faults } = (await second.get('/api/system')).body as { faults: { file: string; message: string }[] };
-    expect(faults.map(({ file }) => file).toSorted()).toEqual(['binary', 'torn', 'wrong'].map((id) => join(processes, id, 'spec.json')));
+    expect(await second.get('/api/runner/logs/healthy')).toMatchObject({
+      status: 200,
+      body: { entries: [{}, { line: 'hi' }] },
+    });
+    const { faults } = (await second.get('/api/system')).body as {
+      faults: { file: string; message: string }[];
+    };
+    expect(faults.map(({ file }) => file).toSorted()).toEqual(
+      ['binary', 'torn', 'wrong'].map((id) => join(processes, id, 'spec.json')),
+    );
     expect(faults.every(({ message }) => message.length > 0)).toBe(true);
   });
 });

@@ -51,7 +51,8 @@ export class InstanceLock {
   #holder(): string {
     try {
       const note: unknown = JSON.parse(readFileSync(this.#noteFile(), 'utf8'));
-      const url = typeof note === 'object' && note !== null && 'url' in note ? String(note.url) : 'an unknown address';
+      const url =
+        typeof note === 'object' && note !== null && 'url' in note ? String(note.url) : 'an unknown address';
       return ` (${url})`;
     } catch {
       return '';

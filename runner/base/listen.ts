@@ -23,7 +23,10 @@ export async function listenOn(server: Server, at: ListenAddress): Promise<strin
 function explain(error: Error, { host, port, setting = 'RUNNER_PORT' }: ListenAddress): Error {
   const code = systemCodeOf(error);
   if (code === 'EADDRINUSE')
-    return new Error(`port ${port} is taken: another runner or program listens there. Stop it, or set ${setting}.`);
-  if (code === 'EACCES') return new Error(`port ${port} may not be used by this user. Set ${setting} above 1023.`);
+    return new Error(
+      `port ${port} is taken: another runner or program listens there. Stop it, or set ${setting}.`,
+    );
+  if (code === 'EACCES')
+    return new Error(`port ${port} may not be used by this user. Set ${setting} above 1023.`);
   return new Error(`cannot listen on ${host}:${port}: ${error.message}`);
 }

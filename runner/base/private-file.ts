@@ -74,5 +74,7 @@ function storageFailed(file: string, error: unknown): AppError {
   const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '');
   const what = isFull ? 'The disk is full' : `Cannot write ${file}: ${messageOf(error)}`;
   const advice = isFull ? 'Free some space' : 'Check the folder’s permissions';
-  return new AppError('STORAGE_FAILED', `${what}. The change was not saved. ${advice} and try again.`, { cause: error });
+  return new AppError('STORAGE_FAILED', `${what}. The change was not saved. ${advice} and try again.`, {
+    cause: error,
+  });
 }

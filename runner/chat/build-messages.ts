@@ -21,7 +21,8 @@ export function toChatMessage({ role, text, images, toolCalls }: HistoryMessage)
     const parts = images.map((url) => ({ type: 'image_url', image_url: { url } }));
     return { role, content: text === '' ? parts : [{ type: 'text', text }, ...parts] };
   }
-  if (toolCalls !== null && toolCalls.length > 0) return { role, content: text === '' ? null : text, tool_calls: [...toolCalls] };
+  if (toolCalls !== null && toolCalls.length > 0)
+    return { role, content: text === '' ? null : text, tool_calls: [...toolCalls] };
   return { role, content: text };
 }
 

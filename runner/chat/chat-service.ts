@@ -61,13 +61,25 @@ export class ChatService {
   constructor(parts: ChatParts) {
     this.#parts = parts;
     const { transport, settings, endpoints, models } = parts;
-    this.#writeParts = { transport, settings, endpoints, models, queue: new SlotQueue(), counter: new TokenCounter(transport) };
+    this.#writeParts = {
+      transport,
+      settings,
+      endpoints,
+      models,
+      queue: new SlotQueue(),
+      counter: new TokenCounter(transport),
+    };
   }
 
   /** Gives the streams that a killed runner left an end. */
   start(): void {
     const { recorder } = this.#parts;
-    this.#trying(() => recorder.closeOrphans({ error: 'The runner ended while this was being written.', code: 'RUNNER_KILLED' }));
+    this.#trying(() =>
+      recorder.closeOrphans({
+        error: 'The runner ended while this was being written.',
+        code: 'RUNNER_KILLED',
+      }),
+    );
     this.#trying(() => recorder.prune());
     this.#pruning = setInterval(() => this.#trying(() => recorder.prune()), PRUNE_EVERY_MS).unref();
   }
@@ -89,9 +101,19 @@ export class ChatService {
     const { endpoints, presets, settings } = this.#parts;
     const preset = request.preset_id ? presets.get(request.preset_id) : null;
     const target = chooseTarget(endpoints, request, null);
-    const plan = planAnswer({ ...{ request, settings, target }, model: null, sampler: preset?.sampler ?? {} });
+    const plan = planAnswer({
+      request,
+      settings,
+      target,
+      model: null,
+      sampler: preset?.sampler ?? {},
+    });
     checkImages(target, request.messages);
-    const talk = { before: preset === null ? [] : promptMessages(preset), turns: [], after: request.messages };
+    const talk = {
+      before: preset === null ? [] : promptMessages(preset),
+      turns: [],
+      after: request.messages,
+    };
     return this.#start({ principal, plan, talk, id: this.#parts.newId(), turn: null });
   }
 
@@ -103,14 +125,21 @@ export class ChatService {
     const target = chooseTarget(endpoints, request, known);
     const wished = wishSession(request, known, { target, presets });
     const { prompt } = wished;
-    const plan = planAnswer({ ...{ request, settings, target }, model: known?.model ?? null, sampler: prompt.sampler });
+    const plan = planAnswer({
+      request,
+      settings,
+      target,
+      model: known?.model ?? null,
+      sampler: prompt.sampler,
+    });
     const images = request.images ?? [];
     const sent = renderInput(prompt, request.message);
     const message = toChatMessage({ role: 'user', text: sent, images, toolCalls: null });
     checkImages(target, [message]);
 
     const replaceFrom = request.replace_from ?? null;
-    if (known === null && replaceFrom !== null) throw new AppError('MESSAGE_NOT_FOUND', 'A new session has no message to replace.');
+    if (known === null && replaceFrom !== null)
+      throw new AppError('MESSAGE_NOT_FOUND', 'A new session has no message to replace.');
     const session = known ?? makeSession(sessions, principal, { request, wished });
     const id = this.#parts.newId();
     const meta = metaOf(plan, wished, id);
@@ -119,11 +148,24 @@ export class ChatService {
     try {
       // Only now: a turn that is refused changes nothing.
       if (isNews(wished)) sessions.change(principal, session.id, { presetId: wished.presetId, prompt });
-      const turns = toTurns(sessions.history(principal, session.id, { before: answerId }), target.endpoint.vision !== false);
+      const turns = toTurns(
+        sessions.history(principal, session.id, { before: answerId }),
+        target.endpoint.vision !== false,
+      );
       return this.#start({
-        ...{ principal, id, plan },
-        talk: { before: promptMessages(prompt), turns, after: [message] },
-        turn: { sessionId: session.id, answerId, meta },
+        principal,
+        id,
+        plan,
+        talk: {
+          before: promptMessages(prompt),
+          turns,
+          after: [message],
+        },
+        turn: {
+          sessionId: session.id,
+          answerId,
+          meta,
+        },
       });
     } catch (error) {
       // A turn that nobody writes would keep its session busy for ever.
@@ -137,7 +179,10 @@ export class ChatService {
     const live = this.#answers.get(id);
     if (live?.principal === principal) return live;
     if (this.#parts.recorder.isKnown(id, principal)) return this.#parts.recorder.read(id);
-    throw new AppError('STREAM_NOT_FOUND', `There is no stream ${id}. Streams are kept for a week; the answer itself is in its session.`);
+    throw new AppError(
+      'STREAM_NOT_FOUND',
+      `There is no stream ${id}. Streams are kept for a week; the answer itself is in its session.`,
+    );
   }
 
   /** Ends an answer as its reader wished; what had arrived stays. Already ended: nothing. Throws STREAM_NOT_FOUND. */
@@ -157,7 +202,8 @@ export class ChatService {
   }
 
   #checkOpen(): void {
-    if (this.#isShuttingDown) throw new AppError('SHUTTING_DOWN', 'The runner is shutting down. Start it again, then ask.');
+    if (this.#isShuttingDown)
+      throw new AppError('SHUTTING_DOWN', 'The runner is shutting down. Start it again, then ask.');
   }
 
   #start(order: Order): StartedAnswer {
@@ -195,21 +241,27 @@ export class ChatService {
     if (turn === null) return null;
     const end = turnEndOf(written, turn.meta, live.elapsedMs);
     if (this.#tryToKeep(turn.answerId, end)) return null;
-    return new AppError('STORAGE_FAILED', 'The answer could not be stored. Make room on the disk of the data folder.');
+    return new AppError(
+      'STORAGE_FAILED',
+      'The answer could not be stored. Make room on the disk of the data folder.',
+    );
   }
 
   /** Until it is stored its session takes no other message. */
   #tryToKeep(answerId: string, end: TurnEnd): boolean {
     const isKept = this.#trying(() => this.#parts.sessions.endTurn(answerId, end));
     // What a runner that ends before leaves open is closed by the next one, from the record.
-    if (!isKept && !this.#isShuttingDown) setTimeout(() => this.#tryToKeep(answerId, end), KEEP_AGAIN_MS).unref();
+    if (!isKept && !this.#isShuttingDown)
+      setTimeout(() => this.#tryToKeep(answerId, end), KEEP_AGAIN_MS).unref();
     return isKept;
   }
 
   #noteFault({ fault }: Written, { target }: AnswerPlan): void {
     if (fault === null) return;
-    if (fault.code === 'INTERNAL') this.#parts.logger.error({ err: fault.cause }, 'an answer could not be written');
-    if (fault.code === 'ENDPOINT_OFFLINE' || fault.code === 'UPSTREAM_CUT') this.#parts.endpoints.reportFailure(target.endpoint.id);
+    if (fault.code === 'INTERNAL')
+      this.#parts.logger.error({ err: fault.cause }, 'an answer could not be written');
+    if (fault.code === 'ENDPOINT_OFFLINE' || fault.code === 'UPSTREAM_CUT')
+      this.#parts.endpoints.reportFailure(target.endpoint.id);
   }
 
   #trying(store: () => void): boolean {

@@ -12,9 +12,21 @@ export interface ChatSettings {
 }
 
 /** The request beats the preset, the preset beats the settings. */
-export function chooseSampler(settings: ChatSettings, preset: Sampler, request: { [K in keyof Sampler]?: Sampler[K] | null }): Sampler {
-  const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null && value !== undefined)) as Sampler;
-  return { temperature: settings.temperature, top_p: settings.topP, max_tokens: settings.maxTokens, ...preset, ...given };
+export function chooseSampler(
+  settings: ChatSettings,
+  preset: Sampler,
+  request: { [K in keyof Sampler]?: Sampler[K] | null },
+): Sampler {
+  const given = Object.fromEntries(
+    Object.entries(request).filter(([, value]) => value !== null && value !== undefined),
+  ) as Sampler;
+  return {
+    temperature: settings.temperature,
+    top_p: settings.topP,
+    max_tokens: settings.maxTokens,
+    ...preset,
+    ...given,
+  };
 }
 
 /** The fields of a request body. What other servers than llama.cpp's may not know is sent only when it was set. */

@@ -34,6 +34,10 @@ export interface ChatTransport {
    */
   stream: (call: ChatCall) => AsyncIterable<readonly Delta[]>;
   /** The tokens of each text as this server counts them; null where it does not tell. */
-  countTokens: (upstream: Upstream, texts: readonly string[], signal: AbortSignal) => Promise<number[] | null>;
+  countTokens: (
+    upstream: Upstream,
+    texts: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<number[] | null>;
   close: () => Promise<void>;
 }

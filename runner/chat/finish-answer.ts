@@ -55,7 +55,11 @@ export interface AnswerIds {
   messageId: string | null;
 }
 
-export function doneFrameOf(written: Written, plan: AnswerPlan, { streamId, sessionId, messageId }: AnswerIds): DoneFrame {
+export function doneFrameOf(
+  written: Written,
+  plan: AnswerPlan,
+  { streamId, sessionId, messageId }: AnswerIds,
+): DoneFrame {
   const { text, leftOut } = written;
   return {
     done: true,
@@ -75,7 +79,11 @@ export function errorFrameOf({ code, message, details }: AppError): ChatFrame {
   return { error: message, code, ...(details === undefined ? {} : { details }) };
 }
 
-export function responseOf({ text }: Written, { done: _done, ...done }: DoneFrame, wantsReasoning: boolean): ChatResponse {
+export function responseOf(
+  { text }: Written,
+  { done: _done, ...done }: DoneFrame,
+  wantsReasoning: boolean,
+): ChatResponse {
   return {
     ok: true,
     response: text.content,

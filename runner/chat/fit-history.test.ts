@@ -16,7 +16,12 @@ const byLetter = async (messages: readonly ChatMessage[]): Promise<Counted> => (
 });
 
 const order = (rest: Partial<FitOrder>): FitOrder => ({
-  ...{ fixed: [user('now')], turns: [], maxHistoryTokens: 100, context: null, maxTokens: null, count: byLetter },
+  fixed: [user('now')],
+  turns: [],
+  maxHistoryTokens: 100,
+  context: null,
+  maxTokens: null,
+  count: byLetter,
   ...rest,
 });
 
@@ -26,7 +31,10 @@ describe('fitting a history', () => {
       throw new Error('asked');
     };
     const turns = [turn('a'), turn('b')];
-    expect(await fitHistory(order({ turns, count, maxHistoryTokens: 1_000 }))).toEqual({ turns, leftOut: null });
+    expect(await fitHistory(order({ turns, count, maxHistoryTokens: 1_000 }))).toEqual({
+      turns,
+      leftOut: null,
+    });
   });
 
   it('leaves out the oldest whole turns, and says so', async () => {
@@ -38,12 +46,16 @@ describe('fitting a history', () => {
 
   it('leaves room for the answer in the context', async () => {
     const turns = [turn('x'.repeat(100)), turn('y'.repeat(100))];
-    const { turns: kept } = await fitHistory(order({ turns, maxHistoryTokens: 10_000, context: 400, maxTokens: 150 }));
+    const { turns: kept } = await fitHistory(
+      order({ turns, maxHistoryTokens: 10_000, context: 400, maxTokens: 150 }),
+    );
     expect(kept).toEqual(turns.slice(1));
   });
 
   it('keeps nothing at 0, and never half a turn', async () => {
-    expect((await fitHistory(order({ turns: [turn('a'), turn('b')], maxHistoryTokens: 0 }))).turns).toEqual([]);
+    expect((await fitHistory(order({ turns: [turn('a'), turn('b')], maxHistoryTokens: 0 }))).turns).toEqual(
+      [],
+    );
   });
 
   it('refuses a message that alone is over the context, with both numbers', async () => {
@@ -54,25 +66,34 @@ describe('fitting a history', () => {
   });
 
   it('lets the server decide where tokens can only be estimated', async () => {
-    const count = async (messages: readonly ChatMessage[]): Promise<Counted> => ({ tokens: estimateTokens(messages), isExact: false });
+    const count = async (messages: readonly ChatMessage[]): Promise<Counted> => ({
+      tokens: estimateTokens(messages),
+      isExact: false,
+    });
     const fixed = [user('m'.repeat(3_000))];
-    const { turns, leftOut } = await fitHistory(order({ fixed, turns: [turn('a'.repeat(90))], context: 300, count }));
+    const { turns, leftOut } = await fitHistory(
+      order({ fixed, turns: [turn('a'.repeat(90))], context: 300, count }),
+    );
     expect(turns).toEqual([]);
     expect(leftOut).toMatchObject({ turns: 1, messages: 2, counted: false });
   });
 
   it('always keeps the newest turns, as many as fit', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 80 }), { maxLength: 12 }), fc.nat(400), async (sizes, maxHistoryTokens) => {
-        const turns = sizes.map((size) => turn('t'.repeat(size)));
-        const { turns: kept, leftOut } = await fitHistory(order({ turns, maxHistoryTokens }));
-        expect(kept).toEqual(turns.slice(turns.length - kept.length));
-        const used = sizes.slice(turns.length - kept.length).reduce((sum, size) => sum + 2 * size, 0);
-        const next = sizes[turns.length - kept.length - 1];
-        expect(used).toBeLessThanOrEqual(maxHistoryTokens);
-        if (next !== undefined) expect(used + 2 * next).toBeGreaterThan(maxHistoryTokens);
-        expect(leftOut?.turns ?? 0).toBe(turns.length - kept.length);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 80 }), { maxLength: 12 }),
+        fc.nat(400),
+        async (sizes, maxHistoryTokens) => {
+          const turns = sizes.map((size) => turn('t'.repeat(size)));
+          const { turns: kept, leftOut } = await fitHistory(order({ turns, maxHistoryTokens }));
+          expect(kept).toEqual(turns.slice(turns.length - kept.length));
+          const used = sizes.slice(turns.length - kept.length).reduce((sum, size) => sum + 2 * size, 0);
+          const next = sizes[turns.length - kept.length - 1];
+          expect(used).toBeLessThanOrEqual(maxHistoryTokens);
+          if (next !== undefined) expect(used + 2 * next).toBeGreaterThan(maxHistoryTokens);
+          expect(leftOut?.turns ?? 0).toBe(turns.length - kept.length);
+        },
+      ),
     );
   });
 });

@@ -31,7 +31,8 @@ export async function fitHistory(order: FitOrder): Promise<Fitted> {
   if (everything <= order.maxHistoryTokens && (context === null || everything + reserveOf(order) <= context))
     return { turns, leftOut: null };
   const own = await count(fixed);
-  if (context !== null && own.isExact && own.tokens >= context) throw contextExceeded({ tokens: own.tokens, context });
+  if (context !== null && own.isExact && own.tokens >= context)
+    throw contextExceeded({ tokens: own.tokens, context });
   const room = context === null ? Infinity : Math.max(0, context - own.tokens - reserveOf(order));
   return newestThatFit(order, Math.min(order.maxHistoryTokens, room));
 }
@@ -55,7 +56,10 @@ async function newestThatFit({ turns, count }: FitOrder, limit: number): Promise
   const older = turns.slice(0, first - 1).flat();
   const tokens = tooMany + estimateTokens(older);
   const messages = older.length + (turns[first - 1] ?? []).length;
-  return { turns: turns.slice(first), leftOut: { turns: first, messages, tokens, counted: isExact && older.length === 0 } };
+  return {
+    turns: turns.slice(first),
+    leftOut: { turns: first, messages, tokens, counted: isExact && older.length === 0 },
+  };
 }
 
 /** Half of the context at the most: a large max_tokens is a limit, not a wish. */

@@ -26,7 +26,8 @@ export function createHttpTransport(): ChatTransport {
   });
   return {
     stream: (call) => streamOf(agent, call),
-    countTokens: (upstream, texts, signal) => countTokens(texts, (text) => countOne(agent, upstream, { text, signal })),
+    countTokens: (upstream, texts, signal) =>
+      countTokens(texts, (text) => countOne(agent, upstream, { text, signal })),
     close: () => agent.destroy(),
   };
 }
@@ -40,7 +41,9 @@ async function* streamOf(agent: Agent, call: ChatCall): AsyncGenerator<readonly 
     const answer = await post(agent, call.upstream, { json, signal });
     for await (const deltas of deltasOf(answer)) {
       silence.heard();
-      hasBegun ||= deltas.some(({ kind }) => kind === 'content' || kind === 'reasoning' || kind === 'tool-calls');
+      hasBegun ||= deltas.some(
+        ({ kind }) => kind === 'content' || kind === 'reasoning' || kind === 'tool-calls',
+      );
       yield deltas;
     }
   } catch (error) {
@@ -69,16 +72,23 @@ async function post(
   if (answer.statusCode === 200) return answer;
   const said = await readText(answer, ERROR_BODY_BYTES);
   // Some servers repeat what they were sent.
-  throw upstreamFault({ status: answer.statusCode, body: upstream.apiKey ? said.replaceAll(upstream.apiKey, '***') : said });
+  throw upstreamFault({
+    status: answer.statusCode,
+    body: upstream.apiKey ? said.replaceAll(upstream.apiKey, '***') : said,
+  });
 }
 
 function toJson(body: Record<string, unknown>): string {
   try {
     return JSON.stringify(body);
   } catch (error) {
-    throw new AppError('INVALID_REQUEST', `The request cannot be passed on: ${messageOf(error)}. Send less deeply nested values.`, {
-      cause: error,
-    });
+    throw new AppError(
+      'INVALID_REQUEST',
+      `The request cannot be passed on: ${messageOf(error)}. Send less deeply nested values.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -151,7 +161,10 @@ class DeltaReader {
   }
 }
 
-async function countTokens(texts: readonly string[], count: (text: string) => Promise<number>): Promise<number[] | null> {
+async function countTokens(
+  texts: readonly string[],
+  count: (text: string) => Promise<number>,
+): Promise<number[] | null> {
   try {
     return await Promise.all(texts.map(count));
   } catch {
@@ -159,7 +172,11 @@ async function countTokens(texts: readonly string[], count: (text: string) => Pr
   }
 }
 
-async function countOne(agent: Agent, upstream: Upstream, { text, signal }: { text: string; signal: AbortSignal }): Promise<number> {
+async function countOne(
+  agent: Agent,
+  upstream: Upstream,
+  { text, signal }: { text: string; signal: AbortSignal },
+): Promise<number> {
   const answer = await request(`${upstream.baseUrl}/tokenize`, {
     method: 'POST',
     headers: { ...authorization(upstream), 'content-type': 'application/json' },
@@ -217,7 +234,10 @@ class SilenceWatch {
     else {
       const seconds = Math.round(this.#timeoutMs / 100) / 10;
       this.#controller.abort(
-        new AppError('UPSTREAM_TIMEOUT', `The server sent nothing for ${seconds} s. Look at its log, or raise LLM_TIMEOUT.`),
+        new AppError(
+          'UPSTREAM_TIMEOUT',
+          `The server sent nothing for ${seconds} s. Look at its log, or raise LLM_TIMEOUT.`,
+        ),
       );
     }
   }

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveAnswer, StopReason } from './live-answer.ts';
 
 function answer(goesOnAlone = false): LiveAnswer {
-  return new LiveAnswer({ id: 'a', principal: 'local', sessionId: null, messageId: null, goesOnAlone, onFrames: () => {} });
+  return new LiveAnswer({
+    id: 'a',
+    principal: 'local',
+    sessionId: null,
+    messageId: null,
+    goesOnAlone,
+    onFrames: () => {},
+  });
 }
 
 const DONE = { error: 'over', code: 'X' };

@@ -37,7 +37,11 @@ export interface PlanInput {
 }
 
 /** Where a request goes: where it says, where its session belongs, or the default. Throws ENDPOINT_NOT_FOUND and NO_ENDPOINT. */
-export function chooseTarget(endpoints: EndpointsPort, request: Request, session: { endpointId: string | null } | null): Target {
+export function chooseTarget(
+  endpoints: EndpointsPort,
+  request: Request,
+  session: { endpointId: string | null } | null,
+): Target {
   const endpointId = request.endpoint_id ?? session?.endpointId ?? null;
   return endpointId === null ? endpoints.defaultTarget() : endpoints.target(endpointId);
 }
@@ -49,10 +53,21 @@ export function planAnswer({ request, settings, target, model, sampler }: PlanIn
   return {
     target,
     model: modelOf(request.model) ?? model ?? target.endpoint.model,
-    sampler: chooseSampler(settings, sampler, { temperature, top_p, top_k, min_p, max_tokens, seed, stop, thinking }),
+    sampler: chooseSampler(settings, sampler, {
+      temperature,
+      top_p,
+      top_k,
+      min_p,
+      max_tokens,
+      seed,
+      stop,
+      thinking,
+    }),
     tools: {
       ...(request.tools ? { tools: request.tools } : {}),
-      ...(request.tool_choice === undefined || request.tool_choice === null ? {} : { tool_choice: request.tool_choice }),
+      ...(request.tool_choice === undefined || request.tool_choice === null
+        ? {}
+        : { tool_choice: request.tool_choice }),
     },
     extras: Object.fromEntries(Object.entries(request).filter(([name]) => !isOurs(name))),
     wantsReasoning: request.reasoning ?? !settings.skipThinking,
@@ -71,7 +86,11 @@ export function renderInput({ template, variables }: Prompt, input: string): str
   return renderTemplate(template, { ...variables, input });
 }
 
-export function metaOf(plan: AnswerPlan, preset: { presetId: string | null; presetName: string | null }, streamId: string): AnswerMeta {
+export function metaOf(
+  plan: AnswerPlan,
+  preset: { presetId: string | null; presetName: string | null },
+  streamId: string,
+): AnswerMeta {
   const { endpoint } = plan.target;
   return {
     model: plan.model,
@@ -81,8 +100,14 @@ export function metaOf(plan: AnswerPlan, preset: { presetId: string | null; pres
     presetName: preset.presetName,
     sampler: plan.sampler,
     launch: endpoint.launch?.command ?? null,
-    ...{ promptTokens: null, completionTokens: null, tokensPerSecond: null, firstTokenMs: null, durationMs: null },
-    ...{ finishReason: null, leftOut: null, streamId },
+    promptTokens: null,
+    completionTokens: null,
+    tokensPerSecond: null,
+    firstTokenMs: null,
+    durationMs: null,
+    finishReason: null,
+    leftOut: null,
+    streamId,
   };
 }
 
@@ -90,15 +115,25 @@ export function metaOf(plan: AnswerPlan, preset: { presetId: string | null; pres
 function checkStatus({ endpoint }: Target): void {
   if (endpoint.onDemand === true) return;
   if (endpoint.status === 'loading') {
-    throw new AppError('ENDPOINT_LOADING', `${endpoint.name} is still loading its model. Try again in a moment.`);
+    throw new AppError(
+      'ENDPOINT_LOADING',
+      `${endpoint.name} is still loading its model. Try again in a moment.`,
+    );
   }
   if (endpoint.status === 'offline' && endpoint.problemCode?.startsWith('process-') === true) {
-    throw new AppError('ENDPOINT_OFFLINE', `${endpoint.name} is offline. ${endpoint.problem ?? 'Launch it again.'}`);
+    throw new AppError(
+      'ENDPOINT_OFFLINE',
+      `${endpoint.name} is offline. ${endpoint.problem ?? 'Launch it again.'}`,
+    );
   }
 }
 
 function isOurs(name: string): boolean {
-  return Object.hasOwn(chatRequestSchema.shape, name) || Object.hasOwn(sessionChatRequestSchema.shape, name) || name.startsWith('stream');
+  return (
+    Object.hasOwn(chatRequestSchema.shape, name) ||
+    Object.hasOwn(sessionChatRequestSchema.shape, name) ||
+    name.startsWith('stream')
+  );
 }
 
 function modelOf(model: string | null | undefined): string | null {

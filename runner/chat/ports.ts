@@ -23,7 +23,10 @@ export interface ModelsPort {
   /** Answers the way out, to be called at the end of the answer. Null: its server has to be loaded first. */
   enter: (endpointId: string) => (() => void) | null;
   /** Waits until its server is loaded and resolves as `enter`; `onPlace` is told the place in the queue, 1 is next. Throws ENDPOINT_OFFLINE, ENDPOINT_LOADING, SHUTTING_DOWN, or the signal's reason. */
-  load: (endpointId: string, wait: { signal: AbortSignal; onPlace: (place: number) => void }) => Promise<() => void>;
+  load: (
+    endpointId: string,
+    wait: { signal: AbortSignal; onPlace: (place: number) => void },
+  ) => Promise<() => void>;
 }
 
 export interface PresetsPort {

@@ -28,14 +28,17 @@ export class ProgressTeller {
   took(delta: Delta, text: AnswerText, atMs: number): void {
     if (delta.kind === 'prompt-progress') {
       const isWhole = delta.processed >= delta.total;
-      if (isWhole || this.#isTime(atMs)) this.#tell({ phase: 'prompt', percent: percentOf(delta), tokens: delta.total });
-    } else if ((delta.kind === 'content' || delta.kind === 'reasoning') && this.#isTime(atMs)) this.#tell(this.#answer(text));
+      if (isWhole || this.#isTime(atMs))
+        this.#tell({ phase: 'prompt', percent: percentOf(delta), tokens: delta.total });
+    } else if ((delta.kind === 'content' || delta.kind === 'reasoning') && this.#isTime(atMs))
+      this.#tell(this.#answer(text));
   }
 
   #answer(text: AnswerText): Progress {
     const speed = text.tokensPerSecond;
     const left = this.#maxTokens === null ? null : Math.max(0, this.#maxTokens - text.pieces);
-    const expected = left === null || speed === null || speed === 0 ? null : Math.round((left / speed) * 1000);
+    const expected =
+      left === null || speed === null || speed === 0 ? null : Math.round((left / speed) * 1000);
     return { phase: 'answer', tokens: text.pieces, tokens_per_second: speed, expected_end_ms: expected };
   }
 

@@ -18,7 +18,9 @@ const partSchema = z.object({
 
 const chunkSchema = z.object({
   model: text,
-  choices: z.array(z.object({ delta: partSchema.nullish(), message: partSchema.nullish(), finish_reason: text })).nullish(),
+  choices: z
+    .array(z.object({ delta: partSchema.nullish(), message: partSchema.nullish(), finish_reason: text }))
+    .nullish(),
   usage: z.object({ prompt_tokens: count, completion_tokens: count, total_tokens: count }).nullish(),
   timings: z.unknown().optional(),
   prompt_progress: z.object({ total: z.number(), processed: z.number() }).nullish(),
@@ -31,13 +33,16 @@ export function readChunk(json: string): Delta[] {
   if (chunk === undefined) throw badAnswer();
   if (chunk.error !== undefined && chunk.error !== null) throw upstreamFault({ status: null, body: json });
   const deltas: Delta[] = [];
-  if (typeof chunk.model === 'string' && chunk.model !== '') deltas.push({ kind: 'model', model: withoutFolder(chunk.model) });
+  if (typeof chunk.model === 'string' && chunk.model !== '')
+    deltas.push({ kind: 'model', model: withoutFolder(chunk.model) });
   if (chunk.prompt_progress) deltas.push({ kind: 'prompt-progress', ...chunk.prompt_progress });
   const choice = chunk.choices?.[0];
   if (choice !== undefined) deltas.push(...piecesOf(choice.delta ?? choice.message ?? {}));
-  if (typeof choice?.finish_reason === 'string') deltas.push({ kind: 'finish', reason: choice.finish_reason });
+  if (typeof choice?.finish_reason === 'string')
+    deltas.push({ kind: 'finish', reason: choice.finish_reason });
   if (chunk.usage) deltas.push({ kind: 'usage', usage: usageOf(chunk.usage) });
-  if (chunk.timings !== undefined && chunk.timings !== null) deltas.push({ kind: 'timings', timings: chunk.timings });
+  if (chunk.timings !== undefined && chunk.timings !== null)
+    deltas.push({ kind: 'timings', timings: chunk.timings });
   return deltas;
 }
 
@@ -46,14 +51,19 @@ function piecesOf(part: Partial<z.infer<typeof partSchema>>): Delta[] {
   const reasoning = part.reasoning_content ?? part.reasoning ?? '';
   if (reasoning !== '') deltas.push({ kind: 'reasoning', text: reasoning });
   if (part.content) deltas.push({ kind: 'content', text: part.content });
-  if (part.tool_calls && part.tool_calls.length > 0) deltas.push({ kind: 'tool-calls', calls: part.tool_calls });
+  if (part.tool_calls && part.tool_calls.length > 0)
+    deltas.push({ kind: 'tool-calls', calls: part.tool_calls });
   return deltas;
 }
 
 function usageOf(usage: NonNullable<z.infer<typeof chunkSchema>['usage']>): Usage {
   const prompt = usage.prompt_tokens ?? 0;
   const completion = usage.completion_tokens ?? 0;
-  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: usage.total_tokens ?? prompt + completion };
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: usage.total_tokens ?? prompt + completion,
+  };
 }
 
 /** llama-server and others name a model by its whole path, which is nobody's business but its machine's. "org/model" is no path. */

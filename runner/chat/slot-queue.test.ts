@@ -4,7 +4,12 @@ import { SlotQueue } from './slot-queue.ts';
 function client(queue: SlotQueue, slots: number | null = 1) {
   const abort = new AbortController();
   const places: number[] = [];
-  const entering = queue.enter({ endpointId: 'e', slots, signal: abort.signal, onPlace: (place) => places.push(place) });
+  const entering = queue.enter({
+    endpointId: 'e',
+    slots,
+    signal: abort.signal,
+    onPlace: (place) => places.push(place),
+  });
   return { abort, places, entering };
 }
 
@@ -52,6 +57,8 @@ describe('the queue for slots', () => {
 
   it('refuses who has left before', async () => {
     const gone = AbortSignal.abort(new Error('gone'));
-    await expect(new SlotQueue().enter({ endpointId: 'e', slots: 1, signal: gone, onPlace: () => {} })).rejects.toThrow('gone');
+    await expect(
+      new SlotQueue().enter({ endpointId: 'e', slots: 1, signal: gone, onPlace: () => {} }),
+    ).rejects.toThrow('gone');
   });
 });

@@ -8,7 +8,12 @@ import { StreamRecorder } from './stream-recorder.ts';
 
 const KILLED = { error: 'killed', code: 'RUNNER_KILLED' };
 
-function opened(file = join(tempDir(), 'store.db')): { store: Store; recorder: StreamRecorder; faults: unknown[]; file: string } {
+function opened(file = join(tempDir(), 'store.db')): {
+  store: Store;
+  recorder: StreamRecorder;
+  faults: unknown[];
+  file: string;
+} {
   const { store } = openStore(file);
   onTestFinished(() => {
     if (store.isOpen) store.close();
@@ -19,7 +24,11 @@ function opened(file = join(tempDir(), 'store.db')): { store: Store; recorder: S
 
 function record(recorder: StreamRecorder, id: string): LiveAnswer {
   const live = new LiveAnswer({
-    ...{ id, principal: 'local', sessionId: null, messageId: null, goesOnAlone: false },
+    id,
+    principal: 'local',
+    sessionId: null,
+    messageId: null,
+    goesOnAlone: false,
     onFrames: (answer) => recorder.note(answer),
   });
   recorder.note(live);
@@ -66,7 +75,11 @@ describe('the record of streams', () => {
     const { recorder } = opened();
     record(recorder, 'a');
     recorder.flush();
-    expect([recorder.isKnown('a', 'local'), recorder.isKnown('a', 'key:x'), recorder.isKnown('b', 'local')]).toEqual([true, false, false]);
+    expect([
+      recorder.isKnown('a', 'local'),
+      recorder.isKnown('a', 'key:x'),
+      recorder.isKnown('b', 'local'),
+    ]).toEqual([true, false, false]);
   });
 
   it('forgets old streams, but none that is being written', () => {

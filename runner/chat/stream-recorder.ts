@@ -36,7 +36,9 @@ export class StreamRecorder {
        VALUES (?, ?, (SELECT row FROM sessions WHERE principal = ? AND id = ?), ?, ?)`,
     );
     // A stream that was deleted meanwhile, with its session, takes no more frames.
-    this.#append = store.prepare('INSERT OR REPLACE INTO stream_frames (stream, first, frames) SELECT id, ?, ? FROM streams WHERE id = ?');
+    this.#append = store.prepare(
+      'INSERT OR REPLACE INTO stream_frames (stream, first, frames) SELECT id, ?, ? FROM streams WHERE id = ?',
+    );
     this.#close = store.prepare('UPDATE streams SET is_ended = 1 WHERE id = ?');
     this.#onFault = onFault;
   }
@@ -65,13 +67,20 @@ export class StreamRecorder {
   }
 
   isKnown(id: string, principal: string): boolean {
-    return this.#store.prepare('SELECT 1 FROM streams WHERE id = ? AND principal = ?').get(id, principal) !== undefined;
+    return (
+      this.#store.prepare('SELECT 1 FROM streams WHERE id = ? AND principal = ?').get(id, principal) !==
+      undefined
+    );
   }
 
   read(id: string): Frame[] {
-    const rows = this.#store.prepare('SELECT frames FROM stream_frames WHERE stream = ? ORDER BY first').all(id);
+    const rows = this.#store
+      .prepare('SELECT frames FROM stream_frames WHERE stream = ? ORDER BY first')
+      .all(id);
     return rows.flatMap(({ frames }) =>
-      recordSchema.parse(JSON.parse(String(frames))).map(([atMs, frame]) => ({ atMs, json: JSON.stringify(frame) })),
+      recordSchema
+        .parse(JSON.parse(String(frames)))
+        .map(([atMs, frame]) => ({ atMs, json: JSON.stringify(frame) })),
     );
   }
 
@@ -111,9 +120,15 @@ export class StreamRecorder {
 
   #write(answer: LiveAnswer): void {
     const { id, principal, sessionId, messageId } = answer;
-    if (answer.recorded === 0) this.#begin.run(id, principal, principal, sessionId, messageId, answer.startedAt);
+    if (answer.recorded === 0)
+      this.#begin.run(id, principal, principal, sessionId, messageId, answer.startedAt);
     const fresh = answer.frames.slice(answer.recorded);
-    if (fresh.length > 0) this.#append.run(answer.recorded, `[${fresh.map(({ atMs, json }) => `[${atMs},${json}]`).join(',')}]`, answer.id);
+    if (fresh.length > 0)
+      this.#append.run(
+        answer.recorded,
+        `[${fresh.map(({ atMs, json }) => `[${atMs},${json}]`).join(',')}]`,
+        answer.id,
+      );
     if (answer.isEnded) this.#close.run(answer.id);
   }
 }

@@ -65,6 +65,7 @@ export class ThinkSplitter {
 
 /** How many characters at the end of `text` may be the beginning of `tag`. */
 function tailThatBegins(text: string, tag: string): number {
-  for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) if (tag.startsWith(text.slice(-length))) return length;
+  for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1)
+    if (tag.startsWith(text.slice(-length))) return length;
   return 0;
 }

@@ -24,7 +24,11 @@ export function mostTokens(messages: readonly ChatMessage[]): number {
 }
 
 export function estimateTokens(messages: readonly ChatMessage[]): number {
-  return sum(messages.map((message) => Math.ceil(Buffer.byteLength(textOf(message)) / BYTES_PER_TOKEN) + overheadOf(message)));
+  return sum(
+    messages.map(
+      (message) => Math.ceil(Buffer.byteLength(textOf(message)) / BYTES_PER_TOKEN) + overheadOf(message),
+    ),
+  );
 }
 
 export interface Tokenizer {

@@ -37,7 +37,13 @@ it.each([
     code: 'ENDPOINT_LOADING',
     message: /loading/,
   },
-  { how: 'a web page', status: 502, body: '<!doctype html><title>502</title>', code: 'UPSTREAM_BAD_ANSWER', message: /web page/ },
+  {
+    how: 'a web page',
+    status: 502,
+    body: '<!doctype html><title>502</title>',
+    code: 'UPSTREAM_BAD_ANSWER',
+    message: /web page/,
+  },
   {
     how: "Ollama's error",
     status: 404,
@@ -45,8 +51,20 @@ it.each([
     code: 'UPSTREAM_REFUSED',
     message: /model 'x' not found/,
   },
-  { how: "FastAPI's error", status: 422, body: '{"detail":"bad field"}', code: 'UPSTREAM_REFUSED', message: /bad field/ },
-  { how: 'an empty refusal', status: 500, body: '', code: 'UPSTREAM_REFUSED', message: /500.*did not say why/ },
+  {
+    how: "FastAPI's error",
+    status: 422,
+    body: '{"detail":"bad field"}',
+    code: 'UPSTREAM_REFUSED',
+    message: /bad field/,
+  },
+  {
+    how: 'an empty refusal',
+    status: 500,
+    body: '',
+    code: 'UPSTREAM_REFUSED',
+    message: /500.*did not say why/,
+  },
 ])('$how', ({ status, body, code, message }) => {
   expect(upstreamFault({ status, body })).toMatchObject({ code, message: expect.stringMatching(message) });
 });
@@ -58,5 +76,7 @@ it.each([
   ['UND_ERR_SOCKET', false, 'UPSTREAM_CUT'],
   ['UND_ERR_SOCKET', true, 'UPSTREAM_CUT'],
 ])('a connection that ends with %s (begun: %s) is %s', (systemCode, hasBegun, code) => {
-  expect(connectionFault(Object.assign(new Error('x'), { code: systemCode }), hasBegun)).toMatchObject({ code });
+  expect(connectionFault(Object.assign(new Error('x'), { code: systemCode }), hasBegun)).toMatchObject({
+    code,
+  });
 });

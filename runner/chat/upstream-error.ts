@@ -10,19 +10,29 @@ const errorSchema = z.object({
   n_ctx: z.number().optional(),
 });
 /** `{error: {…}}` (OpenAI, llama-server), `{error: "…"}` (Ollama), `{detail}` (FastAPI). */
-const bodySchema = z.object({ error: z.union([errorSchema, z.string()]).nullish(), detail: z.unknown().optional() });
+const bodySchema = z.object({
+  error: z.union([errorSchema, z.string()]).nullish(),
+  detail: z.unknown().optional(),
+});
 
 /** A refusal as an AppError. `status` null: it came within a stream that had begun. */
 export function upstreamFault({ status, body }: { status: number | null; body: string }): AppError {
   if (/^\s*</.test(body)) return webPage();
   const error = errorOf(body);
   const said = error.message ?? body.slice(0, 500);
-  if (error.type === 'exceed_context_size_error' || /exceeds? the (available )?context|context (length|size|window)/i.test(said)) {
+  if (
+    error.type === 'exceed_context_size_error' ||
+    /exceeds? the (available )?context|context (length|size|window)/i.test(said)
+  ) {
     return contextExceeded({ tokens: error.n_prompt_tokens ?? null, context: error.n_ctx ?? null });
   }
-  if (/(image|multimodal|vision).*(not support|unsupported)|not support.*(image|vision)|mmproj/i.test(said)) return noImages();
+  if (/(image|multimodal|vision).*(not support|unsupported)|not support.*(image|vision)|mmproj/i.test(said))
+    return noImages();
   if (status === 401 || status === 403) {
-    return new AppError('UPSTREAM_UNAUTHORIZED', 'The server refused its API key. Set the right key in the endpoint (or LLM_API_KEY).');
+    return new AppError(
+      'UPSTREAM_UNAUTHORIZED',
+      'The server refused its API key. Set the right key in the endpoint (or LLM_API_KEY).',
+    );
   }
   if (status === 503 && /loading/i.test(said))
     return new AppError('ENDPOINT_LOADING', 'The server is still loading its model. Try again in a moment.');
@@ -32,12 +42,20 @@ export function upstreamFault({ status, body }: { status: number | null; body: s
       `The server knows no such model or address: ${said || 'it answered 404'}. Check the model's name and the base URL.`,
     );
   }
-  const how = status === null ? 'The server broke the answer off' : `The server refused the request (${status})`;
+  const how =
+    status === null ? 'The server broke the answer off' : `The server refused the request (${status})`;
   return new AppError('UPSTREAM_REFUSED', `${how}: ${said || 'it did not say why'}.`.replace(/\.\.$/, '.'));
 }
 
-export function contextExceeded({ tokens, context }: { tokens: number | null; context: number | null }): AppError {
-  const numbers = tokens === null || context === null ? '' : ` (${tokens} tokens, the context holds ${context})`;
+export function contextExceeded({
+  tokens,
+  context,
+}: {
+  tokens: number | null;
+  context: number | null;
+}): AppError {
+  const numbers =
+    tokens === null || context === null ? '' : ` (${tokens} tokens, the context holds ${context})`;
   return new AppError(
     'CONTEXT_EXCEEDED',
     `The message is longer than the model's context${numbers}. Shorten it, or launch the model with a larger context.`,
@@ -65,21 +83,37 @@ export function webPage(): AppError {
 export function connectionFault(error: unknown, hasBegun: boolean): AppError {
   if (error instanceof AppError) return error;
   if (hasBegun)
-    return new AppError('UPSTREAM_CUT', 'The connection to the server broke in mid-answer. What had arrived is kept; look at its log.', {
-      cause: error,
-    });
+    return new AppError(
+      'UPSTREAM_CUT',
+      'The connection to the server broke in mid-answer. What had arrived is kept; look at its log.',
+      {
+        cause: error,
+      },
+    );
   switch (systemCodeOf(error) ?? '') {
     case 'UND_ERR_INVALID_ARG':
-      return new AppError('UPSTREAM_UNAUTHORIZED', 'The API key of the server holds characters that cannot be sent. Enter it again.', {
-        cause: error,
-      });
+      return new AppError(
+        'UPSTREAM_UNAUTHORIZED',
+        'The API key of the server holds characters that cannot be sent. Enter it again.',
+        {
+          cause: error,
+        },
+      );
     case 'ECONNREFUSED':
-      return new AppError('ENDPOINT_OFFLINE', 'Nobody answers at the address of the server. Launch it, or check the base URL.', {
-        cause: error,
-      });
+      return new AppError(
+        'ENDPOINT_OFFLINE',
+        'Nobody answers at the address of the server. Launch it, or check the base URL.',
+        {
+          cause: error,
+        },
+      );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new AppError('ENDPOINT_OFFLINE', 'The host name of the server is not known. Check the base URL.', { cause: error });
+      return new AppError(
+        'ENDPOINT_OFFLINE',
+        'The host name of the server is not known. Check the base URL.',
+        { cause: error },
+      );
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -90,9 +124,13 @@ export function connectionFault(error: unknown, hasBegun: boolean): AppError {
         { cause: error },
       );
     default:
-      return new AppError('UPSTREAM_CUT', `The server closed the connection before it answered (${messageOf(error)}). Look at its log.`, {
-        cause: error,
-      });
+      return new AppError(
+        'UPSTREAM_CUT',
+        `The server closed the connection before it answered (${messageOf(error)}). Look at its log.`,
+        {
+          cause: error,
+        },
+      );
   }
 }
 
@@ -101,7 +139,9 @@ function errorOf(body: string): z.infer<typeof errorSchema> {
     const { error, detail } = bodySchema.parse(JSON.parse(body));
     if (typeof error === 'string') return { message: error };
     if (error) return error;
-    return detail === undefined ? {} : { message: typeof detail === 'string' ? detail : JSON.stringify(detail) };
+    return detail === undefined
+      ? {}
+      : { message: typeof detail === 'string' ? detail : JSON.stringify(detail) };
   } catch {
     return {};
   }

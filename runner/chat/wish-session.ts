@@ -21,12 +21,21 @@ export function wishSession(
 ): WishedSession {
   const { presets, target } = context;
   const standard = known === null ? target.endpoint.defaultPresetId : null;
-  const preset = request.preset_id ? presets.get(request.preset_id) : standard === null ? null : presets.find(standard);
+  const preset = request.preset_id
+    ? presets.get(request.preset_id)
+    : standard === null
+      ? null
+      : presets.find(standard);
   const base = preset === null ? (known?.prompt ?? promptSchema.parse({})) : promptOf(preset);
   const system = request.system_prompt ?? null;
   const presetId = preset?.id ?? known?.presetId ?? null;
   const named = preset ?? (presetId === null ? null : presets.find(presetId));
-  return { known, presetId, presetName: named?.name ?? null, prompt: system === null ? base : { ...base, system } };
+  return {
+    known,
+    presetId,
+    presetName: named?.name ?? null,
+    prompt: system === null ? base : { ...base, system },
+  };
 }
 
 /** A new session with the wish in it. */
@@ -39,13 +48,17 @@ export function makeSession(
   return sessions.create(principal, {
     id: request.session_id ?? undefined,
     endpointId: request.endpoint_id ?? null,
-    ...{ model: null, presetId, prompt },
+    model: null,
+    presetId,
+    prompt,
   });
 }
 
 /** Whether a known session does not have its wish yet. */
 export function isNews({ known, presetId, prompt }: WishedSession): boolean {
-  return known !== null && (presetId !== known.presetId || JSON.stringify(prompt) !== JSON.stringify(known.prompt));
+  return (
+    known !== null && (presetId !== known.presetId || JSON.stringify(prompt) !== JSON.stringify(known.prompt))
+  );
 }
 
 function promptOf({ system, developer, template, variables, sampler }: Preset): Prompt {

@@ -48,13 +48,26 @@ export interface Written {
 }
 
 /** Never throws: what went wrong is in the answer. The last frame is left to the caller, who has to store the answer first. */
-export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; talk: Conversation }, parts: WriteParts): Promise<Written> {
-  const written: Written = { text: new AnswerText(), launch: null, leftOut: null, fault: null, stopped: null };
+export async function writeAnswer(
+  live: LiveAnswer,
+  order: { plan: AnswerPlan; talk: Conversation },
+  parts: WriteParts,
+): Promise<Written> {
+  const written: Written = {
+    text: new AnswerText(),
+    launch: null,
+    leftOut: null,
+    fault: null,
+    stopped: null,
+  };
   let leaveServer: (() => void) | null = null;
   let leave: (() => void) | null = null;
   try {
     const { talk } = order;
-    const tell = new ProgressTeller((progress) => order.plan.wantsProgress && live.push({ progress }), maxTokensOf(order.plan));
+    const tell = new ProgressTeller(
+      (progress) => order.plan.wantsProgress && live.push({ progress }),
+      maxTokensOf(order.plan),
+    );
     const wait = { signal: live.signal, onPlace: (place: number) => tell.queued(place) };
     const { id } = order.plan.target.endpoint;
     leaveServer = parts.models.enter(id);
@@ -69,7 +82,11 @@ export async function writeAnswer(live: LiveAnswer, order: { plan: AnswerPlan; t
     await ask(live, { plan, messages, tell, text: written.text }, parts);
   } catch (error) {
     if (error instanceof StopReason) written.stopped = error;
-    else written.fault = error instanceof AppError ? error : new AppError('INTERNAL', 'The answer could not be written.', { cause: error });
+    else
+      written.fault =
+        error instanceof AppError
+          ? error
+          : new AppError('INTERNAL', 'The answer could not be written.', { cause: error });
   } finally {
     leave?.();
     leaveServer?.();
@@ -83,7 +100,11 @@ interface Fitting {
   signal: AbortSignal;
 }
 
-async function fit(written: Written, { plan, talk, signal }: Fitting, parts: WriteParts): Promise<ChatMessage[]> {
+async function fit(
+  written: Written,
+  { plan, talk, signal }: Fitting,
+  parts: WriteParts,
+): Promise<ChatMessage[]> {
   const { before, turns, after } = talk;
   if (turns.length === 0 && plan.target.endpoint.context === null) return [...before, ...after];
   // One deadline for all of it: a tokenizer that hangs must not hold up the answer.
@@ -111,7 +132,11 @@ interface Asked {
   text: AnswerText;
 }
 
-async function ask(live: LiveAnswer, { plan, messages, tell, text }: Asked, parts: WriteParts): Promise<void> {
+async function ask(
+  live: LiveAnswer,
+  { plan, messages, tell, text }: Asked,
+  parts: WriteParts,
+): Promise<void> {
   const splitter = new ThinkSplitter();
   const take = (delta: Delta): void => {
     const atMs = live.elapsedMs;
@@ -133,7 +158,10 @@ async function ask(live: LiveAnswer, { plan, messages, tell, text }: Asked, part
   });
   try {
     for await (const deltas of stream) {
-      for (const delta of deltas.flatMap((piece) => (piece.kind === 'content' ? splitter.split(piece.text) : [piece]))) take(delta);
+      for (const delta of deltas.flatMap((piece) =>
+        piece.kind === 'content' ? splitter.split(piece.text) : [piece],
+      ))
+        take(delta);
     }
   } finally {
     // A cut answer keeps what was held back, too.

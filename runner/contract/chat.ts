@@ -1,13 +1,22 @@
 /** The chat REST of the seeds: requests, answers and stream frames. Names are snake_case, as there. */
 import { z } from 'zod';
 import { samplerSchema } from './preset.ts';
-import { answerMetaSchema, imageUrlSchema, leftOutSchema, messageSchema, sessionIdSchema, usageSchema } from './session.ts';
+import {
+  answerMetaSchema,
+  imageUrlSchema,
+  leftOutSchema,
+  messageSchema,
+  sessionIdSchema,
+  usageSchema,
+} from './session.ts';
 
 /** Sampler settings of one request; `null` counts as absent. They beat those of the session's preset, which beat `LLM_*`. */
 const samplerFields = Object.fromEntries(
   Object.entries(samplerSchema.shape).map(([name, field]) => [name, field.nullish()]),
 ) as unknown as {
-  [K in keyof typeof samplerSchema.shape]: z.ZodOptional<z.ZodNullable<z.ZodType<z.infer<(typeof samplerSchema.shape)[K]>>>>;
+  [K in keyof typeof samplerSchema.shape]: z.ZodOptional<
+    z.ZodNullable<z.ZodType<z.infer<(typeof samplerSchema.shape)[K]>>>
+  >;
 };
 
 const callFields = {
@@ -69,7 +78,11 @@ export type SessionChatRequest = z.infer<typeof sessionChatRequestSchema>;
  */
 export const progressSchema = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('queued'), place: z.number().int() }),
-  z.object({ phase: z.literal('prompt'), percent: z.number().nullable(), tokens: z.number().int().nullable() }),
+  z.object({
+    phase: z.literal('prompt'),
+    percent: z.number().nullable(),
+    tokens: z.number().int().nullable(),
+  }),
   z.object({
     phase: z.literal('answer'),
     tokens: z.number().int(),
@@ -94,7 +107,11 @@ const doneFields = {
 
 export const doneFrameSchema = z.object({ done: z.literal(true), ...doneFields });
 export type DoneFrame = z.infer<typeof doneFrameSchema>;
-export const errorFrameSchema = z.object({ error: z.string(), code: z.string(), details: z.unknown().optional() });
+export const errorFrameSchema = z.object({
+  error: z.string(),
+  code: z.string(),
+  details: z.unknown().optional(),
+});
 export type ErrorFrame = z.infer<typeof errorFrameSchema>;
 
 /**
@@ -126,7 +143,9 @@ export const historyRequestSchema = z.strictObject({ session_id: sessionIdSchema
 /** Body of `POST /api/llm/chat/session/:id/history`: messages of a conversation held elsewhere; the last must be an answer. */
 export const historyAppendSchema = z.strictObject({
   messages: z
-    .array(z.strictObject({ role: z.enum(['user', 'assistant', 'system']), content: z.string().max(4_000_000) }))
+    .array(
+      z.strictObject({ role: z.enum(['user', 'assistant', 'system']), content: z.string().max(4_000_000) }),
+    )
     .min(1)
     .max(10_000),
 });
@@ -134,7 +153,9 @@ export const historyResponseSchema = z.object({
   ok: z.literal(true),
   session_id: z.string(),
   messages: z.array(
-    messageSchema.pick({ id: true, role: true, content: true, status: true, at: true }).extend({ meta: answerMetaSchema.nullable() }),
+    messageSchema
+      .pick({ id: true, role: true, content: true, status: true, at: true })
+      .extend({ meta: answerMetaSchema.nullable() }),
   ),
 });
 

@@ -73,6 +73,9 @@ export type EndpointInput = z.infer<typeof endpointInputSchema>;
 export const endpointChangeSchema = endpointInputSchema.partial();
 export type EndpointChange = z.infer<typeof endpointChangeSchema>;
 
-export const endpointListResponseSchema = z.object({ ok: z.literal(true), endpoints: z.array(endpointSchema) });
+export const endpointListResponseSchema = z.object({
+  ok: z.literal(true),
+  endpoints: z.array(endpointSchema),
+});
 /** Also the answer of `POST /api/endpoints/:id/ping`, after a fresh check: a server that does not answer is no failed request, see `status` and `problem`. */
 export const endpointResponseSchema = z.object({ ok: z.literal(true), endpoint: endpointSchema });

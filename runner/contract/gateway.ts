@@ -51,7 +51,10 @@ export const gatewayKeySchema = z.object({
 });
 export type GatewayKey = z.infer<typeof gatewayKeySchema>;
 
-export const gatewayKeyListResponseSchema = z.object({ ok: z.literal(true), keys: z.array(gatewayKeySchema) });
+export const gatewayKeyListResponseSchema = z.object({
+  ok: z.literal(true),
+  keys: z.array(gatewayKeySchema),
+});
 export const gatewayKeyResponseSchema = z.object({ ok: z.literal(true), key: gatewayKeySchema });
 /** Answer of `POST /api/gateway/keys`. `secret` is shown this once; only its hash is kept. */
 export const gatewayKeyCreatedResponseSchema = gatewayKeyResponseSchema.extend({ secret: z.string() });
@@ -76,7 +79,10 @@ export const gatewayRouteSchema = z.strictObject({
   fallback: z.array(z.string().trim().min(1).max(256)).max(10).default([]),
 });
 export type GatewayRoute = z.infer<typeof gatewayRouteSchema>;
-export const gatewayRouteListResponseSchema = z.object({ ok: z.literal(true), routes: z.array(gatewayRouteSchema) });
+export const gatewayRouteListResponseSchema = z.object({
+  ok: z.literal(true),
+  routes: z.array(gatewayRouteSchema),
+});
 export const gatewayRouteResponseSchema = z.object({ ok: z.literal(true), route: gatewayRouteSchema });
 
 /** One request as it is accounted. Times in ms, tokens null where the server did not tell; `status` is the HTTP status, 499: the client left. */
@@ -101,10 +107,26 @@ export type GatewayRequest = z.infer<typeof gatewayRequestSchema>;
 
 /** A request that is being answered. "queued": it waits, for a free slot or for a model to be loaded, at that `place` (1 is next; null: it does not wait). */
 export const gatewayLiveRequestSchema = gatewayRequestSchema
-  .pick({ id: true, at: true, keyId: true, keyName: true, model: true, endpointId: true, route: true, isStream: true })
-  .extend({ state: z.enum(['queued', 'asked', 'answering']), tokens: z.number().int(), place: z.number().int().nullish() });
+  .pick({
+    id: true,
+    at: true,
+    keyId: true,
+    keyName: true,
+    model: true,
+    endpointId: true,
+    route: true,
+    isStream: true,
+  })
+  .extend({
+    state: z.enum(['queued', 'asked', 'answering']),
+    tokens: z.number().int(),
+    place: z.number().int().nullish(),
+  });
 export type GatewayLiveRequest = z.infer<typeof gatewayLiveRequestSchema>;
-export const gatewayLiveResponseSchema = z.object({ ok: z.literal(true), requests: z.array(gatewayLiveRequestSchema) });
+export const gatewayLiveResponseSchema = z.object({
+  ok: z.literal(true),
+  requests: z.array(gatewayLiveRequestSchema),
+});
 
 /**
  * Why the gateway lets no one in without a key although it knows no managed key. "keys-lost": there were keys, but its store was damaged,

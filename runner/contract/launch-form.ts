@@ -10,7 +10,10 @@ export const argSchema = z.string().regex(NO_NUL, 'must not hold a NUL character
 const count = z.number().int().min(1).max(1_048_576);
 
 /** Environment variables; a value is text, names follow POSIX. */
-export const envSchema = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name of an environment variable'), text);
+export const envSchema = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name of an environment variable'),
+  text,
+);
 
 /** A TCP port, or "auto": the runner picks a free one at launch. */
 export const portSchema = z.union([z.literal('auto'), z.number().int().min(1).max(65_535)]);
@@ -69,7 +72,14 @@ export const launchTargetSchema = z.discriminatedUnion('recipe', [
 export type LaunchTarget = z.infer<typeof launchTargetSchema>;
 
 /** "ssh-tunnel" has no form here: tunnels launch it (tunnel.ts). */
-export const recipeSchema = z.enum(['llama-server', 'llama_cpp.server', 'embedded', 'script', 'command', 'ssh-tunnel']);
+export const recipeSchema = z.enum([
+  'llama-server',
+  'llama_cpp.server',
+  'embedded',
+  'script',
+  'command',
+  'ssh-tunnel',
+]);
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /**

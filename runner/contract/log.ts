@@ -16,7 +16,12 @@ export type LineEntry = z.infer<typeof lineEntrySchema>;
 
 /** A run began or ended, or its keeper noted something, at this place in the log. */
 export const runRecordSchema = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('started'), run: z.number().int(), pid: z.number().int(), command: z.string() }),
+  z.object({
+    event: z.literal('started'),
+    run: z.number().int(),
+    pid: z.number().int(),
+    command: z.string(),
+  }),
   z.object({
     event: z.literal('leader-exited'),
     run: z.number().int(),
@@ -38,7 +43,11 @@ export const gapSchema = z.object({
   lines: z.number().int().optional(),
 });
 export type Gap = z.infer<typeof gapSchema>;
-export const gapEntrySchema = z.object({ offset: z.number().int(), at: z.string().optional(), gap: gapSchema });
+export const gapEntrySchema = z.object({
+  offset: z.number().int(),
+  at: z.string().optional(),
+  gap: gapSchema,
+});
 export type GapEntry = z.infer<typeof gapEntrySchema>;
 
 export const logEntrySchema = z.union([lineEntrySchema, runEntrySchema, gapEntrySchema]);
@@ -70,10 +79,14 @@ export const allStreamEventSchemas = {
   processes: z.object({ processes: z.array(processSnapshotSchema) }),
   state: z.object({ process: processSnapshotSchema }),
   removed: z.object({ id: z.string() }),
-  usage: z.object({ usage: z.record(z.string(), processSnapshotSchema.pick({ cpuPercent: true, memoryBytes: true })) }),
+  usage: z.object({
+    usage: z.record(z.string(), processSnapshotSchema.pick({ cpuPercent: true, memoryBytes: true })),
+  }),
   lines: z.object({ id: z.string(), entries: z.array(logEntrySchema) }),
   endpoints: z.object({ endpoints: z.array(endpointSchema) }),
   tunnels: z.object({ tunnels: z.array(tunnelSchema) }),
   sessions: z.object({ id: z.string() }),
 };
-export type AllStreamEvents = { [K in keyof typeof allStreamEventSchemas]: z.infer<(typeof allStreamEventSchemas)[K]> };
+export type AllStreamEvents = {
+  [K in keyof typeof allStreamEventSchemas]: z.infer<(typeof allStreamEventSchemas)[K]>;
+};

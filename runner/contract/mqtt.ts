@@ -18,7 +18,10 @@ const topicPrefixSchema = z
   .trim()
   .min(1)
   .max(128)
-  .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'holds letters, digits, ".", "_", "-" and single slashes only');
+  .regex(
+    /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
+    'holds letters, digits, ".", "_", "-" and single slashes only',
+  );
 const portSchema = z.number().int().min(0).max(65_535);
 const hostSchema = z
   .string()
@@ -36,8 +39,16 @@ export const mqttUrlSchema = z
   .string()
   .trim()
   .max(2048)
-  .pipe(z.url({ protocol: /^mqtts?$/, error: 'must be an address such as mqtt://broker.example:1883 or mqtts://broker.example:8883' }))
-  .refine((url) => !/^mqtts?:\/\/[^/]*@/i.test(url), 'must not hold user and password: they have fields of their own')
+  .pipe(
+    z.url({
+      protocol: /^mqtts?$/,
+      error: 'must be an address such as mqtt://broker.example:1883 or mqtts://broker.example:8883',
+    }),
+  )
+  .refine(
+    (url) => !/^mqtts?:\/\/[^/]*@/i.test(url),
+    'must not hold user and password: they have fields of their own',
+  )
   .transform((url) => url.replace(/\/+$/, ''));
 
 /** "embedded": the runner's own broker (MQTT 3.1.1), on loopback unless `host` says otherwise; `port` 0 lets the system choose. "external": Mosquitto, EMQX or another one. */
@@ -66,12 +77,17 @@ export const mqttSettingsSchema = z.object({
     .prefault({}),
   client: z.object({ isEnabled: z.boolean().default(true) }).prefault({}),
   projects: z.array(topicPrefixSchema).max(64).default([]),
-  telemetry: z.object({ isEnabled: z.boolean().default(false), isHomeAssistant: z.boolean().default(false) }).prefault({}),
+  telemetry: z
+    .object({ isEnabled: z.boolean().default(false), isHomeAssistant: z.boolean().default(false) })
+    .prefault({}),
 });
 export type MqttSettings = z.infer<typeof mqttSettingsSchema>;
 
 /** Body of `PUT /api/mqtt/settings` and `POST /api/mqtt/test`: the whole settings. `password`: absent keeps it, "" takes it away; told to nobody again. */
-export const mqttSettingsInputSchema = z.strictObject({ ...mqttSettingsSchema.shape, password: z.string().max(1024).optional() });
+export const mqttSettingsInputSchema = z.strictObject({
+  ...mqttSettingsSchema.shape,
+  password: z.string().max(1024).optional(),
+});
 export type MqttSettingsInput = z.infer<typeof mqttSettingsInputSchema>;
 
 /** `fixed`: fields that come from the environment and cannot be changed here. */
@@ -141,7 +157,9 @@ export const mqttStatusResponseSchema = z.object({
   endpoints: z.array(z.object({ id: z.string(), model: z.string() })),
   counters: mqttCountersSchema,
   queue: z.object({ messages: countSchema, bytes: countSchema, requests: countSchema }),
-  embedded: z.object({ url: z.string(), username: z.string(), password: z.string(), clients: countSchema }).nullable(),
+  embedded: z
+    .object({ url: z.string(), username: z.string(), password: z.string(), clients: countSchema })
+    .nullable(),
 });
 export type MqttStatus = Omit<z.infer<typeof mqttStatusResponseSchema>, 'ok'>;
 
@@ -150,8 +168,12 @@ export const mqttTestResponseSchema = z.object({
   ok: z.literal(true),
   steps: z.array(
     z.object({
-      ...{ step: z.enum(['connect', 'subscribe', 'round-trip']), ok: z.boolean(), ms: z.number() },
-      ...{ message: z.string(), code: z.string(), values: textValuesSchema },
+      step: z.enum(['connect', 'subscribe', 'round-trip']),
+      ok: z.boolean(),
+      ms: z.number(),
+      message: z.string(),
+      code: z.string(),
+      values: textValuesSchema,
     }),
   ),
   protocol: z.union([z.literal(4), z.literal(5)]).nullable(),

@@ -35,7 +35,10 @@ const promptShape = {
   sampler: samplerSchema.default({}),
 };
 
-function checkTemplate({ template, variables }: { template: string; variables: Record<string, string> }, context: z.RefinementCtx): void {
+function checkTemplate(
+  { template, variables }: { template: string; variables: Record<string, string> },
+  context: z.RefinementCtx,
+): void {
   const fault = templateFault(template, variables);
   if (fault !== null) context.addIssue({ code: 'custom', path: ['template'], message: fault });
 }

@@ -20,6 +20,9 @@ export interface ProcessNote {
   values: TextValues;
 }
 
-export function processNote<Code extends NoteCode>(code: Code, values: ValuesFor<(typeof NOTE_TEXTS)[Code]>): ProcessNote {
+export function processNote<Code extends NoteCode>(
+  code: Code,
+  values: ValuesFor<(typeof NOTE_TEXTS)[Code]>,
+): ProcessNote {
   return { text: fillText(NOTE_TEXTS[code], values), code, values };
 }

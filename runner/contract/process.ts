@@ -1,7 +1,14 @@
 /** Processes on the wire: launch requests, snapshots and how a run ended. */
 import { z } from 'zod';
 import { processIdSchema } from './ids.ts';
-import { argSchema, commandFormSchema, envSchema, launchTargetSchema, recipeSchema, scriptFormSchema } from './launch-form.ts';
+import {
+  argSchema,
+  commandFormSchema,
+  envSchema,
+  launchTargetSchema,
+  recipeSchema,
+  scriptFormSchema,
+} from './launch-form.ts';
 import { textValuesSchema } from './text-values.ts';
 
 /** When a run that ended by itself is started again. "on-failure": exit code not 0, or a signal. */
@@ -69,7 +76,16 @@ export type LaunchResponse = z.infer<typeof launchResponseSchema>;
 
 export const stopRequestSchema = z.strictObject({ graceMs: graceMsSchema.optional() });
 
-export const processStateSchema = z.enum(['starting', 'loading', 'ready', 'stopping', 'exited', 'failed', 'backoff', 'crash-loop']);
+export const processStateSchema = z.enum([
+  'starting',
+  'loading',
+  'ready',
+  'stopping',
+  'exited',
+  'failed',
+  'backoff',
+  'crash-loop',
+]);
 export type ProcessState = z.infer<typeof processStateSchema>;
 
 /**
@@ -130,11 +146,18 @@ export const processSnapshotSchema = z.object({
 });
 export type ProcessSnapshot = z.infer<typeof processSnapshotSchema>;
 
-export const processListResponseSchema = z.object({ ok: z.literal(true), processes: z.array(processSnapshotSchema) });
+export const processListResponseSchema = z.object({
+  ok: z.literal(true),
+  processes: z.array(processSnapshotSchema),
+});
 export const processResponseSchema = z.object({
   ok: z.literal(true),
   process: processSnapshotSchema.extend({ target: launchTargetSchema.nullable() }),
 });
 /** Answer of stop: everything the run started is gone, and how it ended (null: it never ran). */
-export const stopResponseSchema = z.object({ ok: z.literal(true), id: z.string(), exit: exitSchema.nullable() });
+export const stopResponseSchema = z.object({
+  ok: z.literal(true),
+  id: z.string(),
+  exit: exitSchema.nullable(),
+});
 export const okResponseSchema = z.object({ ok: z.literal(true) });

@@ -28,12 +28,22 @@ export const profileInputSchema = z.strictObject({
 });
 export type ProfileInput = z.infer<typeof profileInputSchema>;
 
-export const profileSchema = z.object({ id: z.string(), createdAt: z.string(), updatedAt: z.string(), ...profileInputSchema.shape });
+export const profileSchema = z.object({
+  id: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  ...profileInputSchema.shape,
+});
 export type Profile = z.infer<typeof profileSchema>;
 
 /** Partial change of a profile: what is absent stays. Without the defaults, which zod fills in even where a field is optional. */
 export const profileChangeSchema = z
-  .strictObject({ ...profileInputSchema.shape, restart: restartSchema, startWithRunner: z.boolean(), onDemand: onDemandSchema.nullable() })
+  .strictObject({
+    ...profileInputSchema.shape,
+    restart: restartSchema,
+    startWithRunner: z.boolean(),
+    onDemand: onDemandSchema.nullable(),
+  })
   .partial();
 export type ProfileChange = z.infer<typeof profileChangeSchema>;
 

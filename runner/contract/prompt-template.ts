@@ -19,5 +19,7 @@ export function templateFault(template: string, variables: Readonly<Record<strin
 
 /** The message as the model gets it. A value is put in as it is: places inside it are text. */
 export function renderTemplate(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replaceAll(PLACE, (place, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? place) : place));
+  return template.replaceAll(PLACE, (place, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? place) : place,
+  );
 }

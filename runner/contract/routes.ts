@@ -25,7 +25,12 @@ import {
 } from './profile.ts';
 import type { RouteDescription } from './route-description.ts';
 import { TUNNEL_ROUTES } from './tunnel-routes.ts';
-import { healthResponseSchema, modelListResponseSchema, systemResponseSchema, ticketResponseSchema } from './system.ts';
+import {
+  healthResponseSchema,
+  modelListResponseSchema,
+  systemResponseSchema,
+  ticketResponseSchema,
+} from './system.ts';
 
 const LAUNCH_ERRORS = [
   'INVALID_REQUEST',
@@ -99,8 +104,13 @@ export const ROUTES: readonly RouteDescription[] = [
   {
     method: 'get',
     path: PATHS.streamAll,
-    summary: 'Live events of all processes (SSE): processes, state, removed, usage, lines. Resume with Last-Event-ID.',
-    query: [TAIL, { name: 'from', summary: 'Cursor of an earlier stream.' }, { name: 'ids', summary: 'Only these, comma-separated.' }],
+    summary:
+      'Live events of all processes (SSE): processes, state, removed, usage, lines. Resume with Last-Event-ID.',
+    query: [
+      TAIL,
+      { name: 'from', summary: 'Cursor of an earlier stream.' },
+      { name: 'ids', summary: 'Only these, comma-separated.' },
+    ],
     contentType: 'text/event-stream',
   },
   {
@@ -140,8 +150,17 @@ export const ROUTES: readonly RouteDescription[] = [
     answer: previewResponseSchema,
     errors: ['INVALID_REQUEST', 'SCRIPT_UNSUPPORTED', 'SERVER_NOT_INSTALLED'],
   },
-  { method: 'get', path: PATHS.launchContext, summary: 'What a recipe must know of this machine.', answer: launchContextResponseSchema },
-  { method: 'get', path: PATHS.hardwarePresets, summary: 'Values for high-end, mid-range and low-end machines.' },
+  {
+    method: 'get',
+    path: PATHS.launchContext,
+    summary: 'What a recipe must know of this machine.',
+    answer: launchContextResponseSchema,
+  },
+  {
+    method: 'get',
+    path: PATHS.hardwarePresets,
+    summary: 'Values for high-end, mid-range and low-end machines.',
+  },
   { method: 'get', path: PATHS.profiles, summary: 'Saved launch forms.', answer: profileListResponseSchema },
   {
     method: 'post',
@@ -151,7 +170,12 @@ export const ROUTES: readonly RouteDescription[] = [
     answer: profileResponseSchema,
     errors: ['PROFILE_EXISTS', 'STORAGE_FAILED'],
   },
-  { method: 'get', path: PATHS.profilesExport, summary: 'All profiles without their secrets.', answer: profileExportSchema },
+  {
+    method: 'get',
+    path: PATHS.profilesExport,
+    summary: 'All profiles without their secrets.',
+    answer: profileExportSchema,
+  },
   {
     method: 'post',
     path: PATHS.profilesImport,
@@ -160,7 +184,13 @@ export const ROUTES: readonly RouteDescription[] = [
     answer: profileListResponseSchema,
     errors: ['INVALID_REQUEST', 'STORAGE_FAILED'],
   },
-  { method: 'get', path: PATHS.profile, summary: 'One profile.', answer: profileResponseSchema, errors: ['PROFILE_NOT_FOUND'] },
+  {
+    method: 'get',
+    path: PATHS.profile,
+    summary: 'One profile.',
+    answer: profileResponseSchema,
+    errors: ['PROFILE_NOT_FOUND'],
+  },
   {
     method: 'put',
     path: PATHS.profile,
@@ -195,9 +225,24 @@ export const ROUTES: readonly RouteDescription[] = [
   ...GATEWAY_ROUTES,
   ...TUNNEL_ROUTES,
   ...MQTT_ROUTES,
-  { method: 'get', path: PATHS.models, summary: 'GGUF files under the configured folders.', answer: modelListResponseSchema },
-  { method: 'get', path: PATHS.system, summary: 'Machine, GPUs, found llama-server, faults met at start.', answer: systemResponseSchema },
+  {
+    method: 'get',
+    path: PATHS.models,
+    summary: 'GGUF files under the configured folders.',
+    answer: modelListResponseSchema,
+  },
+  {
+    method: 'get',
+    path: PATHS.system,
+    summary: 'Machine, GPUs, found llama-server, faults met at start.',
+    answer: systemResponseSchema,
+  },
   { method: 'get', path: PATHS.metrics, summary: 'Prometheus metrics.', contentType: 'text/plain' },
-  { method: 'get', path: PATHS.openapi, summary: 'This description as OpenAPI 3.1.', contentType: 'application/json' },
+  {
+    method: 'get',
+    path: PATHS.openapi,
+    summary: 'This description as OpenAPI 3.1.',
+    contentType: 'application/json',
+  },
   { method: 'get', path: PATHS.docs, summary: 'This description as a page.', contentType: 'text/html' },
 ];

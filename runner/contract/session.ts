@@ -12,9 +12,16 @@ export const sessionIdSchema = z
 export const imageUrlSchema = z
   .string()
   .max(12_000_000, 'the image is over 9 MB: make it smaller')
-  .regex(/^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+=*$/, 'must be a data URL of a PNG, JPEG, WebP or GIF image');
+  .regex(
+    /^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+=*$/,
+    'must be a data URL of a PNG, JPEG, WebP or GIF image',
+  );
 
-export const usageSchema = z.object({ prompt_tokens: z.number(), completion_tokens: z.number(), total_tokens: z.number() });
+export const usageSchema = z.object({
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  total_tokens: z.number(),
+});
 export type Usage = z.infer<typeof usageSchema>;
 
 /** What was not sent to the model because the history was too long: whole turns, oldest first. `counted` false: tokens were estimated. */
@@ -106,11 +113,18 @@ export const sessionChangeSchema = sessionInputSchema.omit({ id: true });
 export type SessionChange = z.infer<typeof sessionChangeSchema>;
 
 /** Body of `POST /api/sessions/:id/fork`: a new session with the messages up to and with `messageId`; absent: all. */
-export const sessionForkSchema = z.strictObject({ messageId: z.string().max(64).optional(), title: title.optional() });
+export const sessionForkSchema = z.strictObject({
+  messageId: z.string().max(64).optional(),
+  title: title.optional(),
+});
 
 export const sessionListResponseSchema = z.object({ ok: z.literal(true), sessions: z.array(sessionSchema) });
 export const sessionResponseSchema = z.object({ ok: z.literal(true), session: sessionSchema });
-export const sessionDetailResponseSchema = z.object({ ok: z.literal(true), session: sessionSchema, messages: z.array(messageSchema) });
+export const sessionDetailResponseSchema = z.object({
+  ok: z.literal(true),
+  session: sessionSchema,
+  messages: z.array(messageSchema),
+});
 
 /** `GET /api/sessions/:id/export?format=json`. */
 export const sessionExportSchema = z.object({

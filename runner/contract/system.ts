@@ -19,7 +19,12 @@ export const systemResponseSchema = z.object({
   cpu: z.object({ name: z.string(), cores: z.number().int(), loadPercent: z.number().nullable() }),
   memory: z.object({ totalBytes: z.number(), availableBytes: z.number() }),
   gpus: z.array(
-    z.object({ name: z.string(), vendor: z.string(), memoryBytes: z.number().nullable(), memoryUsedBytes: z.number().nullable() }),
+    z.object({
+      name: z.string(),
+      vendor: z.string(),
+      memoryBytes: z.number().nullable(),
+      memoryUsedBytes: z.number().nullable(),
+    }),
   ),
   llamaServer: z.object({ path: z.string(), version: z.string().nullable() }).nullable(),
   faults: z.array(z.object({ file: z.string(), message: z.string() })),
@@ -50,4 +55,8 @@ export const modelListResponseSchema = z.object({
 });
 
 /** `POST /api/runner/ticket`: one use, for the `?ticket=` of a stream where a token is set. */
-export const ticketResponseSchema = z.object({ ok: z.literal(true), ticket: z.string(), expiresInMs: z.number() });
+export const ticketResponseSchema = z.object({
+  ok: z.literal(true),
+  ticket: z.string(),
+  expiresInMs: z.number(),
+});

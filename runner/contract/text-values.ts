@@ -5,7 +5,9 @@ import { z } from 'zod';
 export const textValuesSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 export type TextValues = z.infer<typeof textValuesSchema>;
 
-type PlacesOf<Text extends string> = Text extends `${string}{{${infer Place}}}${infer Rest}` ? Place | PlacesOf<Rest> : never;
+type PlacesOf<Text extends string> = Text extends `${string}{{${infer Place}}}${infer Rest}`
+  ? Place | PlacesOf<Rest>
+  : never;
 
 /** The values that a text needs: a text whose values are not all given does not compile. */
 export type ValuesFor<Text extends string> = Record<PlacesOf<Text>, string | number>;

@@ -2,7 +2,8 @@
 import { fillText, type TextValues, type ValuesFor } from './text-values.ts';
 
 const START_SERVER = 'Start the model server there, or correct host and port of the tunnel.';
-const CHECK_ADDRESS = 'Check host and port. Is sshd running there, and does its firewall let port {{port}} in?';
+const CHECK_ADDRESS =
+  'Check host and port. Is sshd running there, and does its firewall let port {{port}} in?';
 const ADD_KEY =
   'Add its public key to ~/.ssh/authorized_keys of the right user there (the set-up of this tunnel has the line), and check the user name. A key with a passphrase must be in an ssh agent.';
 const FREE_PORT = 'Stop that program, or choose another local port.';
@@ -21,10 +22,12 @@ export const TUNNEL_PROBLEM_TEXTS = {
   },
   'host-key-refused': {
     message: 'ssh does not accept the host key of {{host}}.',
-    suggestion: 'Look at the log of this tunnel. The key may be revoked, or ~/.ssh/config may ask for keys that this host does not have.',
+    suggestion:
+      'Look at the log of this tunnel. The key may be revoked, or ~/.ssh/config may ask for keys that this host does not have.',
   },
   'remote-port-busy': {
-    message: '{{host}} cannot listen on port {{port}}: something there has it, most likely an earlier session that has not ended yet.',
+    message:
+      '{{host}} cannot listen on port {{port}}: something there has it, most likely an earlier session that has not ended yet.',
     suggestion:
       'This is tried again every few seconds. Find the holder there with: sudo ss -ltnp "sport = :{{port}}". With ClientAliveInterval 15 in its sshd_config stale sessions end by themselves. With permitlisten in authorized_keys, check that it allows this port.',
   },
@@ -33,15 +36,27 @@ export const TUNNEL_PROBLEM_TEXTS = {
     suggestion:
       'Set AllowTcpForwarding yes in its sshd_config, and let permitlisten and permitopen of the key in authorized_keys allow {{target}}. The set-up of this tunnel has the line.',
   },
-  'local-port-busy': { message: 'Port {{port}} of this machine is taken by {{holder}}.', suggestion: FREE_PORT },
+  'local-port-busy': {
+    message: 'Port {{port}} of this machine is taken by {{holder}}.',
+    suggestion: FREE_PORT,
+  },
   'local-port-busy-unnamed': { message: 'Port {{port}} of this machine is taken.', suggestion: FREE_PORT },
   'host-unknown': {
     message: 'The host name {{host}} is not known.',
     suggestion: 'Check its spelling and the DNS of this machine, or enter its address.',
   },
-  'connection-refused': { message: '{{host}} refused the connection to port {{port}}: no sshd listens there.', suggestion: CHECK_ADDRESS },
-  'connect-timeout': { message: '{{host}} did not answer on port {{port}} in time.', suggestion: CHECK_ADDRESS },
-  'no-route': { message: 'There is no way from here to {{host}}.', suggestion: 'Check the network of this machine, and the address.' },
+  'connection-refused': {
+    message: '{{host}} refused the connection to port {{port}}: no sshd listens there.',
+    suggestion: CHECK_ADDRESS,
+  },
+  'connect-timeout': {
+    message: '{{host}} did not answer on port {{port}} in time.',
+    suggestion: CHECK_ADDRESS,
+  },
+  'no-route': {
+    message: 'There is no way from here to {{host}}.',
+    suggestion: 'Check the network of this machine, and the address.',
+  },
   'network-lost': {
     message: 'The connection to {{host}} was lost.',
     suggestion: 'The network broke, or the other machine went away. The tunnel comes back by itself.',
@@ -53,7 +68,8 @@ export const TUNNEL_PROBLEM_TEXTS = {
   },
   'ssh-missing': {
     message: 'The program ssh was not found on this machine.',
-    suggestion: 'Install the OpenSSH client: apt install openssh-client; on Windows it is an optional feature.',
+    suggestion:
+      'Install the OpenSSH client: apt install openssh-client; on Windows it is an optional feature.',
   },
   'identity-missing': {
     message: 'There is no identity file {{file}}.',
@@ -64,23 +80,41 @@ export const TUNNEL_PROBLEM_TEXTS = {
     suggestion: 'Take their rights away with: chmod 600 {{file}}',
   },
   'identity-locked': {
-    message: '{{host}} takes the key {{file}}, but it cannot be used: it has a passphrase, and nobody is there to enter it.',
+    message:
+      '{{host}} takes the key {{file}}, but it cannot be used: it has a passphrase, and nobody is there to enter it.',
     suggestion:
       'Hand it to an ssh agent before the runner is started: ssh-add {{file}}. Or make a key of its own for tunnels, without a passphrase.',
   },
   'jump-failed': {
     message: 'The way through the jump host {{jump}} failed: {{line}}',
-    suggestion: 'Try it in a terminal: ssh {{jump}}. It must let this key in and forward to the host behind it.',
+    suggestion:
+      'Try it in a terminal: ssh {{jump}}. It must let this key in and forward to the host behind it.',
   },
-  'configuration-broken': { message: 'ssh does not understand its configuration: {{line}}', suggestion: 'Correct ~/.ssh/config.' },
-  'not-started': { message: 'ssh could not be started: {{reason}}', suggestion: 'Mend that; it is tried again.' },
+  'configuration-broken': {
+    message: 'ssh does not understand its configuration: {{line}}',
+    suggestion: 'Correct ~/.ssh/config.',
+  },
+  'not-started': {
+    message: 'ssh could not be started: {{reason}}',
+    suggestion: 'Mend that; it is tried again.',
+  },
   ended: {
     message: 'ssh ended without saying why.',
-    suggestion: 'The tunnel comes back by itself. If this happens again and again, look at the log of sshd on {{host}}.',
+    suggestion:
+      'The tunnel comes back by itself. If this happens again and again, look at the log of sshd on {{host}}.',
   },
-  'ended-saying': { message: 'ssh ended: {{line}}', suggestion: 'Look at the log of this tunnel for what came before.' },
-  'target-down': { message: 'The tunnel stands, but nothing answers at {{address}}.', suggestion: START_SERVER },
-  'remote-target-down': { message: 'The tunnel stands, but on {{host}} nothing answers at {{address}}.', suggestion: START_SERVER },
+  'ended-saying': {
+    message: 'ssh ended: {{line}}',
+    suggestion: 'Look at the log of this tunnel for what came before.',
+  },
+  'target-down': {
+    message: 'The tunnel stands, but nothing answers at {{address}}.',
+    suggestion: START_SERVER,
+  },
+  'remote-target-down': {
+    message: 'The tunnel stands, but on {{host}} nothing answers at {{address}}.',
+    suggestion: START_SERVER,
+  },
   'no-answer-through': {
     message: 'The tunnel stands, but no answer comes through it.',
     suggestion: 'If this does not pass, the tunnel is connected anew by itself.',
@@ -90,7 +124,8 @@ export const TUNNEL_PROBLEM_TEXTS = {
     suggestion: 'It is connected anew by itself. The other machine was asleep or the network changed.',
   },
   'probe-forbidden': {
-    message: 'The tunnel stands, but it cannot be tested: the key may not open {{target}} on the other machine.',
+    message:
+      'The tunnel stands, but it cannot be tested: the key may not open {{target}} on the other machine.',
     suggestion:
       'Add permitopen="{{target}}" to the options of the key in authorized_keys there (without AllowTcpForwarding yes or all in sshd_config it does not help).',
   },
@@ -108,7 +143,9 @@ export const TUNNEL_PROBLEM_TEXTS = {
 
 export type TunnelProblemCode = keyof typeof TUNNEL_PROBLEM_TEXTS;
 
-type ProblemValues<Code extends TunnelProblemCode> = ValuesFor<(typeof TUNNEL_PROBLEM_TEXTS)[Code]['message' | 'suggestion']>;
+type ProblemValues<Code extends TunnelProblemCode> = ValuesFor<
+  (typeof TUNNEL_PROBLEM_TEXTS)[Code]['message' | 'suggestion']
+>;
 
 /** A problem before it is known since when there is one. */
 export interface FoundProblem {
@@ -118,7 +155,10 @@ export interface FoundProblem {
   values: TextValues;
 }
 
-export function tunnelProblem<Code extends TunnelProblemCode>(code: Code, values: ProblemValues<Code>): FoundProblem {
+export function tunnelProblem<Code extends TunnelProblemCode>(
+  code: Code,
+  values: ProblemValues<Code>,
+): FoundProblem {
   const { message, suggestion } = TUNNEL_PROBLEM_TEXTS[code];
   return { code, message: fillText(message, values), suggestion: fillText(suggestion, values), values };
 }
@@ -142,8 +182,10 @@ export const TUNNEL_NOTE_TEXTS = {
   'allow-local-forwarding': 'sshd of {{host}}: AllowTcpForwarding must be yes (the default) or local.',
   'gateway-ports':
     'sshd of {{host}}: "GatewayPorts clientspecified", else it listens on 127.0.0.1 only. Whoever reaches {{address}} reaches the model server: it needs an API key and a firewall.',
-  'listens-beyond-loopback': 'Whoever reaches {{address}} of this machine reaches the model server: it needs an API key and a firewall.',
-  'reload-sshd': 'After a change of sshd_config: sudo sshd -t && sudo systemctl reload ssh (sshd on some systems).',
+  'listens-beyond-loopback':
+    'Whoever reaches {{address}} of this machine reaches the model server: it needs an API key and a firewall.',
+  'reload-sshd':
+    'After a change of sshd_config: sudo sshd -t && sudo systemctl reload ssh (sshd on some systems).',
   'unit-place':
     'Put the unit at /etc/systemd/system/{{unit}}, then: sudo systemctl daemon-reload && sudo systemctl enable --now {{unit}}. Stop the tunnel here first: two of them want the same port.',
   'key-place': 'Put the line into ~/.ssh/authorized_keys of the user on {{host}}.',
@@ -152,10 +194,16 @@ export const TUNNEL_NOTE_TEXTS = {
 export type TunnelStepCode = keyof typeof TUNNEL_STEP_TEXTS;
 export type TunnelNoteCode = keyof typeof TUNNEL_NOTE_TEXTS;
 
-export function tunnelNote<Code extends TunnelNoteCode>(code: Code, values: ValuesFor<(typeof TUNNEL_NOTE_TEXTS)[Code]>) {
+export function tunnelNote<Code extends TunnelNoteCode>(
+  code: Code,
+  values: ValuesFor<(typeof TUNNEL_NOTE_TEXTS)[Code]>,
+) {
   return { code, text: fillText(TUNNEL_NOTE_TEXTS[code], values), values };
 }
 
-export function tunnelStepText<Code extends TunnelStepCode>(code: Code, values: ValuesFor<(typeof TUNNEL_STEP_TEXTS)[Code]>) {
+export function tunnelStepText<Code extends TunnelStepCode>(
+  code: Code,
+  values: ValuesFor<(typeof TUNNEL_STEP_TEXTS)[Code]>,
+) {
   return { code, message: fillText(TUNNEL_STEP_TEXTS[code], values), values };
 }

@@ -78,20 +78,29 @@ const ssh = {
 /** Body of `POST /api/tunnels`. Ports: `localPort` is on this machine, `remotePort` on the other (for "incoming": the port here at which it ends). */
 export const tunnelInputSchema = z.discriminatedUnion('direction', [
   z.strictObject({
-    ...{ direction: z.literal('reverse'), ...common, ...ssh },
-    ...{ localHost: hostSchema.default('127.0.0.1'), localPort: portSchema, remotePort: portSchema },
+    direction: z.literal('reverse'),
+    ...common,
+    ...ssh,
+    localHost: hostSchema.default('127.0.0.1'),
+    localPort: portSchema,
+    remotePort: portSchema,
   }),
   z.strictObject({
-    ...{ direction: z.literal('forward'), ...common, ...ssh },
-    ...{ remoteHost: hostSchema.default('127.0.0.1'), remotePort: portSchema, localPort: portSchema },
+    direction: z.literal('forward'),
+    ...common,
+    ...ssh,
+    remoteHost: hostSchema.default('127.0.0.1'),
+    remotePort: portSchema,
+    localPort: portSchema,
   }),
   z.strictObject({
-    ...{ direction: z.literal('incoming'), ...common, remotePort: portSchema },
-    /** The other machine's public key, one line as in `id_ed25519.pub`: for its line in authorized_keys. */
+    direction: z.literal('incoming'),
+    ...common,
+    remotePort: portSchema,
     publicKey: z
       .string()
       .trim()
-      .max(16_384)
+      .max(16384)
       .regex(
         /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]+={0,3}( [^\r\n"]*)?$/,
         'is not a public key of OpenSSH',
@@ -152,8 +161,12 @@ export const tunnelTestResponseSchema = z.object({
   ok: z.literal(true),
   steps: z.array(
     z.object({
-      ...{ step: z.enum(['target', 'connect', 'forward', 'probe']), ok: z.boolean(), ms: z.number() },
-      ...{ message: z.string(), code: z.string(), values: textValuesSchema },
+      step: z.enum(['target', 'connect', 'forward', 'probe']),
+      ok: z.boolean(),
+      ms: z.number(),
+      message: z.string(),
+      code: z.string(),
+      values: textValuesSchema,
     }),
   ),
   problem: tunnelProblemSchema.nullable(),

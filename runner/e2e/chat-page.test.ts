@@ -29,8 +29,10 @@ import {
   wholeAnswer,
 } from './page-tools.ts';
 
-const tool = (page: Page, name: string): Promise<void> => answers(page).last().getByRole('button', { name }).click();
-const asked = (upstream: ScriptedUpstream): unknown[] => messagesAsked(upstream).map(({ content }) => content);
+const tool = (page: Page, name: string): Promise<void> =>
+  answers(page).last().getByRole('button', { name }).click();
+const asked = (upstream: ScriptedUpstream): unknown[] =>
+  messagesAsked(upstream).map(({ content }) => content);
 
 test('an answer is stopped, regenerated, its question edited, and forked', async () => {
   const drip = new Drip();
@@ -42,7 +44,10 @@ test('an answer is stopped, regenerated, its question edited, and forked', async
   const kept = await wholeAnswer(page);
   expect(kept.split(' ').length).toBeGreaterThan(4);
   expect(drip.text.trim().startsWith(kept)).toBe(true);
-  expect((await messagesOf(runner, sessionId)).at(-1)).toMatchObject({ status: 'cut', content: expect.stringMatching(`^${kept}`) });
+  expect((await messagesOf(runner, sessionId)).at(-1)).toMatchObject({
+    status: 'cut',
+    content: expect.stringMatching(`^${kept}`),
+  });
   await page.reload();
   expect(await wholeAnswer(page)).toBe(kept);
   await answers(page).last().getByText('Stopped early.').waitFor();
@@ -137,7 +142,9 @@ test('a connection cut in mid-answer is taken up again: no word is lost or there
 });
 
 test('a failed answer says why, and is tried again; what was not sent goes back to where it was written', async () => {
-  const { page, complaints, upstream, runner, sessionId } = await openTalk(answerJson(500, { error: { message: 'CUDA out of memory' } }));
+  const { page, complaints, upstream, runner, sessionId } = await openTalk(
+    answerJson(500, { error: { message: 'CUDA out of memory' } }),
+  );
   await ask(page, 'Hello');
   const failed = answers(page).last();
   await failed.getByText('No answer.').waitFor();
@@ -151,8 +158,9 @@ test('a failed answer says why, and is tried again; what was not sent goes back 
   // The server goes in mid-answer: what came stays.
   upstream.script = (res) => {
     openEvents(res);
-    res.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'As far as' }, finish_reason: null }] })}\n\n`, () =>
-      res.destroy(),
+    res.write(
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'As far as' }, finish_reason: null }] })}\n\n`,
+      () => res.destroy(),
     );
   };
   await ask(page, 'Go on');
@@ -174,7 +182,9 @@ test('a failed answer says why, and is tried again; what was not sent goes back 
 });
 
 test('sessions are searched, renamed, exported and deleted after a question', async () => {
-  const { page, complaints, runner, endpointId, sessionId } = await openTalk(sayWords('Use **6063-T6**', ' near the sea.'));
+  const { page, complaints, runner, endpointId, sessionId } = await openTalk(
+    sayWords('Use **6063-T6**', ' near the sea.'),
+  );
   await ask(page, 'Which alloy?');
   await wholeAnswer(page);
   await showSession(page, runner.url, await newSession(runner, endpointId));
@@ -203,10 +213,14 @@ test('sessions are searched, renamed, exported and deleted after a question', as
 
   const markdown = await downloadOf(page, () => choose(page, 'Actions: Facade', 'Export as Markdown'));
   expect(markdown.name).toMatch(/\.md$/);
-  for (const text of ['Facade', 'Which alloy?', 'Use **6063-T6** near the sea.']) expect(markdown.text).toContain(text);
+  for (const text of ['Facade', 'Which alloy?', 'Use **6063-T6** near the sea.'])
+    expect(markdown.text).toContain(text);
   const json = await downloadOf(page, () => choose(page, 'Actions: Facade', 'Export as JSON'));
   expect(json.name).toMatch(/\.json$/);
-  const contents = [{ content: 'Which alloy?' }, { content: 'Use **6063-T6** near the sea.', status: 'complete' }];
+  const contents = [
+    { content: 'Which alloy?' },
+    { content: 'Use **6063-T6** near the sea.', status: 'complete' },
+  ];
   expect(JSON.parse(json.text)).toMatchObject({ session: { title: 'Facade' }, messages: contents });
 
   const more = sessionList(page).getByRole('button', { name: 'Actions: Facade' });

@@ -30,13 +30,20 @@ export const servers = [
 ];
 
 export async function chatRunner(dataDir: string, env: Record<string, string> = {}): Promise<RunnerChild> {
-  return testRunner(dataDir, { env: { LLAMA_SERVER: llamaServer ?? '', MODEL_DIRS: MODELS, LLM_SERVER_URL: '', ...env } });
+  return testRunner(dataDir, {
+    env: { LLAMA_SERVER: llamaServer ?? '', MODEL_DIRS: MODELS, LLM_SERVER_URL: '', ...env },
+  });
 }
 
 /** As tiny-random.gguf, but with a context of 65,536 tokens, and it never ends by itself: an answer takes minutes, a long prompt seconds. */
 export function endlessModel(dir: string): string {
   const file = join(dir, 'endless.gguf');
-  execFileSync(process.execPath, [join(MODELS, 'how-made', 'make_tiny_gguf.mjs'), file, '--ctx=65536', '--eosmu=-100']);
+  execFileSync(process.execPath, [
+    join(MODELS, 'how-made', 'make_tiny_gguf.mjs'),
+    file,
+    '--ctx=65536',
+    '--eosmu=-100',
+  ]);
   return file;
 }
 
@@ -53,7 +60,11 @@ export interface Launch {
 /** Launches the process "server" with one slot, on another port each time; resolves with its endpoint when that is online and has told its slots. */
 export async function launchServer(runner: HttpClient, { recipe, ...form }: Launch): Promise<Endpoint> {
   const port = await unusedPort();
-  const launched = await runner.post(PATHS.launch, { id: 'server', recipe, form: { ...form, port, parallel: 1 } });
+  const launched = await runner.post(PATHS.launch, {
+    id: 'server',
+    recipe,
+    form: { ...form, port, parallel: 1 },
+  });
   expect(launched).toMatchObject({ status: 200, body: { ok: true, id: 'server', port } });
   return onlineEndpoint(runner);
 }
@@ -84,7 +95,10 @@ export async function say(runner: HttpClient, message: string, wishes: object = 
 }
 
 /** Reads on until `isWanted`; returns what was read, that frame included. */
-export async function readUntil(stream: ChatStream, isWanted: (frame: AnyFrame) => boolean): Promise<AnyFrame[]> {
+export async function readUntil(
+  stream: ChatStream,
+  isWanted: (frame: AnyFrame) => boolean,
+): Promise<AnyFrame[]> {
   const frames: AnyFrame[] = [];
   for (;;) {
     const frame = await stream.next();
@@ -101,14 +115,22 @@ export async function readPieces(stream: ChatStream, count: number): Promise<Any
 }
 
 export async function messagesOf(runner: HttpClient, sessionId = 'talk'): Promise<Message[]> {
-  return sessionDetailResponseSchema.parse((await runner.get(fillPath(PATHS.session, sessionId))).body).messages;
+  return sessionDetailResponseSchema.parse((await runner.get(fillPath(PATHS.session, sessionId))).body)
+    .messages;
 }
 
 /** Sends the key with every request. */
 export function clientWithKey(url: string, key: string): HttpClient {
   const call = async (method: string, path: string, body?: unknown): ReturnType<HttpClient['get']> => {
-    const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const headers = {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const response = await fetch(url + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const answer = (await response.json()) as Record<string, unknown>;
     return {
       status: response.status,

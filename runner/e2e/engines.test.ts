@@ -10,7 +10,9 @@ import { isAlive, waitUntil } from '../testing/wait-until.ts';
 const MODELS = join(import.meta.dirname, '..', '..', 'presets', 'models');
 
 async function runnerOn(llamaServer: string | null): Promise<RunnerChild> {
-  const runner = await startRunner(tempDir(), { env: { LLAMA_SERVER: llamaServer ?? '', MODEL_DIRS: MODELS } });
+  const runner = await startRunner(tempDir(), {
+    env: { LLAMA_SERVER: llamaServer ?? '', MODEL_DIRS: MODELS },
+  });
   onTestFinished(async () => void (await runner.end('SIGTERM')));
   return runner;
 }
@@ -62,7 +64,10 @@ describe.each(servers)('$recipe', ({ recipe, isHere }) => {
       usage: object;
     };
     expect(answer.choices[0].message.content.toLowerCase()).toContain('pong');
-    expect(answer.usage).toMatchObject({ prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number) });
+    expect(answer.usage).toMatchObject({
+      prompt_tokens: expect.any(Number),
+      completion_tokens: expect.any(Number),
+    });
     const stopped = await runner.post('/api/runner/stop/chat');
     expect(stopped.body).toMatchObject({ ok: true, exit: { reason: 'stopped' } });
     expect(isAlive(Number(launched.body['pid']))).toBe(false);
@@ -88,14 +93,20 @@ describe.each(servers)('$recipe', ({ recipe, isHere }) => {
     });
     const first = await response.body?.getReader().read();
     expect(first?.done).toBe(false);
-    const { exit } = (await runner.post('/api/runner/stop/busy')).body as { exit: { signal: string | null; reason: string } };
+    const { exit } = (await runner.post('/api/runner/stop/busy')).body as {
+      exit: { signal: string | null; reason: string };
+    };
     expect(exit.reason).toBe('stopped');
     expect(exit.signal).not.toBe('SIGKILL');
   });
 
   it.runIf(isHere)('says why it failed on a file that is no model', async () => {
     const runner = await runnerOn(llamaServer);
-    await runner.post('/api/runner/launch', { id: 'bad', recipe, form: { model: join(MODELS, 'how-made', 'corpus.py') } });
+    await runner.post('/api/runner/launch', {
+      id: 'bad',
+      recipe,
+      form: { model: join(MODELS, 'how-made', 'corpus.py') },
+    });
     const failed = await waitUntil('the diagnosis', async () => {
       const found = await processOf(runner, 'bad');
       return found['diagnosis'] !== null && found;
@@ -109,21 +120,37 @@ describe.each(servers)('$recipe', ({ recipe, isHere }) => {
 });
 
 describe('the seed', () => {
-  it.runIf(llamaServer !== null)('launches llama-server as a plain command, with its port and readiness found', async () => {
-    const runner = await runnerOn(llamaServer);
-    const port = await unusedPort();
-    const args = ['-m', join(MODELS, 'tiny-chat.gguf'), '--port', String(port)];
-    expect((await runner.post('/api/runner/launch', { id: 'llama_8000', cmd: llamaServer, args, shell: false })).body).toMatchObject({
-      ok: true,
-      port,
-    });
-    await ready(runner, 'llama_8000');
-    const taken = await runner.post('/api/runner/launch', { id: 'second', cmd: llamaServer, args, shell: false });
-    expect(taken).toMatchObject({ status: 409, body: { error: { code: 'PORT_TAKEN', message: expect.stringContaining('"llama_8000"') } } });
-  });
+  it.runIf(llamaServer !== null)(
+    'launches llama-server as a plain command, with its port and readiness found',
+    async () => {
+      const runner = await runnerOn(llamaServer);
+      const port = await unusedPort();
+      const args = ['-m', join(MODELS, 'tiny-chat.gguf'), '--port', String(port)];
+      expect(
+        (await runner.post('/api/runner/launch', { id: 'llama_8000', cmd: llamaServer, args, shell: false }))
+          .body,
+      ).toMatchObject({
+        ok: true,
+        port,
+      });
+      await ready(runner, 'llama_8000');
+      const taken = await runner.post('/api/runner/launch', {
+        id: 'second',
+        cmd: llamaServer,
+        args,
+        shell: false,
+      });
+      expect(taken).toMatchObject({
+        status: 409,
+        body: { error: { code: 'PORT_TAKEN', message: expect.stringContaining('"llama_8000"') } },
+      });
+    },
+  );
 
   it('offers llama-server first where one is found, else the embedded engine', async () => {
     const found = await runnerOn(llamaServer);
-    expect((await found.get('/api/launch/context')).body['defaultRecipe']).toBe(llamaServer === null ? 'embedded' : 'llama-server');
+    expect((await found.get('/api/launch/context')).body['defaultRecipe']).toBe(
+      llamaServer === null ? 'embedded' : 'llama-server',
+    );
   });
 });

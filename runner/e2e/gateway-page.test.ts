@@ -34,7 +34,8 @@ import type { OpenManager } from './page-tools.ts';
 const MESSAGES = [{ role: 'user' as const, content: 'Count' }];
 const part = (page: Page, name: string): Locator => page.getByRole('region', { name, exact: true });
 const liveRow = (page: Page): Locator => part(page, 'Live requests').getByRole('listitem');
-const modelRow = (page: Page, name: string): Locator => part(page, 'Models on demand').getByRole('listitem').filter({ hasText: name });
+const modelRow = (page: Page, name: string): Locator =>
+  part(page, 'Models on demand').getByRole('listitem').filter({ hasText: name });
 
 /** With a listener of the gateway's own, and the page on its screen. */
 async function openGateway(env: Record<string, string> = {}): Promise<OpenManager> {
@@ -62,7 +63,11 @@ async function makeKey(page: Page, name: string): Promise<string> {
 function ask(client: OpenAI): Promise<{ text: string; error: unknown }> {
   const heard = { text: '', error: null as unknown };
   const read = async (): Promise<void> => {
-    const stream = await client.chat.completions.create({ model: 'scripted', messages: MESSAGES, stream: true });
+    const stream = await client.chat.completions.create({
+      model: 'scripted',
+      messages: MESSAGES,
+      stream: true,
+    });
     for await (const chunk of stream) heard.text += chunk.choices[0]?.delta.content ?? '';
   };
   return read().then(
@@ -105,7 +110,11 @@ test('a key made on the page opens the gateway; its request is watched and cance
   await expect.poll(() => upstream.requests[0]?.gone.aborted).toBe(true);
   await part(page, 'Live requests').getByText('No requests right now.').waitFor();
 
-  const requestsOfKey = part(page, 'Per key').getByRole('row').filter({ hasText: 'laptop' }).getByRole('cell').first();
+  const requestsOfKey = part(page, 'Per key')
+    .getByRole('row')
+    .filter({ hasText: 'laptop' })
+    .getByRole('cell')
+    .first();
   await expect.poll(() => requestsOfKey.innerText()).toBe('1');
   const before = await requestsInAll(page);
   upstream.script = sayWords('Hello', ' there');
@@ -146,7 +155,11 @@ test('a request that waits for a slot says its place; a revoked key cuts what is
   const upstream = await modelServer({ script: sayAndHang('One') });
   upstream.answers['/props'] = () => ({ default_generation_settings: { n_ctx: 512 }, total_slots: 1 });
   await addEndpoint(runner, upstream.url);
-  const client = new OpenAI({ baseURL: await addressOn(page), apiKey: await makeKey(page, 'phone'), maxRetries: 0 });
+  const client = new OpenAI({
+    baseURL: await addressOn(page),
+    apiKey: await makeKey(page, 'phone'),
+    maxRetries: 0,
+  });
   const first = ask(client);
   await liveRow(page)
     .getByText(/^answering · /)
@@ -187,8 +200,16 @@ async function profileNow(runner: HttpClient, id: string): Promise<Profile> {
 
 test('a profile is set on demand in the launcher; a script cannot be, and says why', async () => {
   const { page, complaints, runner } = await openManager();
-  const { id } = await saveProfile(runner, { name: 'Tiny', processId: 'tiny', target: { recipe: 'embedded', form: { model: TINY_CHAT } } });
-  await saveProfile(runner, { name: 'Stack', processId: 'stack', target: { recipe: 'command', form: { cmd: 'node' } } });
+  const { id } = await saveProfile(runner, {
+    name: 'Tiny',
+    processId: 'tiny',
+    target: { recipe: 'embedded', form: { model: TINY_CHAT } },
+  });
+  await saveProfile(runner, {
+    name: 'Stack',
+    processId: 'stack',
+    target: { recipe: 'command', form: { cmd: 'node' } },
+  });
   await page.reload();
   await choose(page, 'Profiles', 'Manage, import, export…');
   const dialog = page.getByRole('dialog', { name: 'Launch profiles' });
@@ -200,7 +221,10 @@ test('a profile is set on demand in the launcher; a script cannot be, and says w
   await expect
     .poll(async () => (await profileNow(runner, id)).onDemand)
     .toEqual({
-      ...{ idleSeconds: 600, pinned: false, group: null, memoryMb: null },
+      idleSeconds: 600,
+      pinned: false,
+      group: null,
+      memoryMb: null,
     });
   const form = dialog.getByRole('form', { name: 'Launch on demand: Tiny' });
   await form.getByLabel('Unload after (minutes)').fill('soon');
@@ -215,7 +239,10 @@ test('a profile is set on demand in the launcher; a script cannot be, and says w
   await expect
     .poll(async () => (await profileNow(runner, id)).onDemand)
     .toEqual({
-      ...{ idleSeconds: 90, pinned: false, group: 'small', memoryMb: 100 },
+      idleSeconds: 90,
+      pinned: false,
+      group: 'small',
+      memoryMb: 100,
     });
   await toggle(0).click();
   await expect.poll(async () => (await profileNow(runner, id)).onDemand).toBeNull();
@@ -235,7 +262,11 @@ test('a model on demand is loaded by a request, pinned, unloaded and loaded by h
   const tiny = modelRow(page, 'Tiny');
   await tiny.getByText('not loaded', { exact: true }).waitFor();
   const client = new OpenAI({ baseURL: await addressOn(page), apiKey: 'none', maxRetries: 0 });
-  const answer = await client.chat.completions.create({ model: 'tiny-chat', messages: MESSAGES, max_tokens: 4 });
+  const answer = await client.chat.completions.create({
+    model: 'tiny-chat',
+    messages: MESSAGES,
+    max_tokens: 4,
+  });
   expect(answer.usage?.completion_tokens).toBeGreaterThan(0);
   await tiny.getByText('loaded', { exact: true }).waitFor();
   await tiny.getByText(/unloads in [89] m \d+ s/).waitFor();
@@ -269,14 +300,30 @@ test('a server on demand is chosen for a chat while it is away, and the first me
 });
 
 const ROW: GatewayModels['models'][number] = {
-  ...{ id: 'tiny', profileId: 'p1', profileName: 'Tiny', model: 'tiny-chat', state: 'loaded', inFlight: 0, waiting: 0 },
-  ...{ pinned: false, group: null, memoryMb: null, idleUnloadAt: null, problem: null },
+  id: 'tiny',
+  profileId: 'p1',
+  profileName: 'Tiny',
+  model: 'tiny-chat',
+  state: 'loaded',
+  inFlight: 0,
+  waiting: 0,
+  pinned: false,
+  group: null,
+  memoryMb: null,
+  idleUnloadAt: null,
+  problem: null,
 };
 
 /** The runner's answer, for states that a real model is in for moments only. */
-async function answerModels(page: Page, models: GatewayModels['models'], rest: Partial<GatewayModels> = {}): Promise<void> {
+async function answerModels(
+  page: Page,
+  models: GatewayModels['models'],
+  rest: Partial<GatewayModels> = {},
+): Promise<void> {
   const json = { ok: true, models, budgetMb: null, usedMb: 0, queueLimit: 16, gatewayUrl: null, ...rest };
-  await page.route(`**${PATHS.gatewayModels}`, (route) => route.fulfill({ json: gatewayModelsResponseSchema.parse(json) }));
+  await page.route(`**${PATHS.gatewayModels}`, (route) =>
+    route.fulfill({ json: gatewayModelsResponseSchema.parse(json) }),
+  );
 }
 
 test('models on demand: each with its state, its room and what is asked of it; a busy one is unloaded after a question', async () => {
@@ -287,18 +334,29 @@ test('models on demand: each with its state, its room and what is asked of it; a
     [
       { ...ROW, inFlight: 2, waiting: 1, group: 'gpu', memoryMb: 6200 },
       { ...ROW, id: 'idle', profileName: 'Idle', idleUnloadAt: inFour },
-      { ...ROW, id: 'broken', profileName: 'Broken', state: 'unloaded', problem: 'The model file does not exist.' },
+      {
+        ...ROW,
+        id: 'broken',
+        profileName: 'Broken',
+        state: 'unloaded',
+        problem: 'The model file does not exist.',
+      },
     ],
     { budgetMb: 8000, usedMb: 6400 },
   );
   const stops: string[] = [];
   await page.route(`**${fillPath(PATHS.stop, 'tiny')}`, async (route) => {
     stops.push(route.request().url());
-    await route.fulfill({ status: 404, json: { ok: false, error: { code: 'PROCESS_NOT_FOUND', message: 'There is no process tiny.' } } });
+    await route.fulfill({
+      status: 404,
+      json: { ok: false, error: { code: 'PROCESS_NOT_FOUND', message: 'There is no process tiny.' } },
+    });
   });
   await page.goto(`${runner.url}/#/gateway`);
   await part(page, 'Models on demand').getByText('6.4 GB of 8.0 GB in use').waitFor();
-  await modelRow(page, 'Tiny').getByText('tiny-chat · group gpu · 6.2 GB · 2 in progress · 1 waiting', { exact: true }).waitFor();
+  await modelRow(page, 'Tiny')
+    .getByText('tiny-chat · group gpu · 6.2 GB · 2 in progress · 1 waiting', { exact: true })
+    .waitFor();
   await modelRow(page, 'Idle')
     .getByText(/unloads in 4 m \d+ s/)
     .waitFor();

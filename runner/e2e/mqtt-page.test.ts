@@ -19,14 +19,18 @@ import type { OpenManager } from './page-tools.ts';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const part = (page: Page, name: string): Locator => page.getByRole('region', { name, exact: true });
-const step = (page: Page, title: string): Locator => part(page, 'Steps').getByRole('listitem').filter({ hasText: title });
+const step = (page: Page, title: string): Locator =>
+  part(page, 'Steps').getByRole('listitem').filter({ hasText: title });
 
 const field = (page: Page, name: string): Locator => page.getByRole('textbox', { name, exact: true });
 
 /** As it is pasted into a shell. */
 const command = (page: Page, title: RegExp): Promise<string> => page.getByLabel(title).innerText();
 
-async function openScreen(screen: 'mqtt' | 'connect', env: Record<string, string> = {}): Promise<OpenManager> {
+async function openScreen(
+  screen: 'mqtt' | 'connect',
+  env: Record<string, string> = {},
+): Promise<OpenManager> {
   const manager = await openManager(env);
   await manager.page.goto(`${manager.runner.url}/#/${screen}`);
   await manager.page.getByRole('main').getByRole('heading').first().waitFor();
@@ -39,7 +43,8 @@ async function mosquitto(): Promise<Mosquitto> {
   return broker;
 }
 
-const save = (page: Page): Promise<void> => part(page, 'Settings').getByRole('button', { name: 'Save' }).click();
+const save = (page: Page): Promise<void> =>
+  part(page, 'Settings').getByRole('button', { name: 'Save' }).click();
 
 test('MQTT is switched on with the broker of the runner; a wrong one says why it does not work, and what to do', async () => {
   const { page, complaints, runner } = await openScreen('mqtt');
@@ -51,7 +56,9 @@ test('MQTT is switched on with the broker of the runner; a wrong one says why it
   await page.getByText('A whole number up to 65535.').waitFor();
   await page.getByLabel('Port', { exact: true }).fill('0');
   await save(page);
-  await expect.poll(async () => (await runner.get(PATHS.mqttSettings)).body).toMatchObject({ settings: { embeddedPort: 0 } });
+  await expect
+    .poll(async () => (await runner.get(PATHS.mqttSettings)).body)
+    .toMatchObject({ settings: { embeddedPort: 0 } });
   await connection.getByRole('button', { name: 'Switch MQTT on' }).click();
   await connection.getByText('connected', { exact: true }).waitFor();
   await connection.getByText(/^mqtt:\/\/127\.0\.0\.1:\d+$/).waitFor();
@@ -96,7 +103,10 @@ test('what the environment sets is shown as fixed, and the models of another mac
   await part(page, 'Connection').getByText('connected', { exact: true }).waitFor();
   expect(await page.getByRole('switch', { name: 'MQTT on' }).isDisabled()).toBe(true);
   expect(await page.getByLabel('Address').isDisabled()).toBe(true);
-  await part(page, 'Models of other machines').getByRole('listitem').getByText('online', { exact: true }).waitFor();
+  await part(page, 'Models of other machines')
+    .getByRole('listitem')
+    .getByText('online', { exact: true })
+    .waitFor();
   expect(await part(page, 'Workers').locator('li.card').count()).toBe(2);
   expect(complaints).toEqual([]);
 });
@@ -129,7 +139,11 @@ test('the assistant makes a reverse tunnel to a real sshd, and every step that c
   const lines = (await command(page, /^Allow the key on machine B/)).split('\n');
   sshd.authorize(lines.filter((line) => line.startsWith('restrict,')));
   const tried = await run('bash', ['-c', await command(page, /^Check the tunnel once from machine A/)], {
-    ...{ cwd: ROOT, env: { ...process.env, RUNNER_URL: runner.url } },
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      RUNNER_URL: runner.url,
+    },
   });
   expect(tried.stdout).toMatch(/✓ probe/);
   await tunnel.getByRole('button', { name: 'Create the tunnel' }).click();
@@ -143,7 +157,10 @@ test('the assistant connects two machines through a broker, and its last command
   const broker = await mosquitto();
   const other = await chatRunner(tempDir(), { LLAMA_SERVER: '', MQTT_BROKER_URL: broker.url });
   await addEndpoint(other, (await modelServer({ script: sayWords('pong') })).url);
-  const { page, complaints, runner } = await openScreen('connect', { GATEWAY_PORT: '0', GATEWAY_HOST: '0.0.0.0' });
+  const { page, complaints, runner } = await openScreen('connect', {
+    GATEWAY_PORT: '0',
+    GATEWAY_HOST: '0.0.0.0',
+  });
   await page.getByText('On another machine').click();
   await page.getByText('Neither is, but both can reach a broker').click();
   await field(page, 'This machine').fill('127.0.0.1');
@@ -156,7 +173,9 @@ test('the assistant connects two machines through a broker, and its last command
     .waitFor();
   await step(page, 'The gateway is open').getByText('It has the model scripted.').waitFor();
   await step(page, 'An API key').getByText('There is no key yet.').waitFor();
-  const { secret } = gatewayKeyCreatedResponseSchema.parse((await runner.post(PATHS.gatewayKeys, { name: 'c' })).body);
+  const { secret } = gatewayKeyCreatedResponseSchema.parse(
+    (await runner.post(PATHS.gatewayKeys, { name: 'c' })).body,
+  );
   await part(page, 'Steps').getByText('Everything visible from here works').waitFor();
   const curl = (await command(page, /^Ask with curl/)).replace('<your key>', secret);
   const { stdout } = await run('bash', ['-c', `${curl} -m 20 -sS`]);

@@ -28,7 +28,10 @@ export async function openManager(env: Record<string, string> = {}): Promise<Ope
 }
 
 /** As llama-server tells of itself. */
-export async function modelServer({ vision = false, script }: { vision?: boolean; script?: ChatScript } = {}): Promise<ScriptedUpstream> {
+export async function modelServer({
+  vision = false,
+  script,
+}: { vision?: boolean; script?: ChatScript } = {}): Promise<ScriptedUpstream> {
   const upstream = await scriptedUpstream(script);
   upstream.answers['/health'] = () => ({ status: 'ok' });
   upstream.answers['/props'] = () => ({
@@ -47,7 +50,10 @@ export interface Talk extends OpenManager {
 
 /** The page on a new session with a server "scripted". */
 export async function openTalk(script?: ChatScript): Promise<Talk> {
-  const [manager, upstream] = await Promise.all([openManager(), modelServer(script === undefined ? {} : { script })]);
+  const [manager, upstream] = await Promise.all([
+    openManager(),
+    modelServer(script === undefined ? {} : { script }),
+  ]);
   const endpointId = await addEndpoint(manager.runner, upstream.url);
   const sessionId = await newSession(manager.runner, endpointId);
   await showSession(manager.page, manager.runner.url, sessionId);
@@ -61,7 +67,9 @@ export async function showSession(page: Page, url: string, sessionId: string): P
 
 /** Resolves with its id when it is online: adding one asks it first. */
 export async function addEndpoint(runner: HttpClient, baseUrl: string, name = 'scripted'): Promise<string> {
-  const { endpoint } = endpointResponseSchema.parse((await runner.post(PATHS.endpoints, { name, baseUrl })).body);
+  const { endpoint } = endpointResponseSchema.parse(
+    (await runner.post(PATHS.endpoints, { name, baseUrl })).body,
+  );
   expect(endpoint).toMatchObject({ name, status: 'online' });
   return endpoint.id;
 }
@@ -71,7 +79,10 @@ export async function newSession(runner: HttpClient, endpointId: string): Promis
 }
 
 /** By hand, in the page's dialog. */
-export async function addEndpointByHand(page: Page, { name, url }: { name: string; url: string }): Promise<void> {
+export async function addEndpointByHand(
+  page: Page,
+  { name, url }: { name: string; url: string },
+): Promise<void> {
   await page.getByRole('button', { name: 'Add a server manually' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add a server' });
   await dialog.getByLabel('Name', { exact: true }).fill(name);
@@ -81,7 +92,8 @@ export async function addEndpointByHand(page: Page, { name, url }: { name: strin
   await endpointRow(page, name).getByText('online', { exact: true }).waitFor();
 }
 
-export const conversation = (page: Page): Locator => page.getByRole('region', { name: 'Conversation', exact: true });
+export const conversation = (page: Page): Locator =>
+  page.getByRole('region', { name: 'Conversation', exact: true });
 export const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message / });
 export const answers = (page: Page): Locator => conversation(page).locator('article.answer');
 export const questions = (page: Page): Locator => conversation(page).getByRole('article', { name: 'You' });
@@ -148,7 +160,9 @@ export class Drip {
 
 /** Until the last answer shows this many of a drip's words. */
 export async function seenWords(page: Page, count: number): Promise<void> {
-  await expect.poll(async () => (await textOf(answers(page).last())).split(' ').length, { timeout: 20_000 }).toBeGreaterThan(count);
+  await expect
+    .poll(async () => (await textOf(answers(page).last())).split(' ').length, { timeout: 20_000 })
+    .toBeGreaterThan(count);
 }
 
 export interface CuttableWire {
@@ -190,7 +204,11 @@ export async function cuttableWire(target: string): Promise<CuttableWire> {
     isCut = true;
     endAll();
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut, mend: () => void (isCut = false) };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut,
+    mend: () => void (isCut = false),
+  };
 }
 
 /** A PNG of a plain colour. */
@@ -214,7 +232,10 @@ export function pngImage(width: number, height: number): Buffer {
 }
 
 /** What a click of `start` downloads. */
-export async function downloadOf(page: Page, start: () => Promise<void>): Promise<{ name: string; text: string }> {
+export async function downloadOf(
+  page: Page,
+  start: () => Promise<void>,
+): Promise<{ name: string; text: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), start()]);
   const parts: Buffer[] = [];
   for await (const part of await download.createReadStream()) parts.push(part as Buffer);
@@ -240,6 +261,8 @@ export async function expectAccessibleIn(page: Page, scheme: 'light' | 'dark'): 
   const { violations } = await new AxeBuilder({ page }).analyze();
   const faults = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+    );
   expect(faults, scheme).toEqual([]);
 }

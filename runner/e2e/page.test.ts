@@ -77,40 +77,49 @@ test('the demo model is launched, watched, searched and stopped; a reload loses 
   expect(complaints).toEqual([]);
 });
 
-test.skipIf(process.platform === 'win32')('the script panel runs a script, marks its stderr and says how it ended', async () => {
-  const dataDir = tempDir();
-  const script = join(dataDir, 'start stack.sh');
-  writeFileSync(script, '#!/bin/sh\nprintf "\\033[32mhello %s\\033[0m\\n" "$1"\necho "something is wrong" >&2\nexit 3\n');
-  chmodSync(script, 0o755);
-  const runner = await runnerIn(join(dataDir, 'data'));
-  const { page, complaints } = await openPage(runner.url);
-  await page.getByText('Script', { exact: true }).click();
-  await page.getByLabel('Script file').fill(script);
-  await page.getByLabel('Arguments').fill('"big world"');
-  await page
-    .getByRole('region', { name: 'Command that will run' })
-    .getByText(/start stack\.sh/)
-    .waitFor();
-  await page.keyboard.press('Control+Enter');
+test.skipIf(process.platform === 'win32')(
+  'the script panel runs a script, marks its stderr and says how it ended',
+  async () => {
+    const dataDir = tempDir();
+    const script = join(dataDir, 'start stack.sh');
+    writeFileSync(
+      script,
+      '#!/bin/sh\nprintf "\\033[32mhello %s\\033[0m\\n" "$1"\necho "something is wrong" >&2\nexit 3\n',
+    );
+    chmodSync(script, 0o755);
+    const runner = await runnerIn(join(dataDir, 'data'));
+    const { page, complaints } = await openPage(runner.url);
+    await page.getByText('Script', { exact: true }).click();
+    await page.getByLabel('Script file').fill(script);
+    await page.getByLabel('Arguments').fill('"big world"');
+    await page
+      .getByRole('region', { name: 'Command that will run' })
+      .getByText(/start stack\.sh/)
+      .waitFor();
+    await page.keyboard.press('Control+Enter');
 
-  const stack = card(page, 'start_stack');
-  await stack.getByText('failed', { exact: true }).waitFor();
-  await stack
-    .getByText(/code 3/)
-    .first()
-    .waitFor();
-  await stack.getByRole('button', { name: /^Logs/ }).click();
-  expect(page.url()).toContain('#/log/start_stack');
-  const hello = logConsole(page).getByText('hello big world');
-  await hello.waitFor();
-  expect(await hello.evaluate((element) => element.style.color)).toBe('var(--ansi-2)');
-  await logConsole(page).locator('.log-line', { hasText: 'something is wrong' }).getByTitle('Written to stderr').waitFor();
-  await logConsole(page)
-    .getByText(/run 1 · exited with code 3/)
-    .waitFor();
-  await expectAccessible(page);
-  expect(complaints).toEqual([]);
-});
+    const stack = card(page, 'start_stack');
+    await stack.getByText('failed', { exact: true }).waitFor();
+    await stack
+      .getByText(/code 3/)
+      .first()
+      .waitFor();
+    await stack.getByRole('button', { name: /^Logs/ }).click();
+    expect(page.url()).toContain('#/log/start_stack');
+    const hello = logConsole(page).getByText('hello big world');
+    await hello.waitFor();
+    expect(await hello.evaluate((element) => element.style.color)).toBe('var(--ansi-2)');
+    await logConsole(page)
+      .locator('.log-line', { hasText: 'something is wrong' })
+      .getByTitle('Written to stderr')
+      .waitFor();
+    await logConsole(page)
+      .getByText(/run 1 · exited with code 3/)
+      .waitFor();
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+  },
+);
 
 test('a killed runner is announced, its return is noticed, and no line is lost or shown twice', async () => {
   const dataDir = tempDir();
@@ -118,7 +127,11 @@ test('a killed runner is announced, its return is noticed, and no line is lost o
   const { page, complaints } = await openPage(runner.url);
   await page.getByRole('button', { name: 'Launch the demo model' }).waitFor();
   const lines = 1200;
-  const launched = await runner.post('/api/runner/launch', { id: 'chatty', cmd: process.execPath, args: [CHATTY, String(lines), '200'] });
+  const launched = await runner.post('/api/runner/launch', {
+    id: 'chatty',
+    cmd: process.execPath,
+    args: [CHATTY, String(lines), '200'],
+  });
   expect(launched.status).toBe(200);
   onTestFinished(() => endIfAlive(Number(launched.body['pid'])));
   // Any line well into the run: a certain one may have scrolled out of sight between two looks.

@@ -8,12 +8,20 @@ import type { HttpClient } from '../testing/http-client.ts';
 import type { Sshd } from '../testing/sshd.ts';
 import { testSshd } from '../testing/test-sshd.ts';
 import { unusedPort } from '../testing/unused-port.ts';
-import { choose, expectAccessible, expectAccessibleIn, modelServer, openManager, switchLanguage } from './page-tools.ts';
+import {
+  choose,
+  expectAccessible,
+  expectAccessibleIn,
+  modelServer,
+  openManager,
+  switchLanguage,
+} from './page-tools.ts';
 import type { OpenManager } from './page-tools.ts';
 
 const card = (page: Page, name: string): Locator =>
   page.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) });
-const stateOf = (page: Page, name: string, state: string): Locator => card(page, name).getByText(state, { exact: true });
+const stateOf = (page: Page, name: string, state: string): Locator =>
+  card(page, name).getByText(state, { exact: true });
 
 interface TunnelPage extends OpenManager {
   sshd: Sshd;
@@ -40,7 +48,15 @@ async function makeTunnel(runner: HttpClient, fields: object): Promise<Tunnel> {
 
 async function reverseOf({ sshd, identityFile, modelPort }: TunnelPage) {
   const ports = { localPort: modelPort, remotePort: await unusedPort() };
-  return { direction: 'reverse', name: 'to b', host: '127.0.0.1', port: sshd.port, user: sshd.user, identityFile, ...ports };
+  return {
+    direction: 'reverse',
+    name: 'to b',
+    host: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    identityFile,
+    ...ports,
+  };
 }
 
 test('a tunnel is made on the page, tried first, and seen through an outage of the other machine', async (context) => {
@@ -48,7 +64,9 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
   const { page, complaints, sshd } = opened;
   const wanted = await reverseOf(opened);
   await page.getByText('No tunnels yet').waitFor();
-  expect(await page.getByRole('link', { name: 'Connect two machines' }).getAttribute('href')).toBe('#/connect');
+  expect(await page.getByRole('link', { name: 'Connect two machines' }).getAttribute('href')).toBe(
+    '#/connect',
+  );
   await expectAccessible(page);
 
   await page.getByRole('button', { name: 'New tunnel' }).click();
@@ -70,7 +88,10 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
   const steps = dialog.getByRole('region', { name: 'Steps of the test' });
   await steps.getByText('It works: a response came through.').waitFor();
   expect(await steps.getByRole('listitem').locator('strong').allInnerTexts()).toEqual([
-    ...['Model server', 'SSH login', 'Forwarding', 'Response through the tunnel'],
+    'Model server',
+    'SSH login',
+    'Forwarding',
+    'Response through the tunnel',
   ]);
   await expectAccessibleIn(page, 'light');
   await expectAccessibleIn(page, 'dark');
@@ -86,17 +107,25 @@ test('a tunnel is made on the page, tried first, and seen through an outage of t
   const tunnel = card(page, 'to b');
   await tunnel.getByText(`available at port ${wanted.remotePort}`).waitFor();
   await tunnel.getByText(/^[\d.,]+ ms$/).waitFor();
-  await tunnel.getByRole('img', { name: /^Response times through the tunnel\. Checks: \d+\. Slowest response: [\d.,]+ ms\.$/ }).waitFor();
+  await tunnel
+    .getByRole('img', {
+      name: /^Response times through the tunnel\. Checks: \d+\. Slowest response: [\d.,]+ ms\.$/,
+    })
+    .waitFor();
   await tunnel.getByRole('button', { name: 'Probe now: to b' }).click();
   await tunnel.getByRole('img', { name: /Checks: [2-9]/ }).waitFor();
   await expectAccessible(page);
 
   await sshd.stop();
-  await tunnel.getByText(`127.0.0.1 refused the connection to port ${sshd.port}: no sshd listens there.`).waitFor();
+  await tunnel
+    .getByText(`127.0.0.1 refused the connection to port ${sshd.port}: no sshd listens there.`)
+    .waitFor();
   await tunnel.getByText(/Check host and port\. Is sshd running there/).waitFor();
   await stateOf(page, 'to b', 'down').waitFor();
   await switchLanguage(page, 'hr');
-  await tunnel.getByText(`127.0.0.1 je odbio vezu na port ${sshd.port}: ondje ne sluša nijedan sshd.`).waitFor();
+  await tunnel
+    .getByText(`127.0.0.1 je odbio vezu na port ${sshd.port}: ondje ne sluša nijedan sshd.`)
+    .waitFor();
   await page.getByRole('heading', { name: 'Tuneli' }).waitFor();
   await expectAccessibleIn(page, 'dark');
   await switchLanguage(page, 'en');
@@ -122,7 +151,9 @@ test('a tunnel is set up, changed, stopped, started and deleted; what is lost is
   const tunnel = card(page, 'to b');
 
   // Its ssh is no server: the Servers screen leaves it out.
-  expect((await runner.get('/api/runner/processes')).body['processes']).toMatchObject([{ recipe: 'ssh-tunnel' }]);
+  expect((await runner.get('/api/runner/processes')).body['processes']).toMatchObject([
+    { recipe: 'ssh-tunnel' },
+  ]);
   await page.getByRole('link', { name: 'Servers' }).first().click();
   await page.getByText('No servers yet').first().waitFor();
   await page.getByRole('link', { name: 'Tunnels' }).first().click();
@@ -162,7 +193,9 @@ test('a changed host key is forgotten after a question; a tunnel that ends here 
   await makeTunnel(runner, { direction: 'incoming', name: 'from a', remotePort: modelPort });
   await stateOf(page, 'to b', 'up').waitFor();
   await stateOf(page, 'from a', 'up').waitFor();
-  expect(await card(page, 'from a').getByRole('link', { name: 'Chat with it' }).getAttribute('href')).toBe('#/chat');
+  expect(await card(page, 'from a').getByRole('link', { name: 'Chat with it' }).getAttribute('href')).toBe(
+    '#/chat',
+  );
 
   await sshd.stop();
   sshd.makeHostKey();

@@ -31,7 +31,8 @@ import {
 } from './page-tools.ts';
 
 const ENGINE = join(import.meta.dirname, '..', 'engine', 'main.ts');
-const toScreen = (page: Page, name: string): Promise<void> => page.getByRole('link', { name }).first().click();
+const toScreen = (page: Page, name: string): Promise<void> =>
+  page.getByRole('link', { name }).first().click();
 const card = (page: Page, id: string): Locator => page.getByRole('article', { name: id });
 const logConsole = (page: Page): Locator => page.getByRole('region', { name: 'Live log' });
 
@@ -97,13 +98,17 @@ test('1: a text model is launched, appears in Chat by itself, answers, goes away
   expect(second).not.toBe('');
 
   await page.reload();
-  await expect.poll(async () => Promise.all((await answers(page).all()).map(textOf))).toEqual([first, second]);
+  await expect
+    .poll(async () => Promise.all((await answers(page).all()).map(textOf)))
+    .toEqual([first, second]);
   expect(await questions(page).count()).toBe(2);
   expect(complaints).toEqual([]);
 });
 
 async function attach(page: Page, image: Buffer): Promise<void> {
-  await page.locator('.composer input[type=file]').setInputFiles({ name: 'hinge.png', mimeType: 'image/png', buffer: image });
+  await page
+    .locator('.composer input[type=file]')
+    .setInputFiles({ name: 'hinge.png', mimeType: 'image/png', buffer: image });
 }
 
 test('2: an image is refused for a text model, and reaches a vision model at most 1536 px wide', async () => {
@@ -155,13 +160,16 @@ test.skipIf(process.platform === 'win32')(
     const ports = [await unusedPort(), await unusedPort()];
     const urls = ports.map((port) => `http://127.0.0.1:${port}`);
     const script = join(tempDir(), 'start agent stack.sh');
-    const starts = ports.map((port) => `"${process.execPath}" "${ENGINE}" -m "${TINY_CHAT}" -c 2048 --parallel 1 --port ${port} &\n`);
+    const starts = ports.map(
+      (port) => `"${process.execPath}" "${ENGINE}" -m "${TINY_CHAT}" -c 2048 --parallel 1 --port ${port} &\n`,
+    );
     writeFileSync(script, `#!/bin/sh\n${starts.join('')}wait\n`);
     chmodSync(script, 0o755);
     await page.getByText('Script', { exact: true }).click();
     await page.getByLabel('Script file').fill(script);
     await page.getByRole('button', { name: 'Launch', exact: true }).click();
-    for (const url of urls) await logConsole(page).getByText(`listening on ${url}`).waitFor({ timeout: 60_000 });
+    for (const url of urls)
+      await logConsole(page).getByText(`listening on ${url}`).waitFor({ timeout: 60_000 });
 
     await toScreen(page, 'Chat');
     for (const [at, url] of urls.entries()) await addEndpointByHand(page, { name: `stack-${at + 1}`, url });
@@ -182,7 +190,10 @@ test.skipIf(process.platform === 'win32')(
     const stack = card(page, 'start_agent_stack');
     await stack.getByRole('button', { name: /^Stop/ }).click();
     await stack.getByText('exited', { exact: true }).waitFor();
-    await waitUntil('both ports to be closed', async () => !(await Promise.all(urls.map(answersAt))).includes(true));
+    await waitUntil(
+      'both ports to be closed',
+      async () => !(await Promise.all(urls.map(answersAt))).includes(true),
+    );
     await toScreen(page, 'Chat');
     for (const name of ['stack-1', 'stack-2']) {
       await choose(page, `Actions: ${name}`, 'Check now');
@@ -264,16 +275,24 @@ test('4: a prompt template is made, applied to a session, made the default, expo
   expect(file.name).toBe('prompt-presets.json');
   const exported = JSON.parse(file.text) as { presets: { name: string }[] };
   const made = exported.presets.find(({ name }) => name === 'Construction answers');
-  expect(made).toMatchObject({ system: FOUR_POINTS, template: 'Alloy {{alloy}}:\n{{input}}', variables: { alloy: '6063-T6' } });
+  expect(made).toMatchObject({
+    system: FOUR_POINTS,
+    template: 'Alloy {{alloy}}:\n{{input}}',
+    variables: { alloy: '6063-T6' },
+  });
 
   await page.getByRole('link', { name: /^Construction answers/ }).click();
   await editor.getByRole('button', { name: 'Delete…' }).click();
   await page.getByRole('button', { name: 'Delete the preset' }).click();
   await page.getByRole('link', { name: /^Construction answers/ }).waitFor({ state: 'hidden' });
   const give = (name: string, text: string): Promise<void> =>
-    page.locator('.preset-files input[type=file]').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+    page
+      .locator('.preset-files input[type=file]')
+      .setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
   await give('notes.txt', 'Buy milk');
-  await page.getByText(/^notes\.txt is not a JSON file \(.+\)\. Choose a file created by “Export all”\.$/).waitFor();
+  await page
+    .getByText(/^notes\.txt is not a JSON file \(.+\)\. Choose a file created by “Export all”\.$/)
+    .waitFor();
   await give('recipe.json', '{"presets": [{"name": 7}]}');
   await page.getByText(/^recipe\.json contains no readable presets\. \S/).waitFor();
   await give('one.json', JSON.stringify({ ...exported, presets: [made] }));

@@ -15,6 +15,9 @@ export type Route = (call: Call) => Promise<void> | void;
 
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   const payload = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': payload.length });
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': payload.length,
+  });
   response.end(payload);
 }

@@ -25,7 +25,9 @@ describe('chat messages', () => {
   });
 
   it.each(['image_url', 'input_audio', 'video_url'])('says that %s is not supported', (type) => {
-    expect(() => read([{ role: 'user', content: [{ type }] }])).toThrow(/(image|audio|video) input is not supported - hint/);
+    expect(() => read([{ role: 'user', content: [{ type }] }])).toThrow(
+      /(image|audio|video) input is not supported - hint/,
+    );
   });
 
   it('refuses a part it does not know', () => {

@@ -44,7 +44,11 @@ async function createWrapper(model: LlamaModel, template: string, log: EngineLog
       trimLeadingWhitespaceInResponses: false,
     });
   } catch (error) {
-    log.line('W', 'srv load_model', `the model's chat template cannot be used, taking ChatML: ${String(error)}`);
+    log.line(
+      'W',
+      'srv load_model',
+      `the model's chat template cannot be used, taking ChatML: ${String(error)}`,
+    );
     return new ChatMLChatWrapper();
   }
 }
@@ -59,7 +63,10 @@ function renderWith(
   try {
     return wrapper.generateContextState({ chatHistory }).contextText;
   } catch (error) {
-    throw new RequestError('invalid_request_error', `The chat template refuses these messages: ${String(error)}`);
+    throw new RequestError(
+      'invalid_request_error',
+      `The chat template refuses these messages: ${String(error)}`,
+    );
   }
 }
 

@@ -17,13 +17,18 @@ const ping = { temperature: 0, messages: [{ role: 'user', content: 'Reply with t
 const chunkSchema = z.object({
   id: z.string(),
   choices: z.array(
-    z.object({ delta: z.object({ role: z.string().optional(), content: z.string().nullish() }), finish_reason: z.string().nullable() }),
+    z.object({
+      delta: z.object({ role: z.string().optional(), content: z.string().nullish() }),
+      finish_reason: z.string().nullable(),
+    }),
   ),
   usage: z.unknown().optional(),
   timings: z.unknown().optional(),
 });
 
-async function stream(request: object): Promise<{ chunks: z.infer<typeof chunkSchema>[]; text: string; last: string | undefined }> {
+async function stream(
+  request: object,
+): Promise<{ chunks: z.infer<typeof chunkSchema>[]; text: string; last: string | undefined }> {
   const events = await postForEvents(chatUrl, { ...request, stream: true });
   const chunks = events.slice(0, -1).map((event) => chunkSchema.parse(JSON.parse(event)));
   const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('');
@@ -69,9 +74,18 @@ describe('a chat answered whole', () => {
   });
 
   it('repeats itself with the same seed', async () => {
-    const request = { ...ping, temperature: 2, seed: 11, max_tokens: 24, ignore_eos: true, repeat_penalty: 1.1 };
+    const request = {
+      ...ping,
+      temperature: 2,
+      seed: 11,
+      max_tokens: 24,
+      ignore_eos: true,
+      repeat_penalty: 1.1,
+    };
     const [first, second] = [await post(chatUrl, request), await post(chatUrl, request)];
-    const content = z.object({ choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]) });
+    const content = z.object({
+      choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]),
+    });
     expect(content.parse(first.body)).toEqual(content.parse(second.body));
   });
 
@@ -88,7 +102,11 @@ describe('a chat streamed', () => {
     expect(text).toBe('pong');
     expect(chunks[0]?.choices[0]?.delta).toEqual({ role: 'assistant', content: null });
     expect(chunks.at(-2)?.choices).toMatchObject([{ finish_reason: 'stop', delta: {} }]);
-    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 3 }, timings: { predicted_n: 3 } });
+    expect(chunks.at(-1)).toMatchObject({
+      choices: [],
+      usage: { completion_tokens: 3 },
+      timings: { predicted_n: 3 },
+    });
     expect(new Set(chunks.map((chunk) => chunk.id)).size).toBe(1);
     expect(last).toBe('[DONE]');
   });
@@ -96,7 +114,10 @@ describe('a chat streamed', () => {
   it('sends no usage chunk unless asked', async () => {
     const { chunks } = await stream(ping);
     expect(chunks.some((chunk) => chunk.usage !== undefined)).toBe(false);
-    expect(chunks.at(-1)).toMatchObject({ choices: [{ finish_reason: 'stop' }], timings: { predicted_n: 3 } });
+    expect(chunks.at(-1)).toMatchObject({
+      choices: [{ finish_reason: 'stop' }],
+      timings: { predicted_n: 3 },
+    });
   });
 
   it('never shows a part of a stop string', async () => {
@@ -113,7 +134,11 @@ describe('a chat that cannot be answered', () => {
     [{ messages: 5 }, 400, "Expected 'messages' to be an array"],
     [{ messages: [{ role: 'user', content: 5 }] }, 400, "Expected 'content' to be a string or an array"],
     [{ ...ping, temperature: 'hot' }, 400, "Field 'temperature'"],
-    [{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: '' } }] }] }, 500, 'image input is not supported'],
+    [
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: '' } }] }] },
+      500,
+      'image input is not supported',
+    ],
   ])('%j is a %i', async (request, status, message) => {
     const answer = await post(chatUrl, request);
     expect(answer.status).toBe(status);
@@ -124,6 +149,8 @@ describe('a chat that cannot be answered', () => {
     const messages = [{ role: 'user', content: 'word '.repeat(600) }];
     const { status, body } = await post(chatUrl, { messages, stream: true });
     expect(status).toBe(400);
-    expect(body).toMatchObject({ error: { type: 'exceed_context_size_error', n_prompt_tokens: 612, n_ctx: 512 } });
+    expect(body).toMatchObject({
+      error: { type: 'exceed_context_size_error', n_prompt_tokens: 612, n_ctx: 512 },
+    });
   });
 });

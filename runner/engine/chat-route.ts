@@ -20,10 +20,17 @@ export async function chatRoute(call: Call): Promise<void> {
   const generation = toGeneration(call.host, request, tokens);
   const head = createAnswerHead(call.host);
   if (request.stream !== true) return answerWhole(call, generation, head);
-  return answerStreamed(call, generation, { head, withUsage: request.stream_options?.include_usage === true });
+  return answerStreamed(call, generation, {
+    head,
+    withUsage: request.stream_options?.include_usage === true,
+  });
 }
 
-async function answerWhole({ host, response, signal }: Call, generation: Generation, head: AnswerHead): Promise<void> {
+async function answerWhole(
+  { host, response, signal }: Call,
+  generation: Generation,
+  head: AnswerHead,
+): Promise<void> {
   const { content, finishReason, measured } = await collectTask(host, generation, signal);
   sendJson(response, {
     choices: [{ finish_reason: finishReason, index: 0, message: { role: 'assistant', content } }],

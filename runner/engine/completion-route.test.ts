@@ -18,7 +18,10 @@ afterAll(async () => {
 });
 
 const request = { prompt: 'Hello', max_tokens: 120, seed: 3, temperature: 1.5, ignore_eos: true };
-const answerSchema = z.object({ choices: z.tuple([z.object({ text: z.string() })]), usage: z.unknown().optional() });
+const answerSchema = z.object({
+  choices: z.tuple([z.object({ text: z.string() })]),
+  usage: z.unknown().optional(),
+});
 
 describe('a text completion', () => {
   it('has text, usage and timings', async () => {
@@ -33,7 +36,11 @@ describe('a text completion', () => {
 
   it('streams the same text as it gives whole, also where the model cuts characters', async () => {
     const whole = answerSchema.parse((await post(`${url}/v1/completions`, request)).body).choices[0].text;
-    const events = await postForEvents(`${url}/v1/completions`, { ...request, stream: true, stream_options: { include_usage: true } });
+    const events = await postForEvents(`${url}/v1/completions`, {
+      ...request,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     expect(events.at(-1)).toBe('[DONE]');
     const chunks = events.slice(0, -1).map((event) => answerSchema.parse(JSON.parse(event)));
     expect(chunks.map((chunk) => chunk.choices[0].text).join('')).toBe(whole);
@@ -44,6 +51,8 @@ describe('a text completion', () => {
   it('needs a prompt', async () => {
     const { status, body } = await post(`${url}/v1/completions`, {});
     expect(status).toBe(400);
-    expect(body).toMatchObject({ error: { message: "key 'prompt' not found", type: 'invalid_request_error' } });
+    expect(body).toMatchObject({
+      error: { message: "key 'prompt' not found", type: 'invalid_request_error' },
+    });
   });
 });

@@ -16,7 +16,9 @@ const completionSchema = z.object({
   ...generationFields,
   prompt: z.string({
     error: (issue) =>
-      issue.input === undefined ? "key 'prompt' not found" : "Expected 'prompt' to be one string: lists are not supported",
+      issue.input === undefined
+        ? "key 'prompt' not found"
+        : "Expected 'prompt' to be one string: lists are not supported",
   }),
 });
 
@@ -26,16 +28,31 @@ export async function completionRoute(call: Call): Promise<void> {
   const generation = toGeneration(call.host, request, withBos(model, model.tokenize(request.prompt, true)));
   const head = createAnswerHead(call.host);
   if (request.stream !== true) return answerWhole(call, generation, head);
-  return answerStreamed(call, generation, { head, withUsage: request.stream_options?.include_usage === true });
+  return answerStreamed(call, generation, {
+    head,
+    withUsage: request.stream_options?.include_usage === true,
+  });
 }
 
 function toAnswer(head: AnswerHead, text: string, finishReason: string | null): object {
-  return { choices: [{ text, index: 0, logprobs: null, finish_reason: finishReason }], ...head, object: 'text_completion' };
+  return {
+    choices: [{ text, index: 0, logprobs: null, finish_reason: finishReason }],
+    ...head,
+    object: 'text_completion',
+  };
 }
 
-async function answerWhole({ host, response, signal }: Call, generation: Generation, head: AnswerHead): Promise<void> {
+async function answerWhole(
+  { host, response, signal }: Call,
+  generation: Generation,
+  head: AnswerHead,
+): Promise<void> {
   const { content, finishReason, measured } = await collectTask(host, generation, signal);
-  sendJson(response, { ...toAnswer(head, content, finishReason), usage: usageOf(measured), timings: timingsOf(measured) });
+  sendJson(response, {
+    ...toAnswer(head, content, finishReason),
+    usage: usageOf(measured),
+    timings: timingsOf(measured),
+  });
 }
 
 async function answerStreamed(

@@ -36,7 +36,11 @@ export class Embedder {
 
   async #openContext(): Promise<LlamaEmbeddingContext> {
     const contextSize = this.#contextSize;
-    this.#context ??= this.#model.createEmbeddingContext({ contextSize, batchSize: contextSize, threads: this.#threads });
+    this.#context ??= this.#model.createEmbeddingContext({
+      contextSize,
+      batchSize: contextSize,
+      threads: this.#threads,
+    });
     try {
       return await this.#context;
     } catch (error) {
@@ -48,7 +52,9 @@ export class Embedder {
 
 export function exceedsContext(tokenCount: number, contextSize: number): RequestError {
   const message = `request (${tokenCount} tokens) exceeds the available context size (${contextSize} tokens), try increasing it`;
-  return new RequestError('exceed_context_size_error', message, { details: { n_prompt_tokens: tokenCount, n_ctx: contextSize } });
+  return new RequestError('exceed_context_size_error', message, {
+    details: { n_prompt_tokens: tokenCount, n_ctx: contextSize },
+  });
 }
 
 /** Length 1, as llama-server's answer. */

@@ -9,7 +9,9 @@ import { tokenList } from './token-list.ts';
 const embeddingSchema = z.object({
   input: z.union([z.string(), tokenList, z.array(z.string()), z.array(tokenList)], {
     error: (issue) =>
-      issue.input === undefined ? "'input' must be provided" : "'input' must be a string, a list of token ids, or a list of these",
+      issue.input === undefined
+        ? "'input' must be provided"
+        : "'input' must be a string, a list of token ids, or a list of these",
   }),
   encoding_format: z.enum(['float', 'base64']).nullish(),
 });
@@ -28,7 +30,11 @@ export async function embeddingRoute({ host, body, response, signal }: Call): Pr
     model: host.name,
     object: 'list',
     usage: { prompt_tokens: tokenCount, total_tokens: tokenCount },
-    data: embeddings.map(({ vector }, index) => ({ embedding: encode(vector, format ?? 'float'), index, object: 'embedding' })),
+    data: embeddings.map(({ vector }, index) => ({
+      embedding: encode(vector, format ?? 'float'),
+      index,
+      object: 'embedding',
+    })),
   });
 }
 

@@ -32,7 +32,11 @@ export class Engine {
     if (apiKeys.length === 0) this.#log.line('W', 'srv llama_server', 'security: no API key is set');
     const port = await this.#listen();
     if (port === undefined) {
-      this.#log.line('E', 'srv start', `couldn't bind HTTP server socket, hostname: ${host}, port: ${wantedPort}`);
+      this.#log.line(
+        'E',
+        'srv start',
+        `couldn't bind HTTP server socket, hostname: ${host}, port: ${wantedPort}`,
+      );
       return this.#giveUp('exiting due to HTTP server error');
     }
     this.#loading = this.#load();
@@ -40,7 +44,11 @@ export class Engine {
     if (this.#stopping.signal.aborted) return 'stopped';
     if (!isLoaded) return this.#giveUp('exiting due to model loading error');
     this.#log.line('I', 'srv llama_server', 'model loaded');
-    this.#log.line('I', 'srv llama_server', `listening on http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    this.#log.line(
+      'I',
+      'srv llama_server',
+      `listening on http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    );
     return 'serving';
   }
 
@@ -75,7 +83,10 @@ export class Engine {
   }
 
   #logLoadError(error: unknown): void {
-    this.#log.raw('E', `llama_model_load: error loading model: ${error instanceof Error ? error.message : String(error)}`);
+    this.#log.raw(
+      'E',
+      `llama_model_load: error loading model: ${error instanceof Error ? error.message : String(error)}`,
+    );
     this.#log.line('E', 'srv load_model', `failed to load model, '${this.#options.model}'`);
   }
 

@@ -8,9 +8,12 @@ it.each([
   { piece: 128, tookMs: 600, next: 64 },
   { piece: 128, tookMs: 60_000, next: 32 },
   { piece: 16, tookMs: 60_000, next: 16 },
-])('after $piece tokens in $tookMs ms the next piece has $next, of at most 512', ({ piece, tookMs, next }) => {
-  expect(nextPiece(piece, tookMs, 512)).toBe(next);
-});
+])(
+  'after $piece tokens in $tookMs ms the next piece has $next, of at most 512',
+  ({ piece, tookMs, next }) => {
+    expect(nextPiece(piece, tookMs, 512)).toBe(next);
+  },
+);
 
 it('keeps within a batch smaller than the smallest piece', () => {
   expect(nextPiece(8, 1, 8)).toBe(8);

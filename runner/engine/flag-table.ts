@@ -39,8 +39,18 @@ export interface Flag {
 }
 
 export const flags: readonly Flag[] = [
-  { names: ['-m', '--model'], placeholder: 'FNAME', help: 'model path to load', parse: (model) => ({ model }) },
-  { names: ['--host'], placeholder: 'HOST', help: 'ip address to listen (default: 127.0.0.1)', parse: (host) => ({ host }) },
+  {
+    names: ['-m', '--model'],
+    placeholder: 'FNAME',
+    help: 'model path to load',
+    parse: (model) => ({ model }),
+  },
+  {
+    names: ['--host'],
+    placeholder: 'HOST',
+    help: 'ip address to listen (default: 127.0.0.1)',
+    parse: (host) => ({ host }),
+  },
   {
     names: ['--port'],
     placeholder: 'PORT',
@@ -83,7 +93,12 @@ export const flags: readonly Flag[] = [
     help: "set Flash Attention use ('on', 'off', or 'auto', default: 'auto')",
     parse: parseFlashAttention,
   },
-  { names: ['-a', '--alias'], placeholder: 'STRING', help: 'model name to be used by the API', parse: (alias) => ({ alias }) },
+  {
+    names: ['-a', '--alias'],
+    placeholder: 'STRING',
+    help: 'model name to be used by the API',
+    parse: (alias) => ({ alias }),
+  },
   {
     names: ['--api-key'],
     placeholder: 'KEY',

@@ -30,7 +30,11 @@ export interface GenerationResult {
 }
 
 /** Rejects with the signal's reason when it aborts. */
-export async function generate(slot: EngineSlot, generation: Generation, listener: Listener): Promise<GenerationResult> {
+export async function generate(
+  slot: EngineSlot,
+  generation: Generation,
+  listener: Listener,
+): Promise<GenerationResult> {
   const { sequence } = slot;
   const { prompt } = generation;
   const startedAt = performance.now();
@@ -75,7 +79,10 @@ interface Output {
 
 function openOutput(slot: EngineSlot, generation: Generation, listener: Listener): Output {
   const { model } = slot.sequence;
-  const text = new TokenText<Token>((tokens, recent) => model.detokenize(tokens, false, recent), generation.prompt);
+  const text = new TokenText<Token>(
+    (tokens, recent) => model.detokenize(tokens, false, recent),
+    generation.prompt,
+  );
   const stops = new StopDetector(generation.stops);
 
   async function pass(piece: string): Promise<boolean> {

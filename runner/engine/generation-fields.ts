@@ -23,7 +23,11 @@ const generationSchema = z.object(generationFields);
 export type GenerationRequest = z.infer<typeof generationSchema>;
 
 /** Throws the 400 of a prompt that leaves no room in a slot. */
-export function toGeneration(host: ModelHost, request: GenerationRequest, prompt: readonly Token[]): Generation {
+export function toGeneration(
+  host: ModelHost,
+  request: GenerationRequest,
+  prompt: readonly Token[],
+): Generation {
   if (prompt.length >= host.contextSize) throw exceedsContext(prompt.length, host.contextSize);
   const asked = request.max_tokens ?? request.max_completion_tokens ?? request.n_predict ?? -1;
   return {

@@ -72,7 +72,8 @@ export class HttpServer {
     const name = `${method} ${path}`;
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
     if (route === undefined) throw new RequestError('not_found_error', 'File Not Found');
-    if (!hasApiKey(request, this.#parts.apiKeys)) throw new RequestError('authentication_error', 'Invalid API Key');
+    if (!hasApiKey(request, this.#parts.apiKeys))
+      throw new RequestError('authentication_error', 'Invalid API Key');
     if (host === undefined) throw loading();
     const body = method === 'POST' ? await readJson(request) : undefined;
     await route({ host, body, response, signal });
@@ -81,7 +82,8 @@ export class HttpServer {
   #fail(response: ServerResponse, error: unknown): void {
     const { status, body } = errorBody(error);
     // Early, keyless and lost visitors (503, 401, 404) are no news.
-    if (![401, 404, 503].includes(status)) this.#parts.log.line('W', 'srv operator()', `got exception: ${JSON.stringify(body)}`);
+    if (![401, 404, 503].includes(status))
+      this.#parts.log.line('W', 'srv operator()', `got exception: ${JSON.stringify(body)}`);
     if (response.headersSent) return endStreamWithError(response, error);
     sendJson(response, body, status);
   }

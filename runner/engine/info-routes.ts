@@ -18,14 +18,26 @@ export function modelsRoute({ host, response }: Call): void {
   };
   const architecture = { input_modalities: ['text'], output_modalities: ['text'] };
   const created = Math.floor(Date.now() / 1000);
-  const entry = { id: host.name, aliases: [host.name], tags: [], object: 'model', architecture, created, owned_by: 'llamacpp', meta };
+  const entry = {
+    id: host.name,
+    aliases: [host.name],
+    tags: [],
+    object: 'model',
+    architecture,
+    created,
+    owned_by: 'llamacpp',
+    meta,
+  };
   sendJson(response, { object: 'list', data: [entry] });
 }
 
 export function propsRoute({ host, response }: Call): void {
   const { model } = host;
   sendJson(response, {
-    default_generation_settings: { params: { ...samplingDefaults, max_tokens: -1, n_predict: -1 }, n_ctx: host.contextSize },
+    default_generation_settings: {
+      params: { ...samplingDefaults, max_tokens: -1, n_predict: -1 },
+      n_ctx: host.contextSize,
+    },
     total_slots: host.slots.slots.length,
     model_alias: host.name,
     model_ftype: fileType(host),
@@ -58,7 +70,10 @@ function describeSlot(host: ModelHost, slot: EngineSlot): object {
     ...idle,
     id_task: slot.taskId,
     n_prompt_tokens: slot.promptTokens,
-    n_prompt_tokens_processed: Math.max(0, Math.min(slot.sequence.nextTokenIndex, slot.promptTokens) - slot.reusedTokens),
+    n_prompt_tokens_processed: Math.max(
+      0,
+      Math.min(slot.sequence.nextTokenIndex, slot.promptTokens) - slot.reusedTokens,
+    ),
     n_prompt_tokens_cache: slot.reusedTokens,
     next_token: [{ n_decoded: slot.predictedTokens }],
   };
@@ -66,7 +81,10 @@ function describeSlot(host: ModelHost, slot: EngineSlot): object {
 
 function countParameters({ model }: ModelHost): number {
   const tensors = model.fileInfo.fullTensorInfo ?? model.fileInfo.tensorInfo ?? [];
-  return tensors.reduce((sum, { dimensions }) => sum + dimensions.reduce<number>((product, size) => product * Number(size), 1), 0);
+  return tensors.reduce(
+    (sum, { dimensions }) => sum + dimensions.reduce<number>((product, size) => product * Number(size), 1),
+    0,
+  );
 }
 
 /** The library describes a model as "llama 7B Q4_K - Medium": architecture, size, quantisation. */

@@ -44,24 +44,32 @@ describe('the program', () => {
     const port = new URL(url).port;
     const second = farm.start(['-m', tinyRandom, '--port', port]);
     expect(await second.exited).toEqual({ code: 1, signal: null });
-    expect(second.stderr).toContain(`E srv         start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: ${port}\n`);
+    expect(second.stderr).toContain(
+      `E srv         start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: ${port}\n`,
+    );
     expect(second.stderr).toMatch(/exiting due to HTTP server error\n$/);
     expect(second.stderr).not.toContain('loading model');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with exit 0 on %s although a stream is open', async (signal) => {
-    const { engine, url } = await farm.serve(['-m', tinyRandom]);
-    const stream = openStream(`${url}/v1/chat/completions`, endless);
-    await stream.read();
-    engine.kill(signal);
-    expect(await engine.exited).toEqual({ code: 0, signal: null });
-    expect(engine.stderr).toContain('operator(): cleaning up before exit...');
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with exit 0 on %s although a stream is open',
+    async (signal) => {
+      const { engine, url } = await farm.serve(['-m', tinyRandom]);
+      const stream = openStream(`${url}/v1/chat/completions`, endless);
+      await stream.read();
+      engine.kill(signal);
+      expect(await engine.exited).toEqual({ code: 0, signal: null });
+      expect(engine.stderr).toContain('operator(): cleaning up before exit...');
+    },
+  );
 
   it('ends on a signal while it loads', async () => {
     const port = await findFreePort();
     const engine = farm.start(['-m', tinyRandom, '--port', String(port)]);
-    await waitUntil('an answer', async () => (await get(`http://127.0.0.1:${port}/health`).catch(() => undefined)) !== undefined);
+    await waitUntil(
+      'an answer',
+      async () => (await get(`http://127.0.0.1:${port}/health`).catch(() => undefined)) !== undefined,
+    );
     engine.kill('SIGTERM');
     const { code, signal } = await engine.exited;
     // By the signal itself if llama.cpp could not be interrupted in time.

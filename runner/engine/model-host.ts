@@ -25,17 +25,28 @@ export interface ModelHost extends TaskRunner {
 const automaticSlots = 4;
 
 /** Rejects with the signal's reason soon after it aborts. */
-export async function loadModelHost(options: EngineOptions, log: EngineLog, signal: AbortSignal): Promise<ModelHost> {
+export async function loadModelHost(
+  options: EngineOptions,
+  log: EngineLog,
+  signal: AbortSignal,
+): Promise<ModelHost> {
   const threads = resolveThreads(options.threads);
   log.line('I', 'srv load_model', `loading model '${options.model}'`);
   const llama = await loadLlama(threads, log);
   signal.throwIfAborted();
   const model = await llama.loadModel({ modelPath: options.model, gpuLayers: 0, loadSignal: signal });
   log.line('I', 'cmn init', `llama threadpool init, n_threads = ${threads}`);
-  const context = await model.createContext({ ...contextOptions(options, model, threads), createSignal: signal });
+  const context = await model.createContext({
+    ...contextOptions(options, model, threads),
+    createSignal: signal,
+  });
   const slots = new SlotPool(openSlots(context));
   const { contextSize } = context;
-  log.line('I', 'srv load_model', `initializing, n_slots = ${slots.slots.length}, n_ctx_slot = ${contextSize}, kv_unified = 'false'`);
+  log.line(
+    'I',
+    'srv load_model',
+    `initializing, n_slots = ${slots.slots.length}, n_ctx_slot = ${contextSize}, kv_unified = 'false'`,
+  );
   let lastTaskId = -1;
   return {
     name: options.alias === '' ? options.model : options.alias,

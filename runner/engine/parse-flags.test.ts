@@ -25,9 +25,15 @@ describe('parseFlags', () => {
     expect(optionsOf(line)).toEqual({ ...defaultOptions, model: 'a.gguf', ...expected });
   });
 
-  it.each(['--mmproj', '--no-such-flag', '-lv', 'stray', '--port=1', '--embeddings'])('refuses %s by its name in one line', (flag) => {
-    expect(parseFlags(['-m', 'a.gguf', flag, '1'])).toEqual({ kind: 'refused', message: `error: invalid argument: ${flag}` });
-  });
+  it.each(['--mmproj', '--no-such-flag', '-lv', 'stray', '--port=1', '--embeddings'])(
+    'refuses %s by its name in one line',
+    (flag) => {
+      expect(parseFlags(['-m', 'a.gguf', flag, '1'])).toEqual({
+        kind: 'refused',
+        message: `error: invalid argument: ${flag}`,
+      });
+    },
+  );
 
   it.each([
     ['--port', 'abc'],
@@ -40,11 +46,17 @@ describe('parseFlags', () => {
   ])('refuses %s %s and shows the usage of the flag', (flag, value) => {
     const command = parseFlags(['-m', 'a.gguf', flag, value]);
     expect(command).toMatchObject({ kind: 'refused' });
-    expect(command).toHaveProperty('message', expect.stringMatching(new RegExp(`"${flag}".*to show complete usage, run with -h$`, 's')));
+    expect(command).toHaveProperty(
+      'message',
+      expect.stringMatching(new RegExp(`"${flag}".*to show complete usage, run with -h$`, 's')),
+    );
   });
 
   it('refuses a flag without its value, and a command line without a model', () => {
-    expect(parseFlags(['-m'])).toHaveProperty('message', expect.stringContaining('expected value for argument'));
+    expect(parseFlags(['-m'])).toHaveProperty(
+      'message',
+      expect.stringContaining('expected value for argument'),
+    );
     expect(parseFlags([])).toHaveProperty('message', expect.stringContaining('--model'));
   });
 

@@ -19,21 +19,33 @@ export function parseFlags(args: readonly string[]): Command {
     const flag = flags.find((known) => known.names.includes(name));
     if (flag === undefined) return { kind: 'refused', message: `error: invalid argument: ${name}` };
     const value = words.shift();
-    if (value === undefined) return { kind: 'refused', message: usage(name, flag, 'expected value for argument') };
+    if (value === undefined)
+      return { kind: 'refused', message: usage(name, flag, 'expected value for argument') };
     const change = flag.parse(value);
-    if (change === undefined) return { kind: 'refused', message: usage(name, flag, `invalid value "${value}"`) };
+    if (change === undefined)
+      return { kind: 'refused', message: usage(name, flag, `invalid value "${value}"`) };
     options = { ...options, ...change };
   }
-  if (options.model === '') return { kind: 'refused', message: 'error: no model given: use -m FNAME, --model FNAME' };
+  if (options.model === '')
+    return { kind: 'refused', message: 'error: no model given: use -m FNAME, --model FNAME' };
   return { kind: 'serve', options };
 }
 
 export function helpText(): string {
   const lines = flags.map((flag) => describe(flag));
-  return ['The embedded engine takes these flags of llama-server:', '', ...lines, ...standaloneFlags, ''].join('\n');
+  return [
+    'The embedded engine takes these flags of llama-server:',
+    '',
+    ...lines,
+    ...standaloneFlags,
+    '',
+  ].join('\n');
 }
 
-const standaloneFlags = ['-h, --help'.padEnd(40) + 'print usage and exit', '--version'.padEnd(40) + 'show version and exit'];
+const standaloneFlags = [
+  '-h, --help'.padEnd(40) + 'print usage and exit',
+  '--version'.padEnd(40) + 'show version and exit',
+];
 
 function describe(flag: Flag): string {
   const left = `${flag.names.join(', ')} ${flag.placeholder}`;

@@ -12,7 +12,10 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RequestError('invalid_request_error', `parse error: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RequestError(
+      'invalid_request_error',
+      `parse error: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -30,7 +33,9 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 function tooLarge(): RequestError {
-  return new RequestError('invalid_request_error', `the request body is larger than ${mostBytes} bytes`, { status: 413 });
+  return new RequestError('invalid_request_error', `the request body is larger than ${mostBytes} bytes`, {
+    status: 413,
+  });
 }
 
 /** A message that does not name its field gets the field's name in front. */

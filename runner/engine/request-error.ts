@@ -22,7 +22,11 @@ export class RequestError extends Error {
   readonly status: number;
   readonly details: Readonly<Record<string, number>>;
 
-  constructor(type: ErrorType, message: string, options: { status?: number; details?: Record<string, number> } = {}) {
+  constructor(
+    type: ErrorType,
+    message: string,
+    options: { status?: number; details?: Record<string, number> } = {},
+  ) {
     super(message);
     this.name = 'RequestError';
     this.type = type;
@@ -32,7 +36,10 @@ export class RequestError extends Error {
 }
 
 /** `{"error":{"code","message","type", …}}` and the status that goes with it, for anything thrown. */
-export function errorBody(error: unknown): { status: number; body: { error: Record<string, string | number> } } {
+export function errorBody(error: unknown): {
+  status: number;
+  body: { error: Record<string, string | number> };
+} {
   if (error instanceof RequestError) {
     const { status, message, type, details } = error;
     return { status, body: { error: { code: status, message, type, ...details } } };

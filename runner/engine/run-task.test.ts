@@ -50,7 +50,9 @@ describe('tasks', () => {
     const seen = engine.stderr.length;
     stream.leave();
     await waitUntil('0 busy slots', async () => (await countBusySlots(url)) === 0);
-    expect(engine.stderr.slice(seen)).toMatch(/W srv +stop: cancel task, id_task = \d+\n.*release: id +\d \| task \d+ \| stop processing/);
+    expect(engine.stderr.slice(seen)).toMatch(
+      /W srv +stop: cancel task, id_task = \d+\n.*release: id +\d \| task \d+ \| stop processing/,
+    );
   });
 
   it('that wait for a slot are dropped when their client leaves, and the others go on', async () => {

@@ -13,7 +13,11 @@ export interface TaskRunner {
 }
 
 /** Rejects with the signal's reason when the client leaves, queued or running; the slot is free again when it settles. */
-export async function runTask(runner: TaskRunner, generation: Generation, listener: Listener): Promise<GenerationResult> {
+export async function runTask(
+  runner: TaskRunner,
+  generation: Generation,
+  listener: Listener,
+): Promise<GenerationResult> {
   const taskId = runner.nextTaskId();
   const { signal } = listener;
   const onLeave = (): void => runner.log.line('W', 'srv stop', `cancel task, id_task = ${taskId}`);
@@ -47,7 +51,11 @@ interface Run {
   listener: Listener;
 }
 
-async function runIn(slot: EngineSlot, taskId: number, { runner, generation, listener }: Run): Promise<GenerationResult> {
+async function runIn(
+  slot: EngineSlot,
+  taskId: number,
+  { runner, generation, listener }: Run,
+): Promise<GenerationResult> {
   const { log, slots } = runner;
   const where = place(slot.id, taskId);
   let isTruncated = false;
@@ -64,7 +72,11 @@ async function runIn(slot: EngineSlot, taskId: number, { runner, generation, lis
     throw error;
   } finally {
     const held = slot.sequence.nextTokenIndex;
-    log.line('I', 'slot release', `${where} | stop processing: n_tokens = ${held}, truncated = ${isTruncated ? 1 : 0}`);
+    log.line(
+      'I',
+      'slot release',
+      `${where} | stop processing: n_tokens = ${held}, truncated = ${isTruncated ? 1 : 0}`,
+    );
     slots.release(slot);
   }
 }

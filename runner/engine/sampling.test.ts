@@ -22,11 +22,16 @@ describe('samplingOptions', () => {
     expect(drawn.size).toBeGreaterThan(1);
   });
 
-  it.each([{ repeat_penalty: 1.1 }, { presence_penalty: 0.5 }, { frequency_penalty: 0.5 }])('asks for penalties with %j', (request) => {
-    expect(samplingOptions(request, () => [])).toHaveProperty('repeatPenalty');
-  });
+  it.each([{ repeat_penalty: 1.1 }, { presence_penalty: 0.5 }, { frequency_penalty: 0.5 }])(
+    'asks for penalties with %j',
+    (request) => {
+      expect(samplingOptions(request, () => [])).toHaveProperty('repeatPenalty');
+    },
+  );
 
   it('asks for no penalties when they would do nothing', () => {
-    expect(samplingOptions({ repeat_penalty: 1, presence_penalty: 0 }, () => [])).not.toHaveProperty('repeatPenalty');
+    expect(samplingOptions({ repeat_penalty: 1, presence_penalty: 0 }, () => [])).not.toHaveProperty(
+      'repeatPenalty',
+    );
   });
 });

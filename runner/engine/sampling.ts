@@ -33,7 +33,10 @@ export const samplingDefaults = {
 };
 
 /** `history` gives prompt and answer so far; penalties look at the end of it. */
-export function samplingOptions(request: SamplingRequest, history: () => readonly Token[]): SequenceEvaluateOptions {
+export function samplingOptions(
+  request: SamplingRequest,
+  history: () => readonly Token[],
+): SequenceEvaluateOptions {
   return {
     temperature: request.temperature ?? samplingDefaults.temperature,
     topK: request.top_k ?? samplingDefaults.top_k,
@@ -46,11 +49,15 @@ export function samplingOptions(request: SamplingRequest, history: () => readonl
 
 /** Without a fixed seed the library would start anew from the clock every second. */
 function resolveSeed(seed: number | null | undefined): number {
-  if (seed === null || seed === undefined || seed < 0 || seed >= samplingDefaults.seed) return randomInt(2 ** 32 - 1);
+  if (seed === null || seed === undefined || seed < 0 || seed >= samplingDefaults.seed)
+    return randomInt(2 ** 32 - 1);
   return Math.floor(seed);
 }
 
-function repeatPenalty(request: SamplingRequest, history: () => readonly Token[]): Pick<SequenceEvaluateOptions, 'repeatPenalty'> {
+function repeatPenalty(
+  request: SamplingRequest,
+  history: () => readonly Token[],
+): Pick<SequenceEvaluateOptions, 'repeatPenalty'> {
   const penalty = request.repeat_penalty ?? samplingDefaults.repeat_penalty;
   const presencePenalty = request.presence_penalty ?? samplingDefaults.presence_penalty;
   const frequencyPenalty = request.frequency_penalty ?? samplingDefaults.frequency_penalty;

@@ -88,7 +88,10 @@ export function commonPrefixLength(a: readonly number[], b: readonly number[]): 
   return length;
 }
 
-function mostSimilar<S extends Slot>(idle: readonly S[], prompt: readonly number[]): SlotGrant<S> | undefined {
+function mostSimilar<S extends Slot>(
+  idle: readonly S[],
+  prompt: readonly number[],
+): SlotGrant<S> | undefined {
   let best: SlotGrant<S> | undefined;
   let bestSimilarity = leastSimilarity;
   for (const slot of idle) {

@@ -31,7 +31,8 @@ export class SseWriter {
         'X-Accel-Buffering': 'no',
       });
     }
-    if (!this.#response.write(`data: ${data}\n\n`)) await once(this.#response, 'drain', { signal: this.#signal });
+    if (!this.#response.write(`data: ${data}\n\n`))
+      await once(this.#response, 'drain', { signal: this.#signal });
   }
 }
 

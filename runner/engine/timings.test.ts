@@ -19,7 +19,13 @@ describe('timings', () => {
   });
 
   it('has no infinite speeds when there was nothing to do', () => {
-    const nothing = timingsOf({ cachedTokens: 1, promptTokens: 1, promptMs: 0, predictedTokens: 0, predictedMs: 0 });
+    const nothing = timingsOf({
+      cachedTokens: 1,
+      promptTokens: 1,
+      promptMs: 0,
+      predictedTokens: 0,
+      predictedMs: 0,
+    });
     expect(Object.values(nothing).every((value) => Number.isFinite(value))).toBe(true);
   });
 
@@ -33,7 +39,15 @@ describe('timings', () => {
   });
 
   it("prints llama-server's columns", () => {
-    expect(timingLines({ cachedTokens: 0, promptTokens: 16, promptMs: 32.94, predictedTokens: 20, predictedMs: 2.67 })).toEqual([
+    expect(
+      timingLines({
+        cachedTokens: 0,
+        promptTokens: 16,
+        promptMs: 32.94,
+        predictedTokens: 20,
+        predictedMs: 2.67,
+      }),
+    ).toEqual([
       'prompt eval time =      32.94 ms /    16 tokens (    2.06 ms per token,   485.73 tokens per second)',
       '       eval time =       2.67 ms /    20 tokens (    0.13 ms per token,  7490.64 tokens per second)',
       '      total time =      35.61 ms /    36 tokens',

@@ -2,6 +2,9 @@
 import type { Token } from 'node-llama-cpp';
 import { z } from 'zod';
 
-const token = z.custom<Token>((value) => typeof value === 'number' && Number.isInteger(value) && value >= 0, 'expected a token id');
+const token = z.custom<Token>(
+  (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+  'expected a token id',
+);
 
 export const tokenList = z.array(token);

@@ -13,8 +13,12 @@ afterAll(() => farm.endAll());
 
 describe('the tokenizer', () => {
   it('gives the tokens llama-server gives, and the text back', async () => {
-    expect((await post(`${url}/tokenize`, { content: 'hello <|im_start|>' })).body).toEqual({ tokens: [373, 987, 261, 3] });
-    expect((await post(`${url}/tokenize`, { content: 'hello', add_special: true })).body).toEqual({ tokens: [1, 373, 987] });
+    expect((await post(`${url}/tokenize`, { content: 'hello <|im_start|>' })).body).toEqual({
+      tokens: [373, 987, 261, 3],
+    });
+    expect((await post(`${url}/tokenize`, { content: 'hello', add_special: true })).body).toEqual({
+      tokens: [1, 373, 987],
+    });
     expect((await post(`${url}/tokenize`, { content: 'hello', with_pieces: true })).body).toEqual({
       tokens: [
         { id: 373, piece: 'he' },
@@ -34,12 +38,15 @@ describe('the tokenizer', () => {
       { role: 'user', content: 'hi' },
     ];
     expect((await post(`${url}/apply-template`, { messages })).body).toEqual({
-      prompt: '<|im_start|>system\nbe nice<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n',
+      prompt:
+        '<|im_start|>system\nbe nice<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n',
     });
   });
 });
 
-const embeddingsSchema = z.object({ data: z.array(z.object({ embedding: z.array(z.number()), index: z.number() })) });
+const embeddingsSchema = z.object({
+  data: z.array(z.object({ embedding: z.array(z.number()), index: z.number() })),
+});
 
 describe('embeddings', () => {
   it('are one vector of length 1 per text, with usage', async () => {
@@ -55,12 +62,19 @@ describe('embeddings', () => {
   });
 
   it('are the same as base64, from tokens, and from one text', async () => {
-    const numbers = embeddingsSchema.parse((await post(`${url}/v1/embeddings`, { input: [373, 987] })).body).data[0]?.embedding ?? [];
+    const numbers =
+      embeddingsSchema.parse((await post(`${url}/v1/embeddings`, { input: [373, 987] })).body).data[0]
+        ?.embedding ?? [];
     const { body } = await post(`${url}/v1/embeddings`, { input: 'hello', encoding_format: 'base64' });
-    expect(body).toMatchObject({ data: [{ embedding: Buffer.from(Float32Array.from(numbers).buffer).toString('base64') }] });
+    expect(body).toMatchObject({
+      data: [{ embedding: Buffer.from(Float32Array.from(numbers).buffer).toString('base64') }],
+    });
   });
 
-  it.each([{}, { input: 5 }, { input: 'word '.repeat(2100) }])('refuse what they cannot take', async (request) => {
-    expect((await post(`${url}/v1/embeddings`, request)).status).toBe(400);
-  });
+  it.each([{}, { input: 5 }, { input: 'word '.repeat(2100) }])(
+    'refuse what they cannot take',
+    async (request) => {
+      expect((await post(`${url}/v1/embeddings`, request)).status).toBe(400);
+    },
+  );
 });

@@ -19,7 +19,8 @@ export function tokenizeRoute({ host: { model }, body, response }: Call): void {
   const request = checkBody(tokenizeSchema, body);
   const plain = model.tokenize(request.content ?? '', request.parse_special ?? true);
   const tokens = request.add_special === true ? withBos(model, plain) : plain;
-  const answer = request.with_pieces === true ? tokens.map((id) => ({ id, piece: model.detokenize([id], true) })) : tokens;
+  const answer =
+    request.with_pieces === true ? tokens.map((id) => ({ id, piece: model.detokenize([id], true) })) : tokens;
   sendJson(response, { tokens: answer });
 }
 
@@ -29,7 +30,8 @@ export function detokenizeRoute({ host: { model }, body, response }: Call): void
   const tokens = checkBody(detokenizeSchema, body).tokens ?? [];
   const vocabularySize = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
   // The native detokenizer does not check its input.
-  if (tokens.some((id) => id >= vocabularySize)) throw new RequestError('invalid_request_error', 'invalid token id');
+  if (tokens.some((id) => id >= vocabularySize))
+    throw new RequestError('invalid_request_error', 'invalid token id');
   sendJson(response, { content: model.detokenize(tokens, true) });
 }
 

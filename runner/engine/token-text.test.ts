@@ -38,7 +38,9 @@ describe('TokenText', () => {
     fc.assert(
       fc.property(anyText, ([text, size]) => {
         const bytes = Buffer.from(text);
-        const tokens = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+        const tokens = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+          bytes.subarray(i * size, (i + 1) * size),
+        );
         const given = pieces(tokens);
         expect(given.join('')).toBe(bytes.toString());
         expect(given.every((piece) => piece.isWellFormed())).toBe(true);

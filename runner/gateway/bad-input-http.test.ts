@@ -35,14 +35,20 @@ test.each([
   ['/v1/chat/completions%00', 404],
   ['/v1/chat/completions?model=other&stream=true', 200],
   ['/v1/%ff/completions', 404],
-])('a POST to %s is answered with %i, and only what is a route reaches the upstream', async (path, status) => {
-  const { app, upstream } = await setUp();
-  const answer = await rawAsk(app.url, `POST ${path} HTTP/1.1\r\n${LENGTH}`, BODY);
-  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-  expect(upstream.requests.map((request) => request.path.split('?')[0])).toEqual(status === 200 ? ['/v1/chat/completions'] : []);
-  if (status !== 200 && path.startsWith('/v1/')) expect(errorShape.parse(bodyOf(answer)).error.code).toBe('unknown_url');
-  expect(app.faults).toEqual([]);
-});
+])(
+  'a POST to %s is answered with %i, and only what is a route reaches the upstream',
+  async (path, status) => {
+    const { app, upstream } = await setUp();
+    const answer = await rawAsk(app.url, `POST ${path} HTTP/1.1\r\n${LENGTH}`, BODY);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(upstream.requests.map((request) => request.path.split('?')[0])).toEqual(
+      status === 200 ? ['/v1/chat/completions'] : [],
+    );
+    if (status !== 200 && path.startsWith('/v1/'))
+      expect(errorShape.parse(bodyOf(answer)).error.code).toBe('unknown_url');
+    expect(app.faults).toEqual([]);
+  },
+);
 
 test.each([
   ['GET', '/v1/chat/completions', 405],
@@ -85,7 +91,8 @@ test('a body in chunks, a byte at a time, after "100 Continue": it arrives whole
   expect(await ended).toMatch(/HTTP\/1.1 200 OK/);
   expect(upstream.requests[0]?.body.toString()).toBe(BODY);
   expect(upstream.requests[0]?.headers).toMatchObject({ 'content-length': String(BODY.length) });
-  for (const name of ['transfer-encoding', 'expect', 'x-trailer']) expect(upstream.requests[0]?.headers).not.toHaveProperty(name);
+  for (const name of ['transfer-encoding', 'expect', 'x-trailer'])
+    expect(upstream.requests[0]?.headers).not.toHaveProperty(name);
 });
 
 test('requests that are sent before the answers are there are answered in their order', async () => {
@@ -122,20 +129,32 @@ test('headers of more than 16 KB are a 431; the gateway goes on', async () => {
   expect((await app.post('/chat/completions', BODY)).status).toBe(200);
 });
 
-test.each(['a b', '"quoted"', 'é', 'x'.repeat(129), '', 'a, b', '<script>', '%0d%0aset-cookie:a', '${jndi:x}'])(
-  'the request id %o is not taken over',
-  async (id) => {
-    const { app, upstream } = await setUp();
-    const answer = await rawAsk(app.url, `${POST}\r\n${LENGTH}\r\nx-request-id: ${id}`, BODY);
-    expect(answer).toMatch(/\r\nx-request-id: req_[0-9a-f]{32}\r\n/);
-    expect(upstream.requests[0]?.headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  },
-);
+test.each([
+  'a b',
+  '"quoted"',
+  'é',
+  'x'.repeat(129),
+  '',
+  'a, b',
+  '<script>',
+  '%0d%0aset-cookie:a',
+  '${jndi:x}',
+])('the request id %o is not taken over', async (id) => {
+  const { app, upstream } = await setUp();
+  const answer = await rawAsk(app.url, `${POST}\r\n${LENGTH}\r\nx-request-id: ${id}`, BODY);
+  expect(answer).toMatch(/\r\nx-request-id: req_[0-9a-f]{32}\r\n/);
+  expect(upstream.requests[0]?.headers['x-request-id']).toMatch(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  );
+});
 
 test('two clients with one request id are two requests', async () => {
   const { app } = await setUp();
   const headers = { 'x-request-id': 'same' };
-  await Promise.all([app.post('/chat/completions', BODY, { headers }), app.post('/chat/completions', BODY, { headers })]);
+  await Promise.all([
+    app.post('/chat/completions', BODY, { headers }),
+    app.post('/chat/completions', BODY, { headers }),
+  ]);
   await app.record(2);
   expect(new Set(app.records.map(({ id }) => id)).size).toBe(2);
 });
@@ -154,7 +173,9 @@ test('headers that the client declares to be of its connection do not pass, what
 test('a client that sends a letter now and then holds up nobody else, and is forgotten when it leaves', async () => {
   const { app } = await setUp();
   const slow = await Promise.all(
-    Array.from({ length: 50 }, () => rawClient(app.url, `${POST}\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{`)),
+    Array.from({ length: 50 }, () =>
+      rawClient(app.url, `${POST}\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{`),
+    ),
   );
   await waitUntil('all to be there', () => app.gateway.live().length === 50);
   expect((await app.post('/chat/completions', BODY)).status).toBe(200);
@@ -186,14 +207,24 @@ async function joined(env: Record<string, string> = {}): Promise<Joined> {
   );
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', ...env } });
   const { body } = await app.post('/api/gateway/keys', { name: 'k' });
-  await waitUntil('the endpoint to be online', async () => JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('the endpoint to be online', async () =>
+    JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'),
+  );
   return { app, upstream, gateway: app.runner.gatewayUrl ?? '', secret: String(body['secret']) };
 }
 
 test('keys are taken from Authorization and x-api-key, in these forms and no others', async () => {
   const { gateway, secret, upstream } = await joined();
   const statusOf = async (headers: string, path = '/v1/chat/completions'): Promise<number> =>
-    Number((await rawAsk(gateway, `POST ${path} HTTP/1.1\r\n${LENGTH}${headers === '' ? '' : `\r\n${headers}`}`, BODY)).slice(9, 12));
+    Number(
+      (
+        await rawAsk(
+          gateway,
+          `POST ${path} HTTP/1.1\r\n${LENGTH}${headers === '' ? '' : `\r\n${headers}`}`,
+          BODY,
+        )
+      ).slice(9, 12),
+    );
   for (const form of [
     'Authorization: Bearer $',
     'authorization: bearer $',
@@ -204,22 +235,18 @@ test('keys are taken from Authorization and x-api-key, in these forms and no oth
     expect(await statusOf(form.replace('$', secret)), form).toBe(200);
   }
   for (const form of [
-    ...[
-      '',
-      'Authorization: $',
-      'Authorization: Bearer',
-      'Authorization: Bearer ',
-      'Authorization: Basic $',
-      'Authorization: Bearer "$"',
-      'api-key: $',
-    ],
-    ...[
-      'Authorization: Bearer $x',
-      'Authorization: Bearer $,$',
-      'Authorization: Bearer x\r\nx-api-key: $',
-      'Cookie: key=$',
-      'Authorization: Bearer __proto__',
-    ],
+    '',
+    'Authorization: $',
+    'Authorization: Bearer',
+    'Authorization: Bearer ',
+    'Authorization: Basic $',
+    'Authorization: Bearer "$"',
+    'api-key: $',
+    'Authorization: Bearer $x',
+    'Authorization: Bearer $,$',
+    'Authorization: Bearer x\r\nx-api-key: $',
+    'Cookie: key=$',
+    'Authorization: Bearer __proto__',
   ]) {
     expect(await statusOf(form.replaceAll('$', secret)), form).toBe(401);
   }
@@ -243,12 +270,20 @@ test('pages of other sites get nothing from the gateway’s listener, neither by
   const { port } = new URL(gateway);
   const before = upstream.requests.length;
   const key = `authorization: Bearer ${secret}`;
-  for (const origin of ['https://evil.example', 'null', `http://127.0.0.1.evil.example:${port}`, 'http://localhost:1']) {
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    `http://127.0.0.1.evil.example:${port}`,
+    'http://localhost:1',
+  ]) {
     const answer = await rawAsk(gateway, `${POST}\r\n${LENGTH}\r\n${key}\r\norigin: ${origin}`, BODY);
     expect(answer, origin).toMatch(/^HTTP\/1.1 403 [^]*forbidden_origin/);
     expect(answer).not.toMatch(/access-control-allow/i);
   }
-  const { ended } = await rawClient(gateway, `GET /v1/models HTTP/1.1\r\nhost: evil.example\r\n${key}\r\nconnection: close\r\n\r\n`);
+  const { ended } = await rawClient(
+    gateway,
+    `GET /v1/models HTTP/1.1\r\nhost: evil.example\r\n${key}\r\nconnection: close\r\n\r\n`,
+  );
   expect(await ended).toMatch(/^HTTP\/1.1 403 [^]*forbidden_host/);
   expect(upstream.requests.slice(before).filter(({ body }) => body.length > 0)).toEqual([]);
 });
@@ -259,7 +294,11 @@ test('pages of an allowed origin may ask, with the SDK in the browser: preflight
   for (const base of [app.url, gateway]) {
     const preflight = await fetch(`${base}/v1/chat/completions`, {
       method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,x-stainless-lang' },
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,x-stainless-lang',
+      },
     });
     expect(preflight.status, base).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);

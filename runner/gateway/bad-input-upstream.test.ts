@@ -33,7 +33,10 @@ async function before(serve: (socket: Socket, count: number) => void): Promise<T
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return testGateway({ endpoints: [endpointAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)], timeoutMs: 2_000 });
+  return testGateway({
+    endpoints: [endpointAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)],
+    timeoutMs: 2_000,
+  });
 }
 
 async function codeOf(answer: Response): Promise<[status: number, code: string]> {
@@ -83,7 +86,9 @@ test.each([
 ])('a stream with %s ends with an error event', async (_, bytes) => {
   const event = chunkOf('one');
   const app = await before((socket) => {
-    socket.write(`${SSE_HEAD}transfer-encoding: chunked\r\n\r\n${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`);
+    socket.write(
+      `${SSE_HEAD}transfer-encoding: chunked\r\n\r\n${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`,
+    );
     setTimeout(() => socket.write(bytes), 30);
   });
   const text = await (await app.post('/chat/completions', STREAM)).text();
@@ -99,7 +104,8 @@ test('JSON that is broken, but whole, passes as it is: what a server says is its
 
 test('hints before the answer do not pass, and are no answer', async () => {
   const app = await before(
-    (socket) => void socket.write(`HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${JSON_HEAD}content-length: 2\r\n\r\n{}`),
+    (socket) =>
+      void socket.write(`HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${JSON_HEAD}content-length: 2\r\n\r\n{}`),
   );
   const answer = await app.post('/chat/completions', ASK);
   expect([answer.status, answer.headers.get('link'), await answer.text()]).toEqual([200, null, '{}']);
@@ -107,8 +113,11 @@ test('hints before the answer do not pass, and are no answer', async () => {
 
 test('an answer that nobody asked for, sent behind another, reaches no client', async () => {
   const answer = (text: string): string => `${JSON_HEAD}content-length: ${text.length}\r\n\r\n${text}`;
-  const app = await before((socket, count) => void socket.write(answer(`{"own":${count}}`) + answer('{"smuggled":1}')));
-  for (const count of [1, 2, 3]) expect(await (await app.post('/chat/completions', ASK)).json()).toEqual({ own: count });
+  const app = await before(
+    (socket, count) => void socket.write(answer(`{"own":${count}}`) + answer('{"smuggled":1}')),
+  );
+  for (const count of [1, 2, 3])
+    expect(await (await app.post('/chat/completions', ASK)).json()).toEqual({ own: count });
 });
 
 test('a stream that comes letter by letter, with letters in parts, arrives whole', async () => {
@@ -142,7 +151,9 @@ test('one event of 3 MB, and compressed answers, pass as they come', async () =>
 });
 
 test('headers in letters beyond ASCII do not spoil an answer', async () => {
-  const app = await before((socket) => void socket.write(`${JSON_HEAD}x-model: ž 🐎\r\ncontent-length: 2\r\n\r\n{}`));
+  const app = await before(
+    (socket) => void socket.write(`${JSON_HEAD}x-model: ž 🐎\r\ncontent-length: 2\r\n\r\n{}`),
+  );
   expect((await app.post('/chat/completions', ASK)).status).toBe(200);
 });
 
@@ -169,7 +180,12 @@ const REFUSALS = [
     body: '{"error":{"code":500,"message":"CUDA error","type":"server_error"}}',
     message: 'CUDA error',
   },
-  { name: 'answers with JSON, not with a stream', status: 200, body: '{"choices":[]}', message: 'did not answer with a stream' },
+  {
+    name: 'answers with JSON, not with a stream',
+    status: 200,
+    body: '{"choices":[]}',
+    message: 'did not answer with a stream',
+  },
 ];
 test.each(REFUSALS)(
   'a stream that was told to wait, and whose server $name: an error event that says so',
@@ -180,7 +196,10 @@ test.each(REFUSALS)(
       openStream(res);
       free = () => void res.end('data: [DONE]\n\n');
     });
-    const app = await testGateway({ endpoints: [endpointAt(upstream.url, { slots: 1 })], commentEveryMs: 10 });
+    const app = await testGateway({
+      endpoints: [endpointAt(upstream.url, { slots: 1 })],
+      commentEveryMs: 10,
+    });
     const first = app.post('/chat/completions', STREAM);
     await waitUntil('the first to be asked', () => upstream.requests.length === 1);
     const second = await app.post('/chat/completions', { ...STREAM, second: true });
@@ -192,7 +211,10 @@ test.each(REFUSALS)(
     const events = eventsOf(text);
     expect(events).toHaveLength(1);
     expect(errorShape.parse(events[0]).error.message).toContain(message);
-    expect(await app.record(2)).toMatchObject({ status: status === 200 ? 502 : expect.any(Number), errorCode: expect.any(String) });
+    expect(await app.record(2)).toMatchObject({
+      status: status === 200 ? 502 : expect.any(Number),
+      errorCode: expect.any(String),
+    });
   },
 );
 
@@ -207,12 +229,15 @@ test('500 streams at once: each gets its own words in their order; sockets and r
     res.end('data: [DONE]\n\n');
   });
   const app = await testGateway({ endpoints: [endpointAt(upstream.url, { slots: null })] });
-  const ask = async (own: number): Promise<string> => (await app.post('/chat/completions', { ...STREAM, own })).text();
+  const ask = async (own: number): Promise<string> =>
+    (await app.post('/chat/completions', { ...STREAM, own })).text();
   await ask(-1);
   const socketsBefore = openFiles();
   const texts = await Promise.all(Array.from({ length: 500 }, (_, own) => ask(own)));
   for (const [own, text] of texts.entries())
-    expect(text).toBe(Array.from({ length: 20 }, (_, word) => chunkOf(`${own}.${word} `)).join('') + 'data: [DONE]\n\n');
+    expect(text).toBe(
+      Array.from({ length: 20 }, (_, word) => chunkOf(`${own}.${word} `)).join('') + 'data: [DONE]\n\n',
+    );
   await app.record(501);
   expect(app.records.every(({ status }) => status === 200)).toBe(true);
   expect(app.gateway.live()).toEqual([]);

@@ -16,7 +16,9 @@ async function setUp(options: TestGatewayOptions = {}): Promise<{ app: TestGatew
   return { upstream, app: await testGateway({ endpoints: [endpointAt(upstream.url)], ...options }) };
 }
 
-async function errorOf(answer: Response): Promise<{ status: number; code: string; message: string; param: string | null }> {
+async function errorOf(
+  answer: Response,
+): Promise<{ status: number; code: string; message: string; param: string | null }> {
   return { status: answer.status, ...errorShape.parse(await answer.json()).error };
 }
 
@@ -48,11 +50,27 @@ test.each([
 test('an unknown model: the nearest names are told, at most three, best first', async () => {
   const { app, upstream } = await setUp();
   const models = ['qwen3-4b-q4_k_m.gguf', 'qwen3-8b', 'llama-3.2', 'phi', 'qwen3-4c'];
-  app.endpoints[0] = endpointAt(upstream.url, { model: null, models, name: 'unlike anything', id: 'zzzzzzzzzzzz' });
+  app.endpoints[0] = endpointAt(upstream.url, {
+    model: null,
+    models,
+    name: 'unlike anything',
+    id: 'zzzzzzzzzzzz',
+  });
   const { message } = await errorOf(await app.post('/chat/completions', { model: 'qwen3-4d' }));
   expect(message).toMatch(/Did you mean "qwen3-4c" or "qwen3-8b"/);
-  expect((await errorOf(await app.post('/chat/completions', { model: 'gpt-4o' }))).message).toContain('GET /v1/models');
-  for (const model of ['__proto__', 'constructor', 'toString', '*', '../m', 'm\u0000', '\ud800', 'm\r\nx-injected: 1']) {
+  expect((await errorOf(await app.post('/chat/completions', { model: 'gpt-4o' }))).message).toContain(
+    'GET /v1/models',
+  );
+  for (const model of [
+    '__proto__',
+    'constructor',
+    'toString',
+    '*',
+    '../m',
+    'm\u0000',
+    '\ud800',
+    'm\r\nx-injected: 1',
+  ]) {
     const answer = await app.post('/chat/completions', { model });
     expect([answer.status, answer.headers.get('x-injected')], model).toEqual([404, null]);
   }
@@ -84,7 +102,14 @@ test('a model that is named twice is refused: gateway and server might each read
     });
   }
   expect(upstream.requests).toEqual([]);
-  expect((await app.post('/chat/completions', '{"a":[{"model":"x"},{"model":"y"}],"model":"m","b":"\\"model\\":"}')).status).toBe(200);
+  expect(
+    (
+      await app.post(
+        '/chat/completions',
+        '{"a":[{"model":"x"},{"model":"y"}],"model":"m","b":"\\"model\\":"}',
+      )
+    ).status,
+  ).toBe(200);
 });
 
 test('a body that is nested ten thousand deep passes, also where affinity looks into it', async () => {
@@ -99,13 +124,22 @@ test('a body that is nested ten thousand deep passes, also where affinity looks 
 test.each([
   ['escapes in the name', '{"model":"\\u006d","messages":[]}'],
   ['escapes in the key', '{"\\u006dodel":"m"}'],
-  ['names that mean something to JavaScript', '{"__proto__":{"model":"x","stream":true},"constructor":1,"model":"m","toString":null}'],
+  [
+    'names that mean something to JavaScript',
+    '{"__proto__":{"model":"x","stream":true},"constructor":1,"model":"m","toString":null}',
+  ],
   [
     'numbers that JavaScript cannot hold',
     '{"model":"m","seed":123456789012345678901234567890,"temperature":1e400,"top_p":0.10000000000000000001}',
   ],
-  ['lone surrogates and control characters', '{"model":"m","messages":[{"role":"user","content":"\\ud800 \\u0000 \\u2028"}]}'],
-  ['letters of all scripts', '{"model":"m","messages":[{"role":"user","content":"žluťoučký 🐎 \u2028 日本"}]}'],
+  [
+    'lone surrogates and control characters',
+    '{"model":"m","messages":[{"role":"user","content":"\\ud800 \\u0000 \\u2028"}]}',
+  ],
+  [
+    'letters of all scripts',
+    '{"model":"m","messages":[{"role":"user","content":"žluťoučký 🐎 \u2028 日本"}]}',
+  ],
   ['spaces', ' \t\r\n{ "model" :\n"m" } \n'],
 ])('%s arrive as they were sent', async (_, body) => {
   const { app, upstream } = await setUp();
@@ -114,9 +148,12 @@ test.each([
 });
 
 test('an alias in a body with escapes is replaced where it stands, and nowhere else', async () => {
-  const routes = [{ model: 'alias', targets: [{ endpointId: 'a', model: 'm', weight: 1, priority: 0 }], fallback: [] }];
+  const routes = [
+    { model: 'alias', targets: [{ endpointId: 'a', model: 'm', weight: 1, priority: 0 }], fallback: [] },
+  ];
   const { app, upstream } = await setUp({ routes });
-  const body = (name: string): string => `{"x":{"model":"alias"},"\\u006dodel":${name},"y":"\\\\\\"model\\":\\"alias\\"","n":1.0}`;
+  const body = (name: string): string =>
+    `{"x":{"model":"alias"},"\\u006dodel":${name},"y":"\\\\\\"model\\":\\"alias\\"","n":1.0}`;
   expect((await app.post('/chat/completions', body('"\\u0061lias"'))).status).toBe(200);
   expect(upstream.requests[0]?.body.toString()).toBe(body('"m"'));
 });
@@ -130,7 +167,10 @@ test('20 MB pass byte for byte; one byte more is a 413', async () => {
   expect(Buffer.byteLength(just)).toBe(20 * MB);
   expect((await app.post('/chat/completions', just)).status).toBe(200);
   expect(upstream.requests[0]?.body.equals(Buffer.from(just))).toBe(true);
-  expect(await errorOf(await app.post('/chat/completions', `${just} `))).toMatchObject({ status: 413, code: 'request_too_large' });
+  expect(await errorOf(await app.post('/chat/completions', `${just} `))).toMatchObject({
+    status: 413,
+    code: 'request_too_large',
+  });
   expect(upstream.requests).toHaveLength(1);
 });
 
@@ -157,10 +197,18 @@ test('a body without an end is a 413 while the client still sends; the rest is r
 
 test('a compressed body is refused, and a body of another type passes as its client calls it', async () => {
   const { app, upstream } = await setUp();
-  expect(await errorOf(await app.post('/chat/completions', { model: 'm' }, { headers: { 'content-encoding': 'gzip' } }))).toMatchObject({
+  expect(
+    await errorOf(
+      await app.post('/chat/completions', { model: 'm' }, { headers: { 'content-encoding': 'gzip' } }),
+    ),
+  ).toMatchObject({
     status: 415,
     code: 'unsupported_encoding',
   });
-  const answer = await app.post('/chat/completions', { model: 'm', messages: MESSAGES }, { headers: { 'content-type': 'text/plain' } });
+  const answer = await app.post(
+    '/chat/completions',
+    { model: 'm', messages: MESSAGES },
+    { headers: { 'content-type': 'text/plain' } },
+  );
   expect([answer.status, upstream.requests[0]?.headers['content-type']]).toEqual([200, 'text/plain']);
 });

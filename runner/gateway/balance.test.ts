@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { chunkOf, openStream, rawUpstream } from './testing/raw-upstream.ts';
 import { endpointAt, testGateway } from './testing/test-gateway.ts';
 
-const ask = (content: string): object => ({ model: 'm', stream: true, messages: [{ role: 'user', content }] });
+const ask = (content: string): object => ({
+  model: 'm',
+  stream: true,
+  messages: [{ role: 'user', content }],
+});
 
 test('requests under one name are spread by load', async () => {
   const upstream = await rawUpstream((res) => {

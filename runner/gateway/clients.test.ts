@@ -129,7 +129,11 @@ function floodOf(count: number): { script: RawScript; sent: () => number; isHeld
     }
     res.end();
   };
-  return { script, sent: () => sent, isHeld: () => heldSince !== null && performance.now() - heldSince > 300 };
+  return {
+    script,
+    sent: () => sent,
+    isHeld: () => heldSince !== null && performance.now() - heldSince > 300,
+  };
 }
 
 async function rawClient(url: string, length: number): Promise<Socket> {

@@ -101,7 +101,10 @@ const cases: Case[] = [
   },
   {
     name: 'a rate limit that stays',
-    options: () => refusing(new AdmissionError('rate_limit_exceeded', 'No.', { 'retry-after': '1', 'retry-after-ms': '5' })),
+    options: () =>
+      refusing(
+        new AdmissionError('rate_limit_exceeded', 'No.', { 'retry-after': '1', 'retry-after-ms': '5' }),
+      ),
     thrownAs: OpenAI.RateLimitError,
     expected: { status: 429, code: 'rate_limit_exceeded', type: 'rate_limit_error' },
     tries: 3,
@@ -121,7 +124,10 @@ const cases: Case[] = [
   },
   {
     name: 'an upstream that refuses the connection',
-    options: async () => ({ endpoints: [endpointAt(`http://127.0.0.1:${await unusedPort()}`)], timeoutMs: 1_000 }),
+    options: async () => ({
+      endpoints: [endpointAt(`http://127.0.0.1:${await unusedPort()}`)],
+      timeoutMs: 1_000,
+    }),
     thrownAs: OpenAI.InternalServerError,
     expected: { status: 502, code: 'upstream_error', type: 'server_error' },
     tries: 3,
@@ -135,16 +141,23 @@ const cases: Case[] = [
   },
 ];
 
-test.each(cases)('$name is thrown as its class, after $tries requests', async ({ options, body = ASK, thrownAs, expected, tries }) => {
-  const { client, check, answers, app } = await setUp(await options());
-  const error = await thrownBy(client.post('/chat/completions', { body }));
-  expect(error).toBeInstanceOf(thrownAs);
-  expect(error).toMatchObject({ param: null, ...expected, requestID: answers.at(-1)?.headers.get('x-request-id') });
-  expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${expected.status} .`)) });
-  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: tries }, () => expected.status));
-  await check(tries);
-  expect(await app.record()).toMatchObject({ status: expected.status, errorCode: expected.code });
-});
+test.each(cases)(
+  '$name is thrown as its class, after $tries requests',
+  async ({ options, body = ASK, thrownAs, expected, tries }) => {
+    const { client, check, answers, app } = await setUp(await options());
+    const error = await thrownBy(client.post('/chat/completions', { body }));
+    expect(error).toBeInstanceOf(thrownAs);
+    expect(error).toMatchObject({
+      param: null,
+      ...expected,
+      requestID: answers.at(-1)?.headers.get('x-request-id'),
+    });
+    expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${expected.status} .`)) });
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: tries }, () => expected.status));
+    await check(tries);
+    expect(await app.record()).toMatchObject({ status: expected.status, errorCode: expected.code });
+  },
+);
 
 test('401 says how to sign in, 404 names what was meant, 405 what is allowed', async () => {
   const { app, client } = await setUp({
@@ -155,7 +168,10 @@ test('401 says how to sign in, 404 names what was meant, 405 what is allowed', a
     },
   });
   const unsigned = await app.post('/chat/completions', ASK);
-  expect([unsigned.status, unsigned.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="LLM Server Manager"']);
+  expect([unsigned.status, unsigned.headers.get('www-authenticate')]).toEqual([
+    401,
+    'Bearer realm="LLM Server Manager"',
+  ]);
   expect(await thrownBy(client.chat.completions.create({ ...ASK, model: 'M' }))).toMatchObject({
     message: expect.stringContaining('Did you mean "m"'),
   });
@@ -166,7 +182,11 @@ test('401 says how to sign in, 404 names what was meant, 405 what is allowed', a
 test('an upstream that hangs is a 504, and asked once only', async () => {
   const { client, upstream, answers, check } = await setUp({ timeoutMs: 200 });
   upstream.script = () => {};
-  expect(await thrownBy(client.chat.completions.create(ASK))).toMatchObject({ status: 504, code: 'upstream_timeout', param: null });
+  expect(await thrownBy(client.chat.completions.create(ASK))).toMatchObject({
+    status: 504,
+    code: 'upstream_timeout',
+    param: null,
+  });
   expect([answers.length, upstream.requests.length]).toEqual([1, 1]);
   expect(answers[0]?.headers.get('x-should-retry')).toBe('false');
   await check();
@@ -181,7 +201,11 @@ test.each([
   const { script } = upstream;
   upstream.script = (res) => {
     upstream.script = script;
-    answerJson(status, { error: { message: 'busy', type: 'server_error', param: null, code: 'busy' } }, headers)(res);
+    answerJson(
+      status,
+      { error: { message: 'busy', type: 'server_error', param: null, code: 'busy' } },
+      headers,
+    )(res);
   };
   expect((await client.chat.completions.create(ASK)).choices[0]?.message.content).toBe('pong');
   expect(answers.map((answer) => answer.status)).toEqual([status, 200]);
@@ -193,7 +217,11 @@ test('a rate limit is waited for by the SDK as long as the gateway says', async 
     admission: {
       check: () => {
         asked += 1;
-        if (asked === 1) throw new AdmissionError('rate_limit_exceeded', 'Wait.', { 'retry-after': '1', 'retry-after-ms': '5' });
+        if (asked === 1)
+          throw new AdmissionError('rate_limit_exceeded', 'Wait.', {
+            'retry-after': '1',
+            'retry-after-ms': '5',
+          });
         return { keyId: 'k', keyName: 'k', headers: { 'x-ratelimit-remaining-requests': '4' } };
       },
     },
@@ -231,7 +259,10 @@ test.each(['chat', 'completions', 'responses'] as const)(
   },
 );
 
-async function streamOf(client: OpenAI, route: 'chat' | 'completions' | 'responses'): Promise<AsyncIterable<unknown>> {
+async function streamOf(
+  client: OpenAI,
+  route: 'chat' | 'completions' | 'responses',
+): Promise<AsyncIterable<unknown>> {
   if (route === 'chat') return client.chat.completions.create({ ...ASK, stream: true });
   if (route === 'completions') return client.completions.create({ model: 'm', prompt: 'ping', stream: true });
   return client.responses.create({ model: 'm', input: 'ping', stream: true });

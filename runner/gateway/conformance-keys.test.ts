@@ -21,13 +21,18 @@ interface Setup {
 async function setUp(): Promise<Setup> {
   const upstream = await openaiUpstream();
   const { script } = upstream;
-  const list = { object: 'list', data: ['m', 'other'].map((id) => ({ id, object: 'model', created: 1, owned_by: 'x' })) };
+  const list = {
+    object: 'list',
+    data: ['m', 'other'].map((id) => ({ id, object: 'model', created: 1, owned_by: 'x' })),
+  };
   upstream.script = (res, request) => {
     if (request.path === '/v1/models') return answerJson(200, list)(res);
     return request.body.length === 0 ? answerJson(404, '{}')(res) : script(res, request);
   };
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0' } });
-  await waitUntil('the endpoint to be online', async () => JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('the endpoint to be online', async () =>
+    JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'),
+  );
   const keyed: Setup['keyed'] = async (fields) => {
     const { body } = await app.post('/api/gateway/keys', { name: 'Machine C', ...fields });
     const { secret, key } = body as unknown as { secret: string; key: { id: string } };
@@ -87,16 +92,29 @@ test('a key of a route’s name reaches what the operator put behind it, also it
     await client.chat.completions.create({ ...ASK, model });
     expect(JSON.parse(String(upstream.requests.at(-1)?.body))).toMatchObject({ model: 'other' });
   }
-  await expect(client.chat.completions.create({ ...ASK, model: 'other' })).rejects.toBeInstanceOf(OpenAI.PermissionDeniedError);
+  await expect(client.chat.completions.create({ ...ASK, model: 'other' })).rejects.toBeInstanceOf(
+    OpenAI.PermissionDeniedError,
+  );
 });
 
 test('routes that lead back to themselves are refused', async () => {
   const { app } = await setUp();
   const put = async (model: string, fallback: string[]): Promise<number> => {
     const body = JSON.stringify({ model, fallback });
-    return (await fetch(`${app.url}/api/gateway/routes`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body })).status;
+    return (
+      await fetch(`${app.url}/api/gateway/routes`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).status;
   };
-  expect([await put('a', ['a']), await put('a', ['b']), await put('b', ['c']), await put('c', ['a'])]).toEqual([400, 200, 200, 400]);
+  expect([
+    await put('a', ['a']),
+    await put('a', ['b']),
+    await put('b', ['c']),
+    await put('c', ['a']),
+  ]).toEqual([400, 200, 200, 400]);
 });
 
 test('a key of one group of routes opens no other', async () => {
@@ -114,7 +132,9 @@ test('requests per minute: requests at the same time never get more than the lim
   const { keyed, upstream } = await setUp();
   const { client, answers, check } = await keyed({ requestsPerMinute: 5 });
   const once = { maxRetries: 0 };
-  const asked = await Promise.allSettled(Array.from({ length: 40 }, () => client.chat.completions.create(ASK, once)));
+  const asked = await Promise.allSettled(
+    Array.from({ length: 40 }, () => client.chat.completions.create(ASK, once)),
+  );
   expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   expect(asksOf(upstream)).toBe(5);
   for (const { status, headers } of answers) {
@@ -166,9 +186,15 @@ test('a key that is changed, expired or revoked is so from the next request on',
     body: JSON.stringify({ expiresAt: '2020-01-01T00:00:00Z' }),
   };
   expect((await fetch(`${app.url}/api/gateway/keys/${id}`, change)).status).toBe(200);
-  await expect(client.chat.completions.create(ASK)).rejects.toMatchObject({ status: 401, code: 'key_expired' });
+  await expect(client.chat.completions.create(ASK)).rejects.toMatchObject({
+    status: 401,
+    code: 'key_expired',
+  });
   await app.post(`/api/gateway/keys/${id}/revoke`);
-  await expect(client.chat.completions.create(ASK)).rejects.toMatchObject({ status: 401, code: 'key_revoked' });
+  await expect(client.chat.completions.create(ASK)).rejects.toMatchObject({
+    status: 401,
+    code: 'key_revoked',
+  });
   await app.delete(`/api/gateway/keys/${id}`);
   // The door is open again: there is no key left.
   expect((await client.chat.completions.create(ASK)).choices).toHaveLength(1);
@@ -179,11 +205,16 @@ test('streams that are open when the runner stops end with an error event, on bo
   hold(upstream);
   const body = JSON.stringify({ ...ASK, stream: true });
   const asked = [app.url, app.runner.gatewayUrl ?? ''].map((origin) =>
-    fetch(`${origin}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
+    fetch(`${origin}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    }),
   );
   const texts = (await Promise.all(asked)).map((answer) => answer.text());
   await app.runner.stop({ keepProcesses: false, graceMs: 0 });
-  for (const text of await Promise.all(texts)) expect(text).toMatch(/^(: ping\n\n)?data: \{"error":\{.*"code":"shutting_down"\}\}\n\n$/);
+  for (const text of await Promise.all(texts))
+    expect(text).toMatch(/^(: ping\n\n)?data: \{"error":\{.*"code":"shutting_down"\}\}\n\n$/);
 });
 
 test('a key that is revoked cuts its streams, and those of no other: they end with an error event, the server is left', async () => {
@@ -237,13 +268,19 @@ test('a request without a model goes by the default’s name as the list shows i
   const upstream = await openaiUpstream();
   const { script } = upstream;
   upstream.script = (res, request) => {
-    if (request.path === '/v1/models') return answerJson(200, { object: 'list', data: [{ id: '/secret/folder/x.gguf' }] })(res);
+    if (request.path === '/v1/models')
+      return answerJson(200, { object: 'list', data: [{ id: '/secret/folder/x.gguf' }] })(res);
     return request.body.length === 0 ? answerJson(404, '{}')(res) : script(res, request);
   };
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0' } });
-  await waitUntil('the endpoint to be online', async () => JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('the endpoint to be online', async () =>
+    JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'),
+  );
   const { body } = await app.post('/api/gateway/keys', { name: 'k', models: ['x.gguf'] });
-  const { client } = checkedClient({ baseURL: `${app.runner.gatewayUrl}/v1`, apiKey: String(body['secret']) });
+  const { client } = checkedClient({
+    baseURL: `${app.runner.gatewayUrl}/v1`,
+    apiKey: String(body['secret']),
+  });
   await client.post('/chat/completions', { body: { messages: [] } });
   expect(JSON.stringify((await app.get('/api/gateway/usage')).body)).not.toContain('secret');
 });

@@ -9,7 +9,9 @@ import { endpointAt, testGateway } from './testing/test-gateway.ts';
 import type { TestGateway } from './testing/test-gateway.ts';
 
 const ASK = { model: 'm', messages: [{ role: 'user' as const, content: 'ping' }] };
-const TOOLS = [{ type: 'function' as const, function: { name: 'add', parameters: { type: 'object', properties: {} } } }];
+const TOOLS = [
+  { type: 'function' as const, function: { name: 'add', parameters: { type: 'object', properties: {} } } },
+];
 
 async function setUp(): Promise<CheckedClient & { app: TestGateway; upstream: RawUpstream }> {
   const upstream = await openaiUpstream();
@@ -22,7 +24,12 @@ test('the list of models, and one of them, also one with a slash in its name', a
   const listed = [];
   for await (const model of client.models.list()) listed.push(model.id);
   expect(listed).toEqual(['m', 'org/n']);
-  for (const name of listed) expect(await client.models.retrieve(name)).toMatchObject({ id: name, object: 'model', owned_by: 'Machine A' });
+  for (const name of listed)
+    expect(await client.models.retrieve(name)).toMatchObject({
+      id: name,
+      object: 'model',
+      owned_by: 'Machine A',
+    });
   await check(3);
 });
 
@@ -39,7 +46,11 @@ test('a chat, streamed: usage comes only when it is asked for', async () => {
   const { client, check } = await setUp();
   for (const include_usage of [true, false]) {
     const chunks = [];
-    for await (const chunk of await client.chat.completions.create({ ...ASK, stream: true, stream_options: { include_usage } }))
+    for await (const chunk of await client.chat.completions.create({
+      ...ASK,
+      stream: true,
+      stream_options: { include_usage },
+    }))
       chunks.push(chunk);
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('pong');
     expect(chunks.flatMap(({ usage }) => usage ?? [])).toEqual(include_usage ? [USAGE] : []);
@@ -51,9 +62,15 @@ test('tools: the call as a whole, and put together from a stream by the SDK', as
   const { client, check } = await setUp();
   const called = { type: 'function', function: { name: 'add', arguments: '{"a":1}' } };
   const answer = await client.chat.completions.create({ ...ASK, tools: TOOLS });
-  expect(answer.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null, tool_calls: [called] } });
+  expect(answer.choices[0]).toMatchObject({
+    finish_reason: 'tool_calls',
+    message: { content: null, tool_calls: [called] },
+  });
   const streamed = await client.chat.completions.stream({ ...ASK, tools: TOOLS }).finalChatCompletion();
-  expect(streamed.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { tool_calls: [called] } });
+  expect(streamed.choices[0]).toMatchObject({
+    finish_reason: 'tool_calls',
+    message: { tool_calls: [called] },
+  });
   await check(6);
 });
 
@@ -61,7 +78,11 @@ test('completions, whole and streamed', async () => {
   const { client, check } = await setUp();
   expect((await client.completions.create({ model: 'm', prompt: 'ping' })).choices[0]?.text).toBe('pong');
   let text = '';
-  for await (const { choices } of await client.completions.create({ model: 'm', prompt: 'ping', stream: true }))
+  for await (const { choices } of await client.completions.create({
+    model: 'm',
+    prompt: 'ping',
+    stream: true,
+  }))
     text += choices[0]?.text ?? '';
   expect(text).toBe('pong');
   await check(3);

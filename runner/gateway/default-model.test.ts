@@ -28,7 +28,10 @@ test('"model": null names none either', async () => {
   const upstream = await rawUpstream();
   const app = await testGateway({ endpoints: [endpointAt(upstream.url, { isGateway: true })] });
   for (const body of ['{"x":1e400,"model": null}', '{ }']) await app.post('/chat/completions', body);
-  expect(upstream.requests.map(({ body }) => body.toString())).toEqual(['{"x":1e400,"model": "m"}', '{"model":"m" }']);
+  expect(upstream.requests.map(({ body }) => body.toString())).toEqual([
+    '{"x":1e400,"model": "m"}',
+    '{"model":"m" }',
+  ]);
 });
 
 test('while it waits, another default is none that its key was checked for', async () => {
@@ -39,7 +42,9 @@ test('while it waits, another default is none that its key was checked for', asy
     ends.push(() => res.end());
   });
   const dear = await rawUpstream();
-  const app = await testGateway({ endpoints: [endpointAt(cheap.url, { slots: 1, model: 'cheap', models: ['cheap'] })] });
+  const app = await testGateway({
+    endpoints: [endpointAt(cheap.url, { slots: 1, model: 'cheap', models: ['cheap'] })],
+  });
   const first = await app.post('/chat/completions', { ...UNNAMED, stream: true });
   const waiting = app.post('/chat/completions', UNNAMED);
   await waitUntil('it to wait', () => app.gateway.waiting === 1);

@@ -90,7 +90,10 @@ export class Exchange {
   }
 
   /** While `work` waits, the client of a stream is told so now and then. */
-  async waiting<Result>(work: (onPlace: (place: number) => void) => Promise<Result>, everyMs: number): Promise<Result> {
+  async waiting<Result>(
+    work: (onPlace: (place: number) => void) => Promise<Result>,
+    everyMs: number,
+  ): Promise<Result> {
     this.state = 'queued';
     const comment = (): void => this.answer.comment(`waiting for the model, place ${this.place ?? 1}`);
     const timer = this.isStream ? setInterval(comment, everyMs) : undefined;
@@ -107,7 +110,16 @@ export class Exchange {
   live(): GatewayLiveRequest {
     const { id, model, endpointId, isStream, place } = this;
     const state = this.answer.hasBegun ? 'answering' : this.state;
-    return { ...this.#who(), id, model, endpointId, isStream, state, tokens: this.answer.meter.events, place };
+    return {
+      ...this.#who(),
+      id,
+      model,
+      endpointId,
+      isStream,
+      state,
+      tokens: this.answer.meter.events,
+      place,
+    };
   }
 
   record(): GatewayRequest {
@@ -115,9 +127,18 @@ export class Exchange {
     const { promptTokens, completionTokens, tokensPerSecond, firstAt } = this.answer.meter.figures();
     const now = performance.now();
     const answeringMs = firstAt === null ? 0 : now - firstAt;
-    const counted = completionTokens === null || !isStream || answeringMs < 1 ? null : (completionTokens * 1000) / answeringMs;
+    const counted =
+      completionTokens === null || !isStream || answeringMs < 1
+        ? null
+        : (completionTokens * 1000) / answeringMs;
     return {
-      ...{ ...this.#who(), id, model, endpointId, isStream, promptTokens, completionTokens },
+      ...this.#who(),
+      id,
+      model,
+      endpointId,
+      isStream,
+      promptTokens,
+      completionTokens,
       status: this.#error?.status ?? this.answer.status ?? 0,
       errorCode: this.#error?.code ?? null,
       firstTokenMs: firstAt === null ? null : firstAt - this.#startedAt,

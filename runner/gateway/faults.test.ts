@@ -32,7 +32,12 @@ async function errorOf(answer: Response): Promise<ErrorAnswer> {
   const { error } = (await answer.json()) as { error: Record<string, unknown> };
   expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code']);
   const { status, headers } = answer;
-  return { status, code: error['code'], shouldRetry: headers.get('x-should-retry'), retryAfter: headers.get('retry-after') };
+  return {
+    status,
+    code: error['code'],
+    shouldRetry: headers.get('x-should-retry'),
+    retryAfter: headers.get('retry-after'),
+  };
 }
 
 test.each<[string, RawScript]>([
@@ -43,7 +48,10 @@ test.each<[string, RawScript]>([
   ['is loading its model', (res) => answerJson(503, { error: { message: 'Loading model', code: 503 } })(res)],
 ])('an upstream that %s: another one is asked, each once', async (_, script) => {
   const [first, second] = [await rawUpstream(script), await rawUpstream()];
-  const app = await testGateway({ endpoints: [endpointAt(first.url, FIRST), endpointAt(second.url, { id: 'second' })], routes });
+  const app = await testGateway({
+    endpoints: [endpointAt(first.url, FIRST), endpointAt(second.url, { id: 'second' })],
+    routes,
+  });
   const answer = await app.post('/chat/completions', ASK);
   expect([answer.status, answer.headers.get('x-upstream'), answer.headers.get('x-upstream-reason')]).toEqual([
     200,
@@ -56,7 +64,10 @@ test.each<[string, RawScript]>([
 
 test('an upstream that refuses the connection: another one is asked, and the first is checked at once', async () => {
   const second = await rawUpstream();
-  const endpoints = [endpointAt(`http://127.0.0.1:${await unusedPort()}`, FIRST), endpointAt(second.url, { id: 'second' })];
+  const endpoints = [
+    endpointAt(`http://127.0.0.1:${await unusedPort()}`, FIRST),
+    endpointAt(second.url, { id: 'second' }),
+  ];
   const app = await testGateway({ endpoints, routes });
   expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('second');
   expect(app.failures).toEqual(['first']);
@@ -64,8 +75,13 @@ test('an upstream that refuses the connection: another one is asked, and the fir
 
 test('one upstream is tried, and at most two others', async () => {
   const upstream = await rawUpstream(reset);
-  const app = await testGateway({ endpoints: ['a', 'b', 'c', 'd', 'e'].map((id) => endpointAt(upstream.url, { id })) });
-  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({ status: 502, code: 'upstream_error' });
+  const app = await testGateway({
+    endpoints: ['a', 'b', 'c', 'd', 'e'].map((id) => endpointAt(upstream.url, { id })),
+  });
+  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({
+    status: 502,
+    code: 'upstream_error',
+  });
   expect(upstream.requests).toHaveLength(3);
 });
 
@@ -76,7 +92,10 @@ test('after the first byte nobody else is asked: the stream ends with an error e
     setTimeout(() => res.socket?.resetAndDestroy(), 50);
   });
   const second = await rawUpstream();
-  const app = await testGateway({ endpoints: [endpointAt(first.url, FIRST), endpointAt(second.url, { id: 'second' })], routes });
+  const app = await testGateway({
+    endpoints: [endpointAt(first.url, FIRST), endpointAt(second.url, { id: 'second' })],
+    routes,
+  });
   const text = await (await app.post('/chat/completions', { ...ASK, stream: true })).text();
   expect(text.startsWith(`${chunkOf('one')}data: {"error":{`)).toBe(true);
   expect(text).toMatch(/"code":"upstream_error"\}\}\n\n$/);
@@ -128,13 +147,18 @@ test('a stream that falls silent ends with an error event', async () => {
     res.write(chunkOf('one'));
   });
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)], timeoutMs: 200 });
-  expect(await (await app.post('/chat/completions', { ...ASK, stream: true })).text()).toMatch(/"code":"upstream_timeout"\}\}\n\n$/);
+  expect(await (await app.post('/chat/completions', { ...ASK, stream: true })).text()).toMatch(
+    /"code":"upstream_timeout"\}\}\n\n$/,
+  );
 });
 
 test('what is not HTTP is a 502', async () => {
   const url = await socketServer((socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
   const app = await testGateway({ endpoints: [endpointAt(url)] });
-  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({ status: 502, code: 'upstream_error' });
+  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({
+    status: 502,
+    code: 'upstream_error',
+  });
 });
 
 test('a web page, a redirect and a refused key of the gateway are 502s that a retry cannot help', async () => {
@@ -147,7 +171,10 @@ test('a web page, a redirect and a refused key of the gateway are 502s that a re
   ];
   for (const answer of answers) {
     upstream.script = (res) => answer(res);
-    expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({ status: 502, shouldRetry: 'false' });
+    expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({
+      status: 502,
+      shouldRetry: 'false',
+    });
   }
 });
 
@@ -159,7 +186,10 @@ test('5xx: an OpenAI error passes as it is, anything else becomes one', async ()
   const passed = await app.post('/chat/completions', ASK);
   expect([passed.status, await passed.text()]).toEqual([500, own]);
   upstream.script = (res) => answerJson(500, 'Traceback (most recent call last)')(res);
-  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({ status: 502, code: 'upstream_error' });
+  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({
+    status: 502,
+    code: 'upstream_error',
+  });
 });
 
 test('an upstream that is loading, alone: 503 model_loading with Retry-After; an endpoint that is known to load is not asked', async () => {
@@ -176,9 +206,15 @@ test('an upstream that is loading, alone: 503 model_loading with Retry-After; an
 
 test('all down: 503 no_upstream', async () => {
   const app = await testGateway({ endpoints: [endpointAt('http://127.0.0.1:9', { status: 'offline' })] });
-  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({ status: 503, code: 'no_upstream' });
+  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({
+    status: 503,
+    code: 'no_upstream',
+  });
   app.endpoints.length = 0;
-  expect(await errorOf(await app.post('/chat/completions', '{}'))).toMatchObject({ status: 503, code: 'no_upstream' });
+  expect(await errorOf(await app.post('/chat/completions', '{}'))).toMatchObject({
+    status: 503,
+    code: 'no_upstream',
+  });
 });
 
 test('a model whose upstreams fail is stood in for by its fallbacks, in order', async () => {
@@ -188,12 +224,18 @@ test('a model whose upstreams fail is stood in for by its fallbacks, in order', 
     endpointAt('http://127.0.0.1:9', { id: 'b', model: 'off', models: [], status: 'offline' }),
     endpointAt(second.url, { id: 'c', model: 'small', models: [] }),
   ];
-  const app = await testGateway({ endpoints, routes: [{ model: 'm', targets: [], fallback: ['nobody-knows', 'off', 'small'] }] });
+  const app = await testGateway({
+    endpoints,
+    routes: [{ model: 'm', targets: [], fallback: ['nobody-knows', 'off', 'small'] }],
+  });
   const answer = await app.post('/chat/completions', ASK);
   expect([answer.status, answer.headers.get('x-upstream-reason')]).toEqual([200, 'fallback=small; only']);
   expect(JSON.parse(second.requests[0]?.body.toString() ?? '')).toEqual({ ...ASK, model: 'small' });
   await second.close();
-  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({ status: 502, code: 'upstream_error' });
+  expect(await errorOf(await app.post('/chat/completions', ASK))).toMatchObject({
+    status: 502,
+    code: 'upstream_error',
+  });
 });
 
 test('three failures in a row open the breaker; one probe after five seconds closes it', async () => {

@@ -15,11 +15,17 @@ export function passHop(given: string | string[] | undefined, ownId: string): st
       'The request came back to a gateway that it had passed: these gateways are endpoints of each other, or of themselves',
     );
   }
-  if (hops.length >= MOST_HOPS) throw loopDetected(`The request has passed ${MOST_HOPS} gateways and not one had a server for it`);
+  if (hops.length >= MOST_HOPS)
+    throw loopDetected(`The request has passed ${MOST_HOPS} gateways and not one had a server for it`);
   return [...hops, ownId].join(',');
 }
 
 function loopDetected(what: string): GatewayError {
   const message = `${what}. Launch a server of the model, or remove one of the endpoints.`;
-  return new GatewayError({ status: 508, code: 'loop_detected', message, headers: { 'x-should-retry': 'false' } });
+  return new GatewayError({
+    status: 508,
+    code: 'loop_detected',
+    message,
+    headers: { 'x-should-retry': 'false' },
+  });
 }

@@ -10,8 +10,21 @@ import { estimatePromptTokens } from './accounting/estimate-prompt.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayCall } from './exchange.ts';
 import { AdmissionError } from './keys/limits-admission-error.ts';
-import { GatewayError, internalError, keyRevoked, requestCancelled, shuttingDown } from './openai/openai-error.ts';
-import type { AccountingPort, AdmissionPort, Caller, EndpointsPort, ModelsPort, RoutesPort } from './ports.ts';
+import {
+  GatewayError,
+  internalError,
+  keyRevoked,
+  requestCancelled,
+  shuttingDown,
+} from './openai/openai-error.ts';
+import type {
+  AccountingPort,
+  AdmissionPort,
+  Caller,
+  EndpointsPort,
+  ModelsPort,
+  RoutesPort,
+} from './ports.ts';
 import { readBody, readWish } from './openai/read-request.ts';
 import { refusedRequest } from './accounting/refused-request.ts';
 import { Upstreams } from '../serving/upstreams/upstreams.ts';
@@ -74,8 +87,11 @@ export class Gateway {
     this.#unsubscribe = this.#parts.endpoints.changed.subscribe(() => this.#upstreams.advance());
     // One request per connection: behind a long answer another would wait for its end. HTTP/1.1: an abort closes the connection, which every server notices.
     this.#agent = new Agent({
-      ...{ connections: null, pipelining: 1, allowH2: false, maxHeaderSize: 64 * 1024 },
-      connect: { timeout: this.#parts.connectTimeoutMs ?? 5_000 },
+      connections: null,
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: 64 * 1024,
+      connect: { timeout: this.#parts.connectTimeoutMs ?? 5e3 },
     });
   }
 
@@ -108,7 +124,9 @@ export class Gateway {
     this.#exchanges.set(exchange.id, exchange);
     this.#announce();
     const ending = this.#serve(exchange)
-      .catch((error: unknown) => exchange.fail(exchange.signal.aborted ? exchange.signal.reason : this.explain(error)))
+      .catch((error: unknown) =>
+        exchange.fail(exchange.signal.aborted ? exchange.signal.reason : this.explain(error)),
+      )
       .then(() => this.#account(exchange))
       .catch((error: unknown) => void this.explain(error))
       .then(() => exchange.closed(this.#stallMs()))
@@ -134,7 +152,8 @@ export class Gateway {
 
   /** Ends what a key that was revoked has under way. */
   cutKey(keyId: string): void {
-    for (const exchange of this.#exchanges.values()) if (exchange.admitted?.keyId === keyId) exchange.abort(keyRevoked());
+    for (const exchange of this.#exchanges.values())
+      if (exchange.admitted?.keyId === keyId) exchange.abort(keyRevoked());
   }
 
   /** Requests that wait for a slot or for a model to be loaded. */
@@ -174,7 +193,14 @@ export class Gateway {
     exchange.answer.setHeaders(admitted.headers);
     exchange.signal.throwIfAborted();
     await askUpstreams({
-      ...{ exchange, wish, endpoints, dispatcher, timeoutMs, models, upstreams: this.#upstreams, stallMs: this.#stallMs() },
+      exchange,
+      wish,
+      endpoints,
+      dispatcher,
+      timeoutMs,
+      models,
+      upstreams: this.#upstreams,
+      stallMs: this.#stallMs(),
       chain: chain(admitted),
       commentEveryMs: this.#parts.commentEveryMs ?? COMMENT_EVERY_MS,
       waitingBytes: this.#waitingBytes,
@@ -187,7 +213,9 @@ export class Gateway {
     accounting.record(record);
     const { admitted, answer } = exchange;
     if (admitted === null) return;
-    const tokens = (record.promptTokens ?? promptOfLeaver(exchange, record)) + (record.completionTokens ?? answer.meter.events);
+    const tokens =
+      (record.promptTokens ?? promptOfLeaver(exchange, record)) +
+      (record.completionTokens ?? answer.meter.events);
     exchange.body = null;
     await admission.spend(admitted.keyId, { requests: 1, tokens });
   }

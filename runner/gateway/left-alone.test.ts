@@ -9,7 +9,8 @@ import { endpointAt, testGateway } from './testing/test-gateway.ts';
 const ASK = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 const ill: RawScript = (res) => answerJson(500, { error: { message: 'CUDA error' } })(res);
 const fromGateway = { [GATEWAY_HEADER]: GATEWAY_NAME };
-const loop: RawScript = (res) => answerJson(508, { error: { message: 'It came back.', code: 'loop_detected' } }, fromGateway)(res);
+const loop: RawScript = (res) =>
+  answerJson(508, { error: { message: 'It came back.', code: 'loop_detected' } }, fromGateway)(res);
 const busy: RawScript = (res) => answerJson(503, { error: { message: 'busy', code: 'no_slot' } })(res);
 
 test('a probe that has begun to stream lets the others in; if it breaks, the breaker opens again', async () => {
@@ -44,9 +45,13 @@ test('a probe that has begun to stream lets the others in; if it breaks, the bre
 });
 
 test('answers that take longer than the limit shut nobody out of a server that has no other beside it; it is checked', async () => {
-  const upstream = await rawUpstream((res, request) => (request.body.includes('slow') ? undefined : sayHello(res, request)));
+  const upstream = await rawUpstream((res, request) =>
+    request.body.includes('slow') ? undefined : sayHello(res, request),
+  );
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)], timeoutMs: 500, now: () => 0 });
-  const slow = await Promise.all([1, 2, 3, 4].map(() => app.post('/chat/completions', { ...ASK, user: 'slow' })));
+  const slow = await Promise.all(
+    [1, 2, 3, 4].map(() => app.post('/chat/completions', { ...ASK, user: 'slow' })),
+  );
   expect(slow.map(({ status }) => status)).toEqual([504, 504, 504, 504]);
   expect(app.failures).toContain('a');
   expect((await app.post('/chat/completions', ASK)).status).toBe(200);
@@ -57,9 +62,15 @@ test('a server that has answered nobody since goes behind the others for a while
   const [hangs, good] = [await rawUpstream(() => undefined), await rawUpstream()];
   const endpoints = [endpointAt(hangs.url, { id: 'hangs' }), endpointAt(good.url, { id: 'good' })];
   const targets = endpoints.map(({ id }, priority) => ({ endpointId: id, model: null, weight: 1, priority }));
-  const app = await testGateway({ endpoints, routes: [{ model: 'm', fallback: [], targets }], timeoutMs: 500, now: () => now });
+  const app = await testGateway({
+    endpoints,
+    routes: [{ model: 'm', fallback: [], targets }],
+    timeoutMs: 500,
+    now: () => now,
+  });
   expect((await app.post('/chat/completions', ASK)).status).toBe(504);
-  for (const _ of [1, 2, 3]) expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('good');
+  for (const _ of [1, 2, 3])
+    expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('good');
   expect(hangs.requests).toHaveLength(1);
   now = 60_000;
   hangs.script = (res, request) => (request.body.includes('slow') ? undefined : sayHello(res, request));
@@ -77,7 +88,8 @@ test('a server is asked before other gateways, which take what it has no room fo
     endpointAt(real.url, { id: 'real', slots: 1 }),
   ];
   const app = await testGateway({ endpoints });
-  for (const _ of [1, 2, 3, 4]) expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('real');
+  for (const _ of [1, 2, 3, 4])
+    expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('real');
   real.script = (res) => openStream(res);
   const held = await app.post('/chat/completions', { ...ASK, stream: true });
   expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toMatch(/^g/);
@@ -107,7 +119,12 @@ test('three that lead back here leave a fourth its try', async () => {
     {
       model: 'm',
       fallback: [],
-      targets: ['g1', 'g2', 'g3', 'good'].map((endpointId, priority) => ({ endpointId, model: null, weight: 1, priority })),
+      targets: ['g1', 'g2', 'g3', 'good'].map((endpointId, priority) => ({
+        endpointId,
+        model: null,
+        weight: 1,
+        priority,
+      })),
     },
   ];
   const app = await testGateway({ endpoints: [...loops, endpointAt(good.url, { id: 'good' })], routes });
@@ -119,12 +136,18 @@ test('three that lead back here leave a fourth its try', async () => {
 test('a gateway that sent a request round is not sent one that has passed it, for a minute; others it still is', async () => {
   let now = 0;
   const round = await rawUpstream((res) => {
-    answerJson(508, { error: { message: 'It came back.', code: 'loop_detected' } }, { ...fromGateway, [GATEWAY_ID_HEADER]: 'x' })(res);
+    answerJson(
+      508,
+      { error: { message: 'It came back.', code: 'loop_detected' } },
+      { ...fromGateway, [GATEWAY_ID_HEADER]: 'x' },
+    )(res);
   });
   const app = await testGateway({ endpoints: [endpointAt(round.url, { isGateway: true })], now: () => now });
   const statusBy = async (hops: string): Promise<number> =>
     (await app.post('/chat/completions', ASK, { headers: { 'x-llm-gateway-hops': hops } })).status;
-  expect([await statusBy('x'), await statusBy('x'), await statusBy('xx'), round.requests.length]).toEqual([508, 503, 508, 2]);
+  expect([await statusBy('x'), await statusBy('x'), await statusBy('xx'), round.requests.length]).toEqual([
+    508, 503, 508, 2,
+  ]);
   now = 120_000;
   expect([await statusBy('x'), round.requests.length]).toEqual([508, 3]);
 });

@@ -5,7 +5,12 @@ import { nearNames } from '../serving/upstreams/near-names.ts';
 import { endpointAt } from './testing/test-gateway.ts';
 
 const endpoints = [
-  endpointAt('http://a', { id: 'llama_8000', name: 'Big one', model: '/models/Qwen3-4B-Q4_K_M.gguf', models: [] }),
+  endpointAt('http://a', {
+    id: 'llama_8000',
+    name: 'Big one',
+    model: '/models/Qwen3-4B-Q4_K_M.gguf',
+    models: [],
+  }),
   endpointAt('http://b', { id: 'b', name: 'Other', model: 'small', models: ['small', 'org/large'] }),
   endpointAt('http://c', { id: 'c', name: 'small', model: null, models: [], status: 'offline' }),
 ];
@@ -36,19 +41,34 @@ test.each([
   ['c', [['c', null]]],
   ['dead', [['c', null]]],
 ])('%s goes to %j', (name, expected) => {
-  expect(resolveModel(name, directory)?.candidates.map(({ endpoint, model }) => [endpoint.id, model])).toEqual(expected);
+  expect(
+    resolveModel(name, directory)?.candidates.map(({ endpoint, model }) => [endpoint.id, model]),
+  ).toEqual(expected);
 });
 
 test('another gateway is asked for a model by its name, never for the one that the chat uses there', () => {
-  const gateway = endpointAt('http://g', { id: 'g', name: 'Runner A', isGateway: true, model: 'gone', models: ['x.gguf', 'org/y'] });
-  const empty = endpointAt('http://h', { id: 'h', name: 'Runner H', isGateway: true, model: null, models: [] });
+  const gateway = endpointAt('http://g', {
+    id: 'g',
+    name: 'Runner A',
+    isGateway: true,
+    model: 'gone',
+    models: ['x.gguf', 'org/y'],
+  });
+  const empty = endpointAt('http://h', {
+    id: 'h',
+    name: 'Runner H',
+    isGateway: true,
+    model: null,
+    models: [],
+  });
   const local = endpointAt('http://l', { id: 'l', model: '/models/x.gguf', models: [] });
   const named: GatewayRoute[] = [
     { model: 'org/y', targets: [{ ...target, endpointId: 'g' }], fallback: [] },
     { model: 'alias', targets: [{ ...target, endpointId: 'g' }], fallback: [] },
   ];
   const both = { endpoints: [gateway, empty, local], routes: named };
-  const sentFor = (name: string) => resolveModel(name, both)?.candidates.map(({ endpoint, model }) => [endpoint.id, model]);
+  const sentFor = (name: string) =>
+    resolveModel(name, both)?.candidates.map(({ endpoint, model }) => [endpoint.id, model]);
   expect(sentFor('x')).toEqual([
     ['g', 'x.gguf'],
     ['l', '/models/x.gguf'],
@@ -66,7 +86,12 @@ test('a route adds its fallback, also to a name that endpoints have', () => {
 });
 
 test('listed is what can be used now, each once', () => {
-  expect(listedModels(directory).map(({ name }) => name)).toEqual(['gpt-4o', 'Qwen3-4B-Q4_K_M.gguf', 'small', 'org/large']);
+  expect(listedModels(directory).map(({ name }) => name)).toEqual([
+    'gpt-4o',
+    'Qwen3-4B-Q4_K_M.gguf',
+    'small',
+    'org/large',
+  ]);
 });
 
 test.each([

@@ -8,8 +8,12 @@ const ASK = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 test('all servers of a model are down: a request has each checked at once, at most once a second', async () => {
   let now = 10_000;
   const upstream = await rawUpstream();
-  const [a, b, other] = ['a', 'b', 'other'].map((id) => endpointAt(upstream.url, { id, status: 'offline', models: [id], model: id }));
-  const endpoints = [{ ...a, model: 'm' }, { ...b, model: 'm' }, other].map((endpoint) => endpointAt(upstream.url, endpoint));
+  const [a, b, other] = ['a', 'b', 'other'].map((id) =>
+    endpointAt(upstream.url, { id, status: 'offline', models: [id], model: id }),
+  );
+  const endpoints = [{ ...a, model: 'm' }, { ...b, model: 'm' }, other].map((endpoint) =>
+    endpointAt(upstream.url, endpoint),
+  );
   const app = await testGateway({ endpoints, now: () => now });
   const answers = await Promise.all([1, 2, 3].map(() => app.post('/chat/completions', ASK)));
   for (const { status, headers } of answers) expect([status, headers.get('retry-after')]).toEqual([503, '2']);
@@ -29,7 +33,13 @@ test('also one whose breaker is open; not one that a request would launch, nor w
   const endpoints = [
     endpointAt(upstream.url, { id: 'a' }),
     endpointAt(upstream.url, { id: 'b', status: 'offline', model: 'small', models: ['small'] }),
-    endpointAt(upstream.url, { id: 'on-demand', status: 'offline', onDemand: true, model: 'big', models: ['big'] }),
+    endpointAt(upstream.url, {
+      id: 'on-demand',
+      status: 'offline',
+      onDemand: true,
+      model: 'big',
+      models: ['big'],
+    }),
     endpointAt(upstream.url, { id: 'c', model: 'small', models: ['small'] }),
   ];
   const enter = (id: string): (() => void) | null => (id === 'on-demand' ? null : () => {});

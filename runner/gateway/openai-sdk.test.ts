@@ -35,7 +35,11 @@ test('a chat, as a whole', async () => {
 
 test('a chat, streamed', async () => {
   const { client } = await setUp();
-  const stream = await client.chat.completions.create({ ...ASK, stream: true, stream_options: { include_usage: true } });
+  const stream = await client.chat.completions.create({
+    ...ASK,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
   let text = '';
   let usage: unknown = null;
   for await (const chunk of stream) {
@@ -73,7 +77,9 @@ test('embeddings', async () => {
 
 test('an unknown model is a NotFoundError with its code', async () => {
   const { client } = await setUp();
-  const error: unknown = await client.chat.completions.create({ ...ASK, model: 'n' }).catch((thrown: unknown) => thrown);
+  const error: unknown = await client.chat.completions
+    .create({ ...ASK, model: 'n' })
+    .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(OpenAI.NotFoundError);
   expect(error).toMatchObject({
     status: 404,
@@ -133,7 +139,8 @@ test('a stream that breaks, even within an event, throws an APIError after what 
   };
   let text = '';
   const read = async (): Promise<void> => {
-    for await (const chunk of await client.chat.completions.create({ ...ASK, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+    for await (const chunk of await client.chat.completions.create({ ...ASK, stream: true }))
+      text += chunk.choices[0]?.delta.content ?? '';
   };
   const error: unknown = await read().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(OpenAI.APIError);

@@ -17,7 +17,10 @@ test('a stream passes byte for byte: comment pings, CRLF, half events, fields of
     'event: odd\r\ndata: 1\r\n\r\n',
     'id: 7\ndata: a\ndata: b\n\n',
   ];
-  parts.push('data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":9}}\n\ndata: [DONE]\n\n', 'no end');
+  parts.push(
+    'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":9}}\n\ndata: [DONE]\n\n',
+    'no end',
+  );
   upstream.script = async (res) => {
     openStream(res);
     for (const part of parts) {
@@ -73,9 +76,12 @@ test('a body that names the model as the upstream does arrives untouched, whatev
 
 test('an alias changes the model and nothing else', async () => {
   const upstream = await rawUpstream();
-  const routes = [{ model: 'gpt-4o', targets: [{ endpointId: 'a', model: null, weight: 1, priority: 0 }], fallback: [] }];
+  const routes = [
+    { model: 'gpt-4o', targets: [{ endpointId: 'a', model: null, weight: 1, priority: 0 }], fallback: [] },
+  ];
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)], routes });
-  const body = (model: string): string => `{"n":1.0,"model":${model},"messages":[{"role":"user","content":"\\u0041"}]}`;
+  const body = (model: string): string =>
+    `{"n":1.0,"model":${model},"messages":[{"role":"user","content":"\\u0041"}]}`;
   const answer = await app.post('/chat/completions', body('"gpt-4o"'));
   expect(answer.status).toBe(200);
   expect(upstream.requests[0]?.body.toString()).toBe(body('"m"'));
@@ -84,7 +90,12 @@ test('an alias changes the model and nothing else', async () => {
 
 test('headers: the key of the endpoint goes up, the client’s own, its cookies and what belongs to the connection do not', async () => {
   const upstream = await rawUpstream((res) =>
-    answerJson(200, '{}', { 'access-control-allow-origin': '', 'x-extra': 'kept', 'set-cookie': 'a=b', 'x-request-id': 'theirs' })(res),
+    answerJson(200, '{}', {
+      'access-control-allow-origin': '',
+      'x-extra': 'kept',
+      'set-cookie': 'a=b',
+      'x-request-id': 'theirs',
+    })(res),
   );
   const app = await testGateway({ endpoints: [endpointAt(upstream.url, { hasApiKey: true })] });
   const headers = {
@@ -95,11 +106,17 @@ test('headers: the key of the endpoint goes up, the client’s own, its cookies 
     'accept-encoding': 'gzip',
   };
   const answer = await app.post('/chat/completions', ASK, { headers });
-  expect(upstream.requests[0]?.headers).toMatchObject({ authorization: 'Bearer sk-a', 'anthropic-version': '1', 'x-request-id': MINE });
-  for (const name of ['cookie', 'accept-encoding']) expect(upstream.requests[0]?.headers).not.toHaveProperty(name);
+  expect(upstream.requests[0]?.headers).toMatchObject({
+    authorization: 'Bearer sk-a',
+    'anthropic-version': '1',
+    'x-request-id': MINE,
+  });
+  for (const name of ['cookie', 'accept-encoding'])
+    expect(upstream.requests[0]?.headers).not.toHaveProperty(name);
   expect(answer.headers.get('x-request-id')).toBe(MINE);
   expect(answer.headers.get('x-extra')).toBe('kept');
-  for (const name of ['access-control-allow-origin', 'set-cookie']) expect(answer.headers.get(name)).toBeNull();
+  for (const name of ['access-control-allow-origin', 'set-cookie'])
+    expect(answer.headers.get(name)).toBeNull();
 });
 
 test('a request id that is no id is replaced', async () => {
@@ -115,16 +132,25 @@ test('an upstream’s own refusal passes unchanged', async () => {
   const upstream = await rawUpstream((res) => answerJson(400, refusal)(res));
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
   const answer = await app.post('/chat/completions', { ...ASK, stream: true });
-  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([400, 'application/json', refusal]);
+  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+    400,
+    'application/json',
+    refusal,
+  ]);
   expect(upstream.requests).toHaveLength(1);
 });
 
 test('501 passes with the word that a retry cannot help', async () => {
-  const refusal = '{"error":{"code":501,"message":"This server does not support embeddings.","type":"not_supported_error"}}';
+  const refusal =
+    '{"error":{"code":501,"message":"This server does not support embeddings.","type":"not_supported_error"}}';
   const upstream = await rawUpstream((res) => answerJson(501, refusal)(res));
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
   const answer = await app.post('/embeddings', { model: 'm', input: 'x' });
-  expect([answer.status, answer.headers.get('x-should-retry'), await answer.text()]).toEqual([501, 'false', refusal]);
+  expect([answer.status, answer.headers.get('x-should-retry'), await answer.text()]).toEqual([
+    501,
+    'false',
+    refusal,
+  ]);
 });
 
 test.each([
@@ -165,7 +191,9 @@ test('usage of a whole answer is accounted and spent', async () => {
   const upstream = await rawUpstream();
   const app = await testGateway({
     endpoints: [endpointAt(upstream.url)],
-    admission: { check: () => ({ keyId: 'k', keyName: 'phone', headers: { 'x-ratelimit-limit-requests': '9' } }) },
+    admission: {
+      check: () => ({ keyId: 'k', keyName: 'phone', headers: { 'x-ratelimit-limit-requests': '9' } }),
+    },
   });
   const answer = await app.post('/chat/completions', ASK);
   expect(answer.headers.get('x-ratelimit-limit-requests')).toBe('9');
@@ -216,7 +244,9 @@ test('streams that are open at a stop end with an error event, not with a cut', 
     res.write(chunkOf('one'));
   });
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
-  const answers = await Promise.all([1, 2, 3].map(() => app.post('/chat/completions', { ...ASK, stream: true })));
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => app.post('/chat/completions', { ...ASK, stream: true })),
+  );
   const texts = answers.map((answer) => answer.text());
   await expect.poll(() => app.gateway.live().filter(({ tokens }) => tokens === 1).length).toBe(3);
   await app.gateway.stop();
@@ -228,7 +258,9 @@ test('500 streams at once are all answered', async () => {
   const upstream = await rawUpstream(sayStream('a', 'b', 'c'));
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
   const texts = await Promise.all(
-    Array.from({ length: 500 }, async () => (await app.post('/chat/completions', { ...ASK, stream: true })).text()),
+    Array.from({ length: 500 }, async () =>
+      (await app.post('/chat/completions', { ...ASK, stream: true })).text(),
+    ),
   );
   expect(new Set(texts).size).toBe(1);
   expect(texts[0]).toMatch(/\[DONE\]\n\n$/);

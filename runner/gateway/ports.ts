@@ -26,7 +26,10 @@ export interface ModelsPort {
   /** Asked for every request, whatever its endpoint. Returns the way out; null: it cannot be asked before it is loaded. */
   enter(endpointId: string): (() => void) | null;
   /** Resolves with the way out once its server is online. Rejects with the signal's reason, or a GatewayError. `onPlace`: 1 is next. */
-  load(endpointId: string, wait: { signal: AbortSignal; onPlace: (place: number) => void }): Promise<() => void>;
+  load(
+    endpointId: string,
+    wait: { signal: AbortSignal; onPlace: (place: number) => void },
+  ): Promise<() => void>;
 }
 
 export interface RoutesPort {

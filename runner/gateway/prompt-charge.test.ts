@@ -9,12 +9,19 @@ import { endpointAt, testGateway } from './testing/test-gateway.ts';
 const content = 'x'.repeat(4_000);
 const ASK = { model: 'm', stream: true, messages: [{ role: 'user', content }] };
 
-async function chargeOf(script: RawScript, path = '/chat/completions', body: object = ASK): Promise<[number | undefined, number | null]> {
+async function chargeOf(
+  script: RawScript,
+  path = '/chat/completions',
+  body: object = ASK,
+): Promise<[number | undefined, number | null]> {
   const upstream = await rawUpstream(script);
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
   const leave = new AbortController();
   const answer = app.post(path, body, { signal: leave.signal }).catch(() => undefined);
-  await waitUntil('the upstream to be at work', () => upstream.requests.length === 1 && app.gateway.live()[0]?.state !== 'queued');
+  await waitUntil(
+    'the upstream to be at work',
+    () => upstream.requests.length === 1 && app.gateway.live()[0]?.state !== 'queued',
+  );
   if (script !== silent) await waitUntil('an event', () => (app.gateway.live()[0]?.tokens ?? 0) > 0);
   leave.abort();
   const { promptTokens } = await app.record();
@@ -62,10 +69,23 @@ test.each<[string, Record<string, unknown>, number]>([
   ['tokens', { prompt: [1, 2, 3] }, 3],
   ['text among tokens', { prompt: [1, 2, 'x'.repeat(20), 3] }, 8],
   ['several inputs', { input: ['x'.repeat(20), 'x'.repeat(20)] }, 10],
-  ['Anthropic’s system and messages', { system: 'x'.repeat(20), messages: [{ content: [{ type: '', text: 'x'.repeat(20) }] }] }, 10],
+  [
+    'Anthropic’s system and messages',
+    { system: 'x'.repeat(20), messages: [{ content: [{ type: '', text: 'x'.repeat(20) }] }] },
+    10,
+  ],
   [
     'no images',
-    { messages: [{ content: [{ image_url: { url: `data:image/png;base64,${content}` } }, { source: { data: content } }] }] },
+    {
+      messages: [
+        {
+          content: [
+            { image_url: { url: `data:image/png;base64,${content}` } },
+            { source: { data: content } },
+          ],
+        },
+      ],
+    },
     0,
   ],
   ['nothing else', { model: content, metadata: content }, 0],

@@ -22,7 +22,8 @@ async function heldUpstream(): Promise<RawUpstream & { open: (() => void)[] }> {
   return Object.assign(upstream, { open });
 }
 
-const places = (app: TestGateway): (number | null | undefined)[] => app.gateway.live().map(({ place }) => place);
+const places = (app: TestGateway): (number | null | undefined)[] =>
+  app.gateway.live().map(({ place }) => place);
 
 test('beyond the slots of its servers requests wait in order, each with its place', async () => {
   const upstream = await heldUpstream();
@@ -30,7 +31,10 @@ test('beyond the slots of its servers requests wait in order, each with its plac
   const all = [];
   for (const content of ['1', '2', '3']) {
     all.push(app.post('/chat/completions', { ...ASK, stream: true, messages: [{ role: 'user', content }] }));
-    await waitUntil('the request to arrive', () => app.gateway.live().length === all.length && places(app).at(-1) !== undefined);
+    await waitUntil(
+      'the request to arrive',
+      () => app.gateway.live().length === all.length && places(app).at(-1) !== undefined,
+    );
     if (all.length === 1) await waitUntil('the first to be asked', () => upstream.open.length === 1);
     else await waitUntil('it to wait', () => places(app).at(-1) === all.length - 1);
   }
@@ -42,7 +46,11 @@ test('beyond the slots of its servers requests wait in order, each with its plac
     upstream.open[index]?.();
     expect(await (await request).text()).toContain('hello');
   }
-  expect(upstream.requests.map(({ body }) => /"content":"(\d)"/.exec(body.toString())?.[1])).toEqual(['1', '2', '3']);
+  expect(upstream.requests.map(({ body }) => /"content":"(\d)"/.exec(body.toString())?.[1])).toEqual([
+    '1',
+    '2',
+    '3',
+  ]);
 });
 
 test('one that leaves while it waits is gone, and never asked', async () => {
@@ -68,7 +76,9 @@ test('the line has an end: 503 queue_full, to be tried again later', async () =>
   const second = app.post('/chat/completions', { ...ASK, stream: true });
   await waitUntil('it to wait', () => app.gateway.waiting === 1);
   const refused = await app.post('/chat/completions', ASK);
-  expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('x-should-retry')]).toEqual([503, '5', null]);
+  expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('x-should-retry')]).toEqual(
+    [503, '5', null],
+  );
   expect(await refused.json()).toMatchObject({ error: { code: 'queue_full', type: 'server_error' } });
   upstream.open[0]?.();
   await first.text();
@@ -79,7 +89,10 @@ test('the line has an end: 503 queue_full, to be tried again later', async () =>
 
 test('bodies that wait have a limit in all: beyond it 503 queue_full, small ones still wait, and what ended counts no more', async () => {
   const upstream = await heldUpstream();
-  const app = await testGateway({ endpoints: [endpointAt(upstream.url, { slots: 1 })], waitingBytesLimit: 3_000 });
+  const app = await testGateway({
+    endpoints: [endpointAt(upstream.url, { slots: 1 })],
+    waitingBytesLimit: 3_000,
+  });
   const big = { ...ASK, stream: true, messages: [{ role: 'user', content: 'x'.repeat(2_000) }] };
   const all = [app.post('/chat/completions', big)];
   await waitUntil('the first to be asked', () => upstream.open.length === 1);
@@ -120,12 +133,22 @@ test('they count while a model is loaded for them, too; a fallback takes what ma
     enter: (id) => (id === 'a' ? null : () => undefined),
     load: async (_id, { signal, onPlace }) => {
       onPlace(1);
-      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
+      );
     },
   };
   const app = await testGateway({
-    ...{ endpoints, models, waitingBytesLimit: 100 },
-    routes: [{ model: 'm', targets: [], fallback: ['small'] }],
+    endpoints,
+    models,
+    waitingBytesLimit: 100,
+    routes: [
+      {
+        model: 'm',
+        targets: [],
+        fallback: ['small'],
+      },
+    ],
   });
   const leaving = new AbortController();
   const first = app.post('/chat/completions', ASK, { signal: leaving.signal });
@@ -140,7 +163,10 @@ test('a full model is no reason to wait where a fallback has room', async () => 
   const upstream = await heldUpstream();
   const small = await rawUpstream();
   const app = await testGateway({
-    endpoints: [endpointAt(upstream.url, { slots: 1 }), endpointAt(small.url, { id: 'b', model: 'small', models: ['small'] })],
+    endpoints: [
+      endpointAt(upstream.url, { slots: 1 }),
+      endpointAt(small.url, { id: 'b', model: 'small', models: ['small'] }),
+    ],
     routes: [{ model: 'm', targets: [], fallback: ['small'] }],
     queueLimit: 0,
   });
@@ -187,7 +213,9 @@ interface Loading {
 }
 
 /** One endpoint that is online only after its load has been finished by the test. */
-async function onDemandGateway(options: TestGatewayOptions = {}): Promise<{ app: TestGateway; upstream: RawUpstream; loading: Loading }> {
+async function onDemandGateway(
+  options: TestGatewayOptions = {},
+): Promise<{ app: TestGateway; upstream: RawUpstream; loading: Loading }> {
   const upstream = await rawUpstream();
   const endpoints: Endpoint[] = [endpointAt(upstream.url, { status: 'offline', onDemand: true })];
   const loading: Loading = { loads: [], leases: 0, finish: () => {}, fail: () => {} };
@@ -249,7 +277,9 @@ test('beneath comments a failure is an error event, whatever it was', async () =
   const { app, loading, upstream } = await onDemandGateway({ commentEveryMs: 5 });
   const failed = await app.post('/chat/completions', { ...ASK, stream: true });
   loading.fail(new GatewayError({ status: 502, code: 'model_load_failed', message: 'out of memory' }));
-  expect(await failed.text()).toMatch(/place 1\n\ndata: \{"error":\{"message":"out of memory".*"model_load_failed"\}\}\n\n$/);
+  expect(await failed.text()).toMatch(
+    /place 1\n\ndata: \{"error":\{"message":"out of memory".*"model_load_failed"\}\}\n\n$/,
+  );
   expect(await app.record()).toMatchObject({ status: 502, errorCode: 'model_load_failed' });
   for (const [status, type] of [
     [400, 'application/json'],
@@ -276,7 +306,10 @@ test('a load that fails is told before the head where nothing was sent, and a fa
   await waitUntil('the load', () => loading.loads.length === 1);
   loading.fail(new GatewayError({ status: 503, code: 'no_memory', message: 'no room' }));
   const refused = await asked;
-  expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'no_memory', message: 'no room' } }]);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    503,
+    { error: { code: 'no_memory', message: 'no room' } },
+  ]);
   const small = await rawUpstream();
   app.endpoints.push(endpointAt(small.url, { id: 'b', model: 'small', models: ['small'] }));
   app.routes.push({ model: 'm', targets: [], fallback: ['small'] });

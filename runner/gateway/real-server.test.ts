@@ -12,7 +12,11 @@ import { endpointAt, testGateway } from './testing/test-gateway.ts';
 import type { TestGateway, TestGatewayOptions } from './testing/test-gateway.ts';
 
 const MODEL = 'tiny-chat.gguf';
-const ASK = { model: MODEL, temperature: 0, messages: [{ role: 'user' as const, content: 'Reply with the word pong' }] };
+const ASK = {
+  model: MODEL,
+  temperature: 0,
+  messages: [{ role: 'user' as const, content: 'Reply with the word pong' }],
+};
 /** Until somebody ends it. */
 const ENDLESS = { ...ASK, max_tokens: 10_000_000, ignore_eos: true };
 
@@ -21,7 +25,10 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
   let server: LlamaServer | null = null;
 
   beforeAll(async () => {
-    server = await startLlamaServer(llamaServer ?? '', { model: MODEL, args: ['--embeddings', '--pooling', 'mean', '--jinja'] });
+    server = await startLlamaServer(llamaServer ?? '', {
+      model: MODEL,
+      args: ['--embeddings', '--pooling', 'mean', '--jinja'],
+    });
   });
   afterAll(() => server?.end());
 
@@ -49,13 +56,20 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
     const answer = await client.chat.completions.create(ASK);
     expect(answer.choices[0]?.message.content?.toLowerCase()).toContain('pong');
     let text = '';
-    const stream = await client.chat.completions.create({ ...ASK, stream: true, stream_options: { include_usage: true } });
+    const stream = await client.chat.completions.create({
+      ...ASK,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     for await (const { choices } of stream) text += choices[0]?.delta.content ?? '';
     expect(text).toBe(answer.choices[0]?.message.content);
     await check(3);
     for (const count of [1, 2]) {
       expect(await app.record(count)).toMatchObject({
-        ...{ status: 200, model: MODEL, promptTokens: answer.usage?.prompt_tokens, completionTokens: answer.usage?.completion_tokens },
+        status: 200,
+        model: MODEL,
+        promptTokens: answer.usage?.prompt_tokens,
+        completionTokens: answer.usage?.completion_tokens,
         tokensPerSecond: expect.any(Number),
       });
     }
@@ -64,7 +78,10 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
   it('accounts for a stream whose client did not ask for usage', async () => {
     const { client, app } = await setUp();
     for await (const _ of await client.chat.completions.create({ ...ASK, stream: true }));
-    expect(await app.record()).toMatchObject({ promptTokens: expect.any(Number), completionTokens: expect.any(Number) });
+    expect(await app.record()).toMatchObject({
+      promptTokens: expect.any(Number),
+      completionTokens: expect.any(Number),
+    });
   });
 
   it('completes, whole and streamed', async () => {
@@ -72,7 +89,8 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
     const ask = { model: MODEL, prompt: 'ping', max_tokens: 4, temperature: 0 };
     const whole = (await client.completions.create(ask)).choices[0]?.text;
     let text = '';
-    for await (const { choices } of await client.completions.create({ ...ask, stream: true })) text += choices[0]?.text ?? '';
+    for await (const { choices } of await client.completions.create({ ...ask, stream: true }))
+      text += choices[0]?.text ?? '';
     expect(text).toBe(whole);
     await check(3);
   });
@@ -104,7 +122,9 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
     const { tokens } = z
       .object({ tokens: z.array(z.number().int()).min(1) })
       .parse(await (await app.post('/tokenize', { model: MODEL, content: 'ping pong' })).json());
-    expect(await (await app.post('/detokenize', { model: MODEL, tokens })).json()).toEqual({ content: 'ping pong' });
+    expect(await (await app.post('/detokenize', { model: MODEL, tokens })).json()).toEqual({
+      content: 'ping pong',
+    });
     const templated = await (await app.post('/apply-template', ASK)).json();
     expect(z.object({ prompt: z.string() }).parse(templated).prompt).toContain('Reply with the word pong');
   });
@@ -113,9 +133,21 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
     const { app } = await setUp();
     const ask = { model: MODEL, max_tokens: 8, messages: [{ role: 'user', content: 'ping' }] };
     const shape = z.object({
-      ...{ id: z.string(), type: z.literal('message'), role: z.literal('assistant'), model: z.string(), stop_reason: z.string() },
-      content: z.array(z.object({ type: z.literal('text'), text: z.string() })),
-      usage: z.object({ input_tokens: z.number().int(), output_tokens: z.number().int() }),
+      id: z.string(),
+      type: z.literal('message'),
+      role: z.literal('assistant'),
+      model: z.string(),
+      stop_reason: z.string(),
+      content: z.array(
+        z.object({
+          type: z.literal('text'),
+          text: z.string(),
+        }),
+      ),
+      usage: z.object({
+        input_tokens: z.number().int(),
+        output_tokens: z.number().int(),
+      }),
     });
     const { usage } = shape.parse(await (await app.post('/messages', ask)).json());
     expect((await app.record()).completionTokens).toBe(usage.output_tokens);
@@ -127,7 +159,9 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
     const { app, client, check } = await setUp();
     const rerank = await app.post('/rerank', { model: MODEL, query: 'a', documents: ['b'] });
     expect([rerank.status, rerank.headers.get('x-should-retry')]).toEqual([501, 'false']);
-    await expect(client.post('/chat/completions', { body: { model: MODEL } })).rejects.toMatchObject({ status: 400 });
+    await expect(client.post('/chat/completions', { body: { model: MODEL } })).rejects.toMatchObject({
+      status: 400,
+    });
     await expect(client.chat.completions.create({ ...ASK, model: 'tiny-caht' })).rejects.toMatchObject({
       status: 404,
       code: 'model_not_found',
@@ -163,7 +197,12 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
 
   it('a client that stops reading holds up what passes, and nothing piles up here; when it leaves, the slot is free', async () => {
     const { app } = await setUp();
-    const socket = await streamingClient(app.url, { ...ENDLESS, stream: true, logprobs: true, top_logprobs: 20 });
+    const socket = await streamingClient(app.url, {
+      ...ENDLESS,
+      stream: true,
+      logprobs: true,
+      top_logprobs: 20,
+    });
     socket.pause();
     await waitUntil('the stream to be held', () => isStill(() => app.gateway.live()[0]?.tokens ?? 0), 60_000);
     const held = app.gateway.live()[0]?.tokens ?? 0;
@@ -177,12 +216,15 @@ describe.runIf(llamaServer !== null)('a real llama-server', () => {
   it('a server that is killed in mid-stream: the stream ends with an error event; the next request is a 502', async () => {
     const own = await startLlamaServer(llamaServer ?? '', { model: MODEL });
     onTestFinished(own.end);
-    const app = await testGateway({ endpoints: [endpointAt(own.endpoint.baseUrl, { model: MODEL, models: [] })] });
+    const app = await testGateway({
+      endpoints: [endpointAt(own.endpoint.baseUrl, { model: MODEL, models: [] })],
+    });
     const answer = await app.post('/chat/completions', { ...ENDLESS, stream: true });
     const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = (await reader?.read())?.value ?? '';
     await own.end();
-    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value;
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read())
+      text += part.value;
     expect(text).toMatch(/\n\ndata: \{"error":\{[^\n]*"code":"upstream_error"\}\}\n\n$/);
     expect((await app.post('/chat/completions', ASK)).status).toBe(502);
     expect(app.failures).toEqual(['a', 'a']);

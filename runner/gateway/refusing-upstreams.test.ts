@@ -34,7 +34,8 @@ async function pairOf(script: RawScript, now = () => 0): Promise<Pair> {
 }
 
 function refusal(status: number, code: string): (headers?: Record<string, string>) => RawScript {
-  return (headers = {}) => answerJson(status, { error: { message: `It is ${code}.`, type: 'x', param: null, code } }, headers);
+  return (headers = {}) =>
+    answerJson(status, { error: { message: `It is ${code}.`, type: 'x', param: null, code } }, headers);
 }
 
 test.each<[string, RawScript]>([
@@ -61,7 +62,8 @@ test.each<[string, RawScript]>([
 test('429: another upstream is asked, and it rests for its Retry-After, without counting as broken', async () => {
   let now = 0;
   const { first, app } = await pairOf(refusal(429, 'rate_limit')({ 'retry-after': '7' }), () => now);
-  const ask = async (): Promise<string | null> => (await app.post('/chat/completions', ASK)).headers.get('x-upstream');
+  const ask = async (): Promise<string | null> =>
+    (await app.post('/chat/completions', ASK)).headers.get('x-upstream');
   expect([await ask(), await ask()]).toEqual(['second', 'second']);
   expect(first.requests).toHaveLength(1);
   now = 6_999;
@@ -96,11 +98,17 @@ test.each([
 });
 
 test('429 of the only upstream passes as it is, every time', async () => {
-  const upstream = await rawUpstream(answerJson(429, 'Too Many Requests', { 'content-type': 'text/plain', 'retry-after': '30' }));
+  const upstream = await rawUpstream(
+    answerJson(429, 'Too Many Requests', { 'content-type': 'text/plain', 'retry-after': '30' }),
+  );
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)], now: () => 0 });
   for (const _ of [1, 2, 3, 4]) {
     const answer = await app.post('/chat/completions', ASK);
-    expect([answer.status, answer.headers.get('retry-after'), await answer.text()]).toEqual([429, '30', 'Too Many Requests']);
+    expect([answer.status, answer.headers.get('retry-after'), await answer.text()]).toEqual([
+      429,
+      '30',
+      'Too Many Requests',
+    ]);
   }
   expect(upstream.requests).toHaveLength(4);
 });
@@ -119,8 +127,16 @@ test('the only upstream refuses the key: a 502 that names it, never a 401; a 403
 });
 
 test.each([
-  ['a filter of contents', answerJson(403, { error: { message: 'Input was flagged.', code: 'content_filter' } }), 403],
-  ['a route that it does not have', answerJson(404, '<html>Cannot POST', { 'content-type': 'text/html' }), 502],
+  [
+    'a filter of contents',
+    answerJson(403, { error: { message: 'Input was flagged.', code: 'content_filter' } }),
+    403,
+  ],
+  [
+    'a route that it does not have',
+    answerJson(404, '<html>Cannot POST', { 'content-type': 'text/html' }),
+    502,
+  ],
 ])('%s is no fault of the upstream', async (_, script, status) => {
   const upstream = await rawUpstream(script);
   const app = await testGateway({ endpoints: [endpointAt(upstream.url)], now: () => 0 });

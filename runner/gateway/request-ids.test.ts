@@ -23,17 +23,24 @@ test.each([
   ['a UUID v7', '01890a5d-ac96-774b-bcce-b302099a8057'],
   ['a UUID v4 in braces', `{${UUID}}`],
   ['a UUID v4 with more behind it', `${UUID}-1`],
-])('client’s id: %s; a server that takes UUIDs only gets the digits of the account’s id', async (_name, given) => {
-  const upstream = await strictUpstream();
-  const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
-  const answer = await app.post('/chat/completions', ASK, { headers: given === undefined ? {} : { 'x-request-id': given } });
-  expect(answer.status).toBe(200);
-  const { id } = await app.record();
-  expect(id).toMatch(/^req_[0-9a-f]{32}$/);
-  expect(upstream.requests.map(({ headers }) => `req_${String(headers['x-request-id']).replaceAll('-', '')}`)).toEqual([id]);
-  const isSane = given !== undefined && !given.startsWith('{');
-  expect(answer.headers.get('x-request-id')).toBe(isSane ? given : id);
-});
+])(
+  'client’s id: %s; a server that takes UUIDs only gets the digits of the account’s id',
+  async (_name, given) => {
+    const upstream = await strictUpstream();
+    const app = await testGateway({ endpoints: [endpointAt(upstream.url)] });
+    const answer = await app.post('/chat/completions', ASK, {
+      headers: given === undefined ? {} : { 'x-request-id': given },
+    });
+    expect(answer.status).toBe(200);
+    const { id } = await app.record();
+    expect(id).toMatch(/^req_[0-9a-f]{32}$/);
+    expect(
+      upstream.requests.map(({ headers }) => `req_${String(headers['x-request-id']).replaceAll('-', '')}`),
+    ).toEqual([id]);
+    const isSane = given !== undefined && !given.startsWith('{');
+    expect(answer.headers.get('x-request-id')).toBe(isSane ? given : id);
+  },
+);
 
 test.each([
   ['as it is written', UUID],

@@ -21,11 +21,18 @@ async function heldUpstream(): Promise<RawUpstream & { open: (() => void)[] }> {
 }
 
 function routeTo(model: string, ...ids: string[]): GatewayRoute {
-  return { model, fallback: [], targets: ids.map((endpointId) => ({ endpointId, model: null, weight: 1, priority: 0 })) };
+  return {
+    model,
+    fallback: [],
+    targets: ids.map((endpointId) => ({ endpointId, model: null, weight: 1, priority: 0 })),
+  };
 }
 
 test('one that waits because the idle server has refused it does not hold up the others', async () => {
-  const [a, b] = [await rawUpstream((res) => answerJson(503, { error: { message: 'busy' } })(res)), await heldUpstream()];
+  const [a, b] = [
+    await rawUpstream((res) => answerJson(503, { error: { message: 'busy' } })(res)),
+    await heldUpstream(),
+  ];
   const app = await testGateway({
     endpoints: [endpointAt(a.url, { slots: 1 }), endpointAt(b.url, { id: 'b', slots: 1 })],
     routes: [routeTo('only-b', 'b')],
@@ -34,7 +41,8 @@ test('one that waits because the idle server has refused it does not hold up the
   const refused = app.post('/chat/completions', ASK);
   await waitUntil('it to wait for b', () => a.requests.length === 1 && app.gateway.waiting === 1);
   a.script = sayHello;
-  for (const _ of [1, 2, 3]) expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('a');
+  for (const _ of [1, 2, 3])
+    expect((await app.post('/chat/completions', ASK)).headers.get('x-upstream')).toBe('a');
   expect(app.gateway.waiting).toBe(1);
   b.open[0]?.();
   await held.text();
@@ -78,7 +86,8 @@ test('a name that no header can hold costs no slot', async () => {
     },
     routes: [routeTo('b\ud800', 'a'), { ...routeTo('x', 'gone'), fallback: ['b\ud800'] }],
   });
-  for (const model of ['x', 'x', 'm']) expect((await app.post('/chat/completions', { ...ASK, model })).status).toBe(200);
+  for (const model of ['x', 'x', 'm'])
+    expect((await app.post('/chat/completions', { ...ASK, model })).status).toBe(200);
   await app.record(3);
   expect(leases).toBe(0);
 });

@@ -15,7 +15,8 @@ interface StreamPosition {
 
 /** `Last-Event-ID: <stream>:<number>`; null where there is none of ours. */
 export function lastEventOf(req: Request): StreamPosition | null {
-  const [, streamId, position] = /^([\w-]{1,64}):(\d{1,9})$/.exec(String(req.headers['last-event-id'] ?? '')) ?? [];
+  const [, streamId, position] =
+    /^([\w-]{1,64}):(\d{1,9})$/.exec(String(req.headers['last-event-id'] ?? '')) ?? [];
   return streamId === undefined ? null : { streamId, position: Number(position) };
 }
 
@@ -31,7 +32,10 @@ interface SendOrder extends StreamPlace {
 }
 
 /** Resolves when the last frame is sent or the viewer is gone. */
-export async function sendFrames(res: Response, { answer, streamId, position, isRealtime, connections }: SendOrder): Promise<void> {
+export async function sendFrames(
+  res: Response,
+  { answer, streamId, position, isRealtime, connections }: SendOrder,
+): Promise<void> {
   const connection = new SseConnection(res);
   res.setHeader('x-stream-id', streamId);
   connection.start();
@@ -69,7 +73,11 @@ async function sendLive({ connection, streamId, position }: Sender, live: LiveAn
   }
 }
 
-async function sendRecorded({ connection, streamId, ...sender }: Sender, frames: readonly Frame[], isRealtime: boolean): Promise<void> {
+async function sendRecorded(
+  { connection, streamId, ...sender }: Sender,
+  frames: readonly Frame[],
+  isRealtime: boolean,
+): Promise<void> {
   // Whoever claims to have it all gets the end again.
   const position = Math.min(sender.position, Math.max(0, frames.length - 1));
   if (!isRealtime) return connection.send(() => [toEvents(streamId, position, frames.slice(position))]);

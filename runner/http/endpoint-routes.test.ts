@@ -7,7 +7,13 @@ import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
 import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
-import { loadingModel, newLlamaServer, script, scriptedServer, webPage } from '../serving/endpoints/testing/scripted-server.ts';
+import {
+  loadingModel,
+  newLlamaServer,
+  script,
+  scriptedServer,
+  webPage,
+} from '../serving/endpoints/testing/scripted-server.ts';
 import type { Script } from '../serving/endpoints/testing/scripted-server.ts';
 import { launched, testRegistry } from '../serving/endpoints/testing/test-registry.ts';
 import { createLogger } from '../base/logger.ts';
@@ -21,7 +27,11 @@ beforeEach(() => {
   endpoints = testRegistry().registry;
   endpoints.start();
   const logger = createLogger({ level: 'silent', file: null });
-  app = express().use(express.json()).use(endpointRoutes({ endpoints })).use(notFound).use(errorHandler(logger));
+  app = express()
+    .use(express.json())
+    .use(endpointRoutes({ endpoints }))
+    .use(notFound)
+    .use(errorHandler(logger));
 });
 
 async function added(body: object) {
@@ -29,7 +39,10 @@ async function added(body: object) {
   expect(answer.status).toBe(201);
   return endpointResponseSchema.parse(answer.body).endpoint;
 }
-const errorOf = ({ body, status }: { body: unknown; status: number }) => ({ status, ...errorBodySchema.parse(body).error });
+const errorOf = ({ body, status }: { body: unknown; status: number }) => ({
+  status,
+  ...errorBodySchema.parse(body).error,
+});
 
 it('an endpoint is added, listed, read, changed and removed, and its key is never answered', async () => {
   const server = await scriptedServer(script(newLlamaServer()));
@@ -56,14 +69,17 @@ it.each([
   ['loading', () => loadingModel, { status: 'loading', problem: expect.stringContaining('loading') }],
   ['offline', () => 'cut', { status: 'offline', problem: expect.stringContaining('closed the connection') }],
   ['a web page', () => webPage, { status: 'offline', problem: expect.stringContaining('web page') }],
-] as [string, Script, object][])('a ping of one that is %s is answered, and says so', async (_what, answers, found) => {
-  const server = await scriptedServer(script(newLlamaServer()));
-  const { id } = await added({ name: 'X', baseUrl: server.url });
-  server.script = answers;
-  const { body, status } = await request(app).post(fillPath(PATHS.endpointPing, id));
-  expect(status).toBe(200);
-  expect(endpointResponseSchema.parse(body).endpoint).toMatchObject(found);
-});
+] as [string, Script, object][])(
+  'a ping of one that is %s is answered, and says so',
+  async (_what, answers, found) => {
+    const server = await scriptedServer(script(newLlamaServer()));
+    const { id } = await added({ name: 'X', baseUrl: server.url });
+    server.script = answers;
+    const { body, status } = await request(app).post(fillPath(PATHS.endpointPing, id));
+    expect(status).toBe(200);
+    expect(endpointResponseSchema.parse(body).endpoint).toMatchObject(found);
+  },
+);
 
 it.each([
   ['get', PATHS.endpoint],
@@ -87,13 +103,18 @@ it.each([
   ['no name', { name: ' ', baseUrl: 'http://127.0.0.1:1' }],
   ['an unknown field', { name: 'X', baseUrl: 'http://127.0.0.1:1', source: 'launched' }],
 ])('%s is refused', async (_what, body) => {
-  expect(errorOf(await request(app).post(PATHS.endpoints).send(body))).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
+  expect(errorOf(await request(app).post(PATHS.endpoints).send(body))).toMatchObject({
+    status: 400,
+    code: 'INVALID_REQUEST',
+  });
   expect(endpoints.list()).toEqual([]);
 });
 
 it('an address that is there already is a 409 that names the other', async () => {
   await added({ name: 'First', baseUrl: 'http://127.0.0.1:1' });
-  expect(errorOf(await request(app).post(PATHS.endpoints).send({ name: 'X', baseUrl: 'http://127.0.0.1:1/v1' }))).toMatchObject({
+  expect(
+    errorOf(await request(app).post(PATHS.endpoints).send({ name: 'X', baseUrl: 'http://127.0.0.1:1/v1' })),
+  ).toMatchObject({
     status: 409,
     code: 'ENDPOINT_EXISTS',
     message: expect.stringContaining('"First"'),
@@ -108,8 +129,13 @@ it('a launched one belongs to its process', async () => {
     code: 'ENDPOINT_IN_USE',
     message: expect.stringContaining('forget that process'),
   });
-  expect(errorOf(await request(app).patch(path).send({ name: 'X' }))).toMatchObject({ status: 400, details: [{ path: 'name' }] });
-  expect((await request(app).patch(path).send({ defaultPresetId: 'translator' })).body.endpoint).toMatchObject({
+  expect(errorOf(await request(app).patch(path).send({ name: 'X' }))).toMatchObject({
+    status: 400,
+    details: [{ path: 'name' }],
+  });
+  expect(
+    (await request(app).patch(path).send({ defaultPresetId: 'translator' })).body.endpoint,
+  ).toMatchObject({
     defaultPresetId: 'translator',
   });
 });

@@ -27,7 +27,10 @@ export function endpointRoutes({ endpoints }: { endpoints: EndpointRegistry }): 
 
   /** Body: EndpointChange; absent fields stay. Answers `{ok, endpoint}`; 409 ENDPOINT_EXISTS; 400 for fields that the launch form or the environment sets. */
   router.patch(PATHS.endpoint, async (req, res) => {
-    res.json({ ok: true, endpoint: await endpoints.change(idOf(req), validate(endpointChangeSchema, req.body)) });
+    res.json({
+      ok: true,
+      endpoint: await endpoints.change(idOf(req), validate(endpointChangeSchema, req.body)),
+    });
   });
 
   /** Answers `{ok}`; 409 ENDPOINT_IN_USE for one that was not added by hand. */

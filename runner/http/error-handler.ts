@@ -12,7 +12,10 @@ export const notFound: RequestHandler = (req, res) => {
   const methods = methodsOf(req.path);
   if (methods.length > 0) {
     res.setHeader('allow', methods.join(', '));
-    throw new AppError('METHOD_NOT_ALLOWED', `${req.path} does not take ${req.method}. Use ${methods.join(' or ')}.`);
+    throw new AppError(
+      'METHOD_NOT_ALLOWED',
+      `${req.path} does not take ${req.method}. Use ${methods.join(' or ')}.`,
+    );
   }
   throw new AppError('NOT_FOUND', `There is nothing at ${req.method} ${req.path}. See /docs for the routes.`);
 };
@@ -22,7 +25,10 @@ function methodsOf(path: string): string[] {
   const parts = path.split('/');
   const matching = ROUTES.filter((route) => {
     const pattern = route.path.split('/');
-    return pattern.length === parts.length && pattern.every((part, index) => part.startsWith(':') || part === parts[index]);
+    return (
+      pattern.length === parts.length &&
+      pattern.every((part, index) => part.startsWith(':') || part === parts[index])
+    );
   });
   return [...new Set(matching.map(({ method }) => method.toUpperCase()))];
 }
@@ -38,10 +44,17 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     if (known === null) {
       const id = randomUUID();
       logger.error({ id, err: error, method: req.method, path: req.path }, 'request failed');
-      res.status(500).json(body('INTERNAL', `Something went wrong inside the runner. Its log has the details under ${id}.`, { id }));
+      res
+        .status(500)
+        .json(
+          body('INTERNAL', `Something went wrong inside the runner. Its log has the details under ${id}.`, {
+            id,
+          }),
+        );
       return;
     }
-    if (known.code === 'STORAGE_FAILED') logger.error({ err: known.cause ?? known, path: req.path }, 'the store could not be used');
+    if (known.code === 'STORAGE_FAILED')
+      logger.error({ err: known.cause ?? known, path: req.path }, 'the store could not be used');
     const status = STATUS_BY_CODE[known.code];
     if (V1_PATH.test(req.path)) return res.status(status).type('json').send(asOpenAi(known, status));
     res.status(status).json(body(known.code, known.message, known.details));
@@ -65,11 +78,16 @@ function asAppError(error: unknown): AppError | null {
     const limitMb = 'limit' in error ? Math.round(Number(error.limit) / 1024 ** 2) : 1;
     return new AppError('BODY_TOO_LARGE', `The body is over ${limitMb} MB. Send less.`, { cause: error });
   }
-  if (type === 'entity.parse.failed') return new AppError('BAD_JSON', `The body is not JSON: ${error.message}.`, { cause: error });
+  if (type === 'entity.parse.failed')
+    return new AppError('BAD_JSON', `The body is not JSON: ${error.message}.`, { cause: error });
   if ('code' in error && error.code === 'ERR_SQLITE_ERROR') {
-    return new AppError('STORAGE_FAILED', `The store could not be used: ${error.message}. Check the disk of the data folder.`, {
-      cause: error,
-    });
+    return new AppError(
+      'STORAGE_FAILED',
+      `The store could not be used: ${error.message}. Check the disk of the data folder.`,
+      {
+        cause: error,
+      },
+    );
   }
   if ('status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500) {
     return new AppError('INVALID_REQUEST', `The request cannot be read: ${error.message}.`, { cause: error });

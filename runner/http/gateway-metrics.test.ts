@@ -8,25 +8,21 @@ import { waitUntil } from '../testing/wait-until.ts';
 import { countGateway } from './gateway-metrics.ts';
 
 const REQUEST: GatewayRequest = {
-  ...{
-    id: 'r',
-    at: '2026-11-05T11:59:00.000Z',
-    keyId: 'k1',
-    keyName: 'laptop',
-    model: 'qwen',
-    endpointId: 'e1',
-    route: '/v1/chat/completions',
-  },
-  ...{
-    isStream: true,
-    status: 200,
-    errorCode: null,
-    promptTokens: 10,
-    completionTokens: 5,
-    firstTokenMs: 40,
-    durationMs: 1000,
-    tokensPerSecond: 20,
-  },
+  id: 'r',
+  at: '2026-11-05T11:59:00.000Z',
+  keyId: 'k1',
+  keyName: 'laptop',
+  model: 'qwen',
+  endpointId: 'e1',
+  route: '/v1/chat/completions',
+  isStream: true,
+  status: 200,
+  errorCode: null,
+  promptTokens: 10,
+  completionTokens: 5,
+  firstTokenMs: 40,
+  durationMs: 1e3,
+  tokensPerSecond: 20,
 };
 
 function counting(live: GatewayLiveRequest[] = []) {
@@ -80,10 +76,18 @@ test('tokens, first tokens of streams, and durations of what was answered are co
     'llm_gateway_tokens_total{model="qwen",kind="prompt"} 27',
     'llm_gateway_tokens_total{model="qwen",kind="completion"} 10',
   ]);
-  expect(await lines('first_token_seconds_bucket{le="0.05"')).toEqual(['llm_gateway_first_token_seconds_bucket{le="0.05",model="qwen"} 1']);
-  expect(await lines('first_token_seconds_count')).toEqual(['llm_gateway_first_token_seconds_count{model="qwen"} 2']);
-  expect(await lines('duration_seconds_count')).toEqual(['llm_gateway_request_duration_seconds_count{model="qwen"} 3']);
-  expect(await lines('duration_seconds_sum')).toEqual(['llm_gateway_request_duration_seconds_sum{model="qwen"} 5.5']);
+  expect(await lines('first_token_seconds_bucket{le="0.05"')).toEqual([
+    'llm_gateway_first_token_seconds_bucket{le="0.05",model="qwen"} 1',
+  ]);
+  expect(await lines('first_token_seconds_count')).toEqual([
+    'llm_gateway_first_token_seconds_count{model="qwen"} 2',
+  ]);
+  expect(await lines('duration_seconds_count')).toEqual([
+    'llm_gateway_request_duration_seconds_count{model="qwen"} 3',
+  ]);
+  expect(await lines('duration_seconds_sum')).toEqual([
+    'llm_gateway_request_duration_seconds_sum{model="qwen"} 5.5',
+  ]);
 });
 
 test('however many names there are, the series are bounded', async () => {
@@ -91,7 +95,9 @@ test('however many names there are, the series are bounded', async () => {
   for (let index = 0; index < 3000; index += 1) end({ model: `m${index}`, keyName: `k${index}` });
   const requests = await lines('llm_gateway_requests_total');
   expect(requests).toHaveLength(1001);
-  expect(requests.at(-1)).toBe('llm_gateway_requests_total{model="other",key="other",upstream="other",status="2xx"} 2000');
+  expect(requests.at(-1)).toBe(
+    'llm_gateway_requests_total{model="other",key="other",upstream="other",status="2xx"} 2000',
+  );
   expect(await lines('llm_gateway_tokens_total')).toHaveLength(202);
   expect(await lines('first_token_seconds_count')).toHaveLength(101);
 });
@@ -99,7 +105,9 @@ test('however many names there are, the series are bounded', async () => {
 test('/metrics of a runner tells what is live and what has ended', async () => {
   const upstream = await scriptedUpstream(sayAndHang('working'));
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url } });
-  await waitUntil('the server to be online', async () => JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('the server to be online', async () =>
+    JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'),
+  );
   const linesOf = async (name: string): Promise<string[]> =>
     String((await app.get('/metrics')).body['text'])
       .split('\n')
@@ -107,14 +115,27 @@ test('/metrics of a runner tells what is live and what has ended', async () => {
   expect(await linesOf('llm_gateway_live_requests')).toEqual(['llm_gateway_live_requests 0']);
   const client = new AbortController();
   await fetch(`${app.url}/v1/chat/completions`, {
-    ...{ method: 'POST', signal: client.signal, headers: { 'content-type': 'application/json' } },
-    body: JSON.stringify({ model: 'scripted', stream: true, messages: [{ role: 'user', content: 'ping' }] }),
+    method: 'POST',
+    signal: client.signal,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'scripted',
+      stream: true,
+      messages: [
+        {
+          role: 'user',
+          content: 'ping',
+        },
+      ],
+    }),
   });
   expect(await linesOf('llm_gateway_live_requests')).toEqual(['llm_gateway_live_requests 1']);
   expect(await linesOf('llm_gateway_queued_requests')).toEqual(['llm_gateway_queued_requests 0']);
   client.abort();
   await expect
     .poll(() => linesOf('llm_gateway_requests_total'))
-    .toEqual(['llm_gateway_requests_total{model="scripted",key="none",upstream="~environment",status="cut"} 1']);
+    .toEqual([
+      'llm_gateway_requests_total{model="scripted",key="none",upstream="~environment",status="cut"} 1',
+    ]);
   expect(await linesOf('llm_gateway_live_requests')).toEqual(['llm_gateway_live_requests 0']);
 });

@@ -14,26 +14,38 @@ const MOST_SERIES = { requests: 1000, models: 100 };
 const FIRST_TOKEN_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const DURATION_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 /** Ended from outside: neither an answer nor a fault. */
-const CUT_CODES: ReadonlySet<string | null> = new Set(['client_closed', 'request_cancelled', 'shutting_down']);
+const CUT_CODES: ReadonlySet<string | null> = new Set([
+  'client_closed',
+  'request_cancelled',
+  'shutting_down',
+]);
 
 /** `key` is the key's name. `status` is the class (2xx, 4xx, 5xx), or "cut": the client left, or the request was cancelled. "none": not known. */
 export function countGateway(registry: Registry, { finished, live }: GatewayFigures): void {
   const registers = [registry];
   const byModel = { labelNames: ['model'] as const, registers };
   const requests = new Counter({
-    ...{ name: 'llm_gateway_requests_total', help: 'Requests that have ended', registers },
+    name: 'llm_gateway_requests_total',
+    help: 'Requests that have ended',
+    registers,
     labelNames: ['model', 'key', 'upstream', 'status'] as const,
   });
   const tokens = new Counter({
-    ...{ name: 'llm_gateway_tokens_total', help: 'Tokens, as far as servers tell them', registers },
+    name: 'llm_gateway_tokens_total',
+    help: 'Tokens, as far as servers tell them',
+    registers,
     labelNames: ['model', 'kind'] as const,
   });
   const firstToken = new Histogram({
-    ...{ name: 'llm_gateway_first_token_seconds', help: 'From the request to the first token of a stream', buckets: FIRST_TOKEN_BUCKETS },
+    name: 'llm_gateway_first_token_seconds',
+    help: 'From the request to the first token of a stream',
+    buckets: FIRST_TOKEN_BUCKETS,
     ...byModel,
   });
   const duration = new Histogram({
-    ...{ name: 'llm_gateway_request_duration_seconds', help: 'Requests that were answered', buckets: DURATION_BUCKETS },
+    name: 'llm_gateway_request_duration_seconds',
+    help: 'Requests that were answered',
+    buckets: DURATION_BUCKETS,
     ...byModel,
   });
   registerGauges(registry, live);
@@ -41,7 +53,11 @@ export function countGateway(registry: Registry, { finished, live }: GatewayFigu
   const isCounted = { requests: upTo(MOST_SERIES.requests), models: upTo(MOST_SERIES.models) };
   finished.subscribe((request) => {
     const status = statusOf(request);
-    const named = { model: modelOf(request), key: request.keyName ?? 'none', upstream: request.endpointId ?? 'none' };
+    const named = {
+      model: modelOf(request),
+      key: request.keyName ?? 'none',
+      upstream: request.endpointId ?? 'none',
+    };
     const isOwn = isCounted.requests(JSON.stringify([...Object.values(named), status]));
     requests.inc({ ...(isOwn ? named : { model: 'other', key: 'other', upstream: 'other' }), status });
     const model = isCounted.models(named.model) ? named.model : 'other';
@@ -56,13 +72,19 @@ function registerGauges(registry: Registry, live: GatewayFigures['live']): void 
   const count = (name: string, help: string, isMeant: (request: GatewayLiveRequest) => boolean): void =>
     registry.registerMetric(
       new Gauge({
-        ...{ name, help, registers: [] },
+        name,
+        help,
+        registers: [],
         collect() {
           this.set(live().filter(isMeant).length);
         },
       }),
     );
-  count('llm_gateway_live_requests', 'Requests that are being answered, those that wait included', () => true);
+  count(
+    'llm_gateway_live_requests',
+    'Requests that are being answered, those that wait included',
+    () => true,
+  );
   count(
     'llm_gateway_queued_requests',
     'Requests that wait for a free slot or for a model to be loaded',

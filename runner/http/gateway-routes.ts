@@ -100,7 +100,11 @@ export function gatewayRoutes({ keys, routes, accounting, models, live }: Gatewa
    */
   router.get(PATHS.gatewayUsage, (req, res) => {
     const { hours, step } = validate(usageQuerySchema, req.query);
-    res.json({ ok: true, buckets: accounting.usage({ hours, stepMinutes: step }), latest: accounting.latest(LATEST) });
+    res.json({
+      ok: true,
+      buckets: accounting.usage({ hours, stepMinutes: step }),
+      latest: accounting.latest(LATEST),
+    });
   });
 
   /** `{ok, requests: [GatewayLiveRequest]}`: those that are waiting or being answered. */
@@ -111,7 +115,8 @@ export function gatewayRoutes({ keys, routes, accounting, models, live }: Gatewa
   /** Ends it, upstream too. Answers `{ok}`; 404 NOT_FOUND when it has ended already. */
   router.post(PATHS.gatewayLiveCancel, (req, res) => {
     const id = idOf(req);
-    if (!live.cancel(id)) throw new AppError('NOT_FOUND', `There is no live request with the id ${id}. It may have ended.`);
+    if (!live.cancel(id))
+      throw new AppError('NOT_FOUND', `There is no live request with the id ${id}. It may have ended.`);
     res.json({ ok: true });
   });
 

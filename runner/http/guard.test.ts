@@ -13,13 +13,20 @@ const TOKEN = 'a-token-of-sixteen-or-more';
 const bearer = { authorization: `Bearer ${TOKEN}` };
 
 describe('Host', () => {
-  it.each(['localhost', 'localhost:3002', '127.0.0.1', '127.0.0.1:80', '[::1]', '[::1]:3002', 'LOCALHOST:3002', 'box.lan', 'Box.LAN:3002'])(
-    '%s is answered',
-    async (host) => {
-      const app = await createTestApp({ env: { RUNNER_ALLOWED_HOSTS: 'box.lan' } });
-      expect((await supertest(app.url).get(HEALTH).set('Host', host)).status).toBe(200);
-    },
-  );
+  it.each([
+    'localhost',
+    'localhost:3002',
+    '127.0.0.1',
+    '127.0.0.1:80',
+    '[::1]',
+    '[::1]:3002',
+    'LOCALHOST:3002',
+    'box.lan',
+    'Box.LAN:3002',
+  ])('%s is answered', async (host) => {
+    const app = await createTestApp({ env: { RUNNER_ALLOWED_HOSTS: 'box.lan' } });
+    expect((await supertest(app.url).get(HEALTH).set('Host', host)).status).toBe(200);
+  });
 
   it.each([
     'evil.example',
@@ -48,9 +55,14 @@ it('what a client of /v1 is refused for, it is told in the shape of OpenAI', asy
     const { status, body } = await supertest(app.url).get('/v1/models').set(headers);
     return { status, body: body as unknown };
   };
-  const envelope = (code: string) => ({ error: { message: expect.any(String), type: 'permission_error', param: null, code } });
+  const envelope = (code: string) => ({
+    error: { message: expect.any(String), type: 'permission_error', param: null, code },
+  });
   expect(await refused({ host: 'evil.example' })).toEqual({ status: 403, body: envelope('forbidden_host') });
-  expect(await refused({ origin: 'https://evil.example' })).toEqual({ status: 403, body: envelope('forbidden_origin') });
+  expect(await refused({ origin: 'https://evil.example' })).toEqual({
+    status: 403,
+    body: envelope('forbidden_origin'),
+  });
 });
 
 describe('Origin', () => {
@@ -71,7 +83,10 @@ describe('Origin', () => {
         ['get', '/api/runner/stream'],
       ] as const) {
         const response = await supertest(app.url)[method](path).set('Origin', origin);
-        expect({ status: response.status, code: response.body.error.code }).toEqual({ status: 403, code: 'FORBIDDEN_ORIGIN' });
+        expect({ status: response.status, code: response.body.error.code }).toEqual({
+          status: 403,
+          code: 'FORBIDDEN_ORIGIN',
+        });
         expect(response.headers['access-control-allow-origin']).toBeUndefined();
       }
     }
@@ -84,11 +99,17 @@ describe('Origin', () => {
   });
 
   it('preflight of a foreign page is refused, of an allowed one granted by name', async () => {
-    const app = await createTestApp({ env: { RUNNER_ALLOWED_ORIGINS: 'http://localhost:5173/, https://ui.example' } });
+    const app = await createTestApp({
+      env: { RUNNER_ALLOWED_ORIGINS: 'http://localhost:5173/, https://ui.example' },
+    });
     const preflight = async (origin: string) =>
       supertest(app.url)
         .options(LAUNCH)
-        .set({ origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' });
+        .set({
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type',
+        });
     const refused = await preflight('https://evil.example');
     expect(refused.status).toBe(403);
     expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
@@ -96,7 +117,10 @@ describe('Origin', () => {
     for (const origin of ['http://localhost:5173', 'https://ui.example']) {
       const granted = await preflight(origin);
       expect(granted.status).toBe(204);
-      expect(granted.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: expect.stringContaining('Origin') });
+      expect(granted.headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        vary: expect.stringContaining('Origin'),
+      });
       const read = await supertest(app.url).get(HEALTH).set('Origin', origin);
       expect(read.headers['access-control-allow-origin']).toBe(origin);
     }
@@ -113,22 +137,36 @@ describe('Origin', () => {
 });
 
 describe('body', () => {
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json-patch+json', ''])(
-    'of type "%s" is refused: JSON only',
-    async (type) => {
-      const app = await createTestApp();
-      const answer = await raw(app.url, { path: LAUNCH, headers: { 'content-type': type }, body: '{"id":"x","cmd":"sleep"}' });
-      expect(answer).toMatchObject({
-        status: 415,
-        body: { error: { code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.stringContaining('application/json') } },
-      });
-    },
-  );
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json-patch+json',
+    '',
+  ])('of type "%s" is refused: JSON only', async (type) => {
+    const app = await createTestApp();
+    const answer = await raw(app.url, {
+      path: LAUNCH,
+      headers: { 'content-type': type },
+      body: '{"id":"x","cmd":"sleep"}',
+    });
+    expect(answer).toMatchObject({
+      status: 415,
+      body: {
+        error: { code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.stringContaining('application/json') },
+      },
+    });
+  });
 
   it('may be missing on a POST', async () => {
     const app = await createTestApp({ env: { RUNNER_TOKEN: TOKEN } });
-    expect(await raw(app.url, { path: '/api/runner/ticket', headers: bearer })).toMatchObject({ status: 200, body: { ok: true } });
-    expect(await raw(app.url, { path: '/api/runner/ticket', headers: { ...bearer, 'content-length': '0' } })).toMatchObject({
+    expect(await raw(app.url, { path: '/api/runner/ticket', headers: bearer })).toMatchObject({
+      status: 200,
+      body: { ok: true },
+    });
+    expect(
+      await raw(app.url, { path: '/api/runner/ticket', headers: { ...bearer, 'content-length': '0' } }),
+    ).toMatchObject({
       status: 200,
     });
   });
@@ -137,25 +175,41 @@ describe('body', () => {
     const app = await createTestApp();
     const body = JSON.stringify({ id: 'x', cmd: 'echo', args: ['x'.repeat(1_100_000)] });
     const json = { 'content-type': 'application/json' };
-    const tooLarge = { status: 413, body: { error: { code: 'BODY_TOO_LARGE', message: expect.stringContaining('1 MB') } } };
+    const tooLarge = {
+      status: 413,
+      body: { error: { code: 'BODY_TOO_LARGE', message: expect.stringContaining('1 MB') } },
+    };
     expect(await raw(app.url, { path: LAUNCH, headers: json, body })).toMatchObject(tooLarge);
-    expect(await raw(app.url, { path: LAUNCH, headers: { ...json, 'transfer-encoding': 'chunked' }, body })).toMatchObject(tooLarge);
+    expect(
+      await raw(app.url, { path: LAUNCH, headers: { ...json, 'transfer-encoding': 'chunked' }, body }),
+    ).toMatchObject(tooLarge);
   });
 
   it.each(['{"id": "x",', 'not json', '{"a":1}{"b":2}', "{'id': 1}"])('%s is 400 BAD_JSON', async (body) => {
     const app = await createTestApp();
-    const answer = await raw(app.url, { path: LAUNCH, headers: { 'content-type': 'application/json' }, body });
+    const answer = await raw(app.url, {
+      path: LAUNCH,
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect(answer).toMatchObject({
       status: 400,
       body: { ok: false, error: { code: 'BAD_JSON', message: expect.stringContaining('not JSON') } },
     });
   });
 
-  it.each(['5', '"text"', 'null', '[]', 'true'])('%s is JSON but no launch: 400 INVALID_REQUEST', async (body) => {
-    const app = await createTestApp();
-    const answer = await raw(app.url, { path: LAUNCH, headers: { 'content-type': 'application/json' }, body });
-    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_REQUEST' } } });
-  });
+  it.each(['5', '"text"', 'null', '[]', 'true'])(
+    '%s is JSON but no launch: 400 INVALID_REQUEST',
+    async (body) => {
+      const app = await createTestApp();
+      const answer = await raw(app.url, {
+        path: LAUNCH,
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_REQUEST' } } });
+    },
+  );
 });
 
 describe('token', () => {
@@ -168,9 +222,19 @@ describe('token', () => {
       { authorization: `Basic ${TOKEN}` },
       { authorization: 'Bearer ' },
     ]) {
-      for (const path of [HEALTH, '/api/runner/processes', '/api/runner/stream', '/metrics', '/openapi.json', `${HEALTH}?token=${TOKEN}`]) {
+      for (const path of [
+        HEALTH,
+        '/api/runner/processes',
+        '/api/runner/stream',
+        '/metrics',
+        '/openapi.json',
+        `${HEALTH}?token=${TOKEN}`,
+      ]) {
         const response = await supertest(app.url).get(path).set(headers);
-        expect({ status: response.status, code: response.body.error.code }).toEqual({ status: 401, code: 'UNAUTHORIZED' });
+        expect({ status: response.status, code: response.body.error.code }).toEqual({
+          status: 401,
+          code: 'UNAUTHORIZED',
+        });
         expect(response.headers['www-authenticate']).toMatch(/^Bearer/);
       }
     }
@@ -182,14 +246,17 @@ describe('token', () => {
 
   it('ticket opens one stream, once, and no POST', async () => {
     const app = await createTestApp({ env: { RUNNER_TOKEN: TOKEN } });
-    const issue = async (): Promise<string> => (await supertest(app.url).post('/api/runner/ticket').set(bearer)).body.ticket;
+    const issue = async (): Promise<string> =>
+      (await supertest(app.url).post('/api/runner/ticket').set(bearer)).body.ticket;
     const ticket = await issue();
     const stream = await readStream(`${app.url}/api/runner/stream?ticket=${ticket}`);
     onTestFinished(() => stream.close());
     expect((await stream.until(({ event }) => event === 'processes')).length).toBe(1);
     expect((await readStream(`${app.url}/api/runner/stream?ticket=${ticket}`)).status).toBe(401);
     const other = await issue();
-    expect((await supertest(app.url).post(`${LAUNCH}?ticket=${other}`).send({ id: 'x', cmd: 'sleep' })).status).toBe(401);
+    expect(
+      (await supertest(app.url).post(`${LAUNCH}?ticket=${other}`).send({ id: 'x', cmd: 'sleep' })).status,
+    ).toBe(401);
     expect((await supertest(app.url).get(`${HEALTH}?ticket=guessed`)).status).toBe(401);
   });
 
@@ -226,7 +293,11 @@ describe('routes', () => {
       ['put', HEALTH, 'GET'],
     ] as const) {
       const response = await supertest(app.url)[method](path);
-      expect({ status: response.status, code: response.body.error.code, allow: response.headers['allow'] }).toEqual({
+      expect({
+        status: response.status,
+        code: response.body.error.code,
+        allow: response.headers['allow'],
+      }).toEqual({
         status: 405,
         code: 'METHOD_NOT_ALLOWED',
         allow,
@@ -268,11 +339,20 @@ describe('API keys', () => {
 
   it('open the chat REST and nothing else, where a token is set', async () => {
     const app = await createTestApp({ env: { ...keys, RUNNER_TOKEN: TOKEN } });
-    const statusOf = async (path: string, headers: Record<string, string>) => (await supertest(app.url).get(path).set(headers)).status;
+    const statusOf = async (path: string, headers: Record<string, string>) =>
+      (await supertest(app.url).get(path).set(headers)).status;
     // 404 and 503: it was let in.
     expect(await statusOf('/api/llm/chat/session/s/history', as('first-key'))).toBe(404);
     expect(await statusOf('/api/llm/health', as('second-key'))).toBe(503);
-    for (const path of [HEALTH, '/api/runner/processes', '/api/sessions', '/api/endpoints', '/api/presets', '/metrics', '/api/llmx']) {
+    for (const path of [
+      HEALTH,
+      '/api/runner/processes',
+      '/api/sessions',
+      '/api/endpoints',
+      '/api/presets',
+      '/metrics',
+      '/api/llmx',
+    ]) {
       expect(await statusOf(path, as('first-key')), path).toBe(401);
     }
     expect(await statusOf('/api/llm/health', as('wrong-key'))).toBe(401);

@@ -27,7 +27,11 @@ export function guardHost(allowedHosts: readonly string[]): RequestHandler {
 }
 
 /** Whether a page of this origin may talk to us: the runner's own page, or one in `allowedOrigins`. */
-function isOriginAllowed(origin: string, host: string | undefined, allowedOrigins: readonly string[]): boolean {
+function isOriginAllowed(
+  origin: string,
+  host: string | undefined,
+  allowedOrigins: readonly string[],
+): boolean {
   return origin === `http://${host}` || origin === `https://${host}` || allowedOrigins.includes(origin);
 }
 
@@ -36,15 +40,22 @@ export function guardOrigin(allowedOrigins: readonly string[]): RequestHandler {
   return (req, _res, next) => {
     const { origin, host } = req.headers;
     if (origin === undefined || isOriginAllowed(origin, host, allowedOrigins)) return next();
-    throw new AppError('FORBIDDEN_ORIGIN', `Pages of ${origin} may not use this runner. Add it to RUNNER_ALLOWED_ORIGINS if it is yours.`);
+    throw new AppError(
+      'FORBIDDEN_ORIGIN',
+      `Pages of ${origin} may not use this runner. Add it to RUNNER_ALLOWED_ORIGINS if it is yours.`,
+    );
   };
 }
 
 /** A body must be JSON: what a form or a plain-text post of a foreign page sends never is. */
 export function guardContentType(req: Request, _res: Response, next: NextFunction): void {
-  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
   if (!hasBody || req.is('application/json') !== false) return next();
-  throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with the header Content-Type: application/json.');
+  throw new AppError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'Send the body as JSON, with the header Content-Type: application/json.',
+  );
 }
 
 /** Whoever runs the runner: no key, or its token. */
@@ -65,12 +76,18 @@ export interface TokenGuardParts {
  * API key opens the chat REST, and nothing else; there a wrong key is refused even where no key would be needed.
  */
 export function guardToken({ token, apiKeys, tickets }: TokenGuardParts): RequestHandler {
-  const keys = apiKeys.map((key) => ({ hash: digest(key), principal: `key:${digest(key).toString('hex').slice(0, 32)}` }));
+  const keys = apiKeys.map((key) => ({
+    hash: digest(key),
+    principal: `key:${digest(key).toString('hex').slice(0, 32)}`,
+  }));
   return (req, res, next) => {
     const given = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
     const isApiKeyPath = API_KEY_PATHS.test(req.path);
     const hash = given === undefined ? null : digest(given);
-    const key = isApiKeyPath && hash !== null ? keys.find((candidate) => timingSafeEqual(candidate.hash, hash)) : undefined;
+    const key =
+      isApiKeyPath && hash !== null
+        ? keys.find((candidate) => timingSafeEqual(candidate.hash, hash))
+        : undefined;
     res.locals['principal'] = key?.principal ?? LOCAL_PRINCIPAL;
     if (key !== undefined) return next();
     if (token === null) {

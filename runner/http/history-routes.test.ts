@@ -15,7 +15,10 @@ let app: Express;
 let sessions: SessionStore;
 let stopped: string[];
 const path = fillPath(PATHS.chatHistory, 'a');
-const errorOf = ({ body, status }: { body: unknown; status: number }) => ({ status, code: errorBodySchema.parse(body).error.code });
+const errorOf = ({ body, status }: { body: unknown; status: number }) => ({
+  status,
+  code: errorBodySchema.parse(body).error.code,
+});
 
 beforeEach(() => {
   ({ sessions } = openSessions());
@@ -40,7 +43,10 @@ it('the history is read by path or by body', async () => {
     ],
   });
   expect((await request(app).post(PATHS.chatHistoryByBody).send({ session_id: 'a' })).body).toEqual(body);
-  expect(errorOf(await request(app).post(PATHS.chatHistoryByBody).send({}))).toEqual({ status: 400, code: 'INVALID_REQUEST' });
+  expect(errorOf(await request(app).post(PATHS.chatHistoryByBody).send({}))).toEqual({
+    status: 400,
+    code: 'INVALID_REQUEST',
+  });
 });
 
 it('a history made elsewhere is added behind what is there', async () => {
@@ -52,12 +58,28 @@ it('a history made elsewhere is added behind what is there', async () => {
   ];
   const { body, status } = await request(app).post(path).send({ messages });
   expect(status).toBe(200);
-  expect(historyResponseSchema.parse(body).messages.map(({ content }) => content)).toEqual(['q', 'x', 'q2', 'x2']);
-  for (const bad of [{ messages: [] }, { messages: messages.slice(0, 1) }, { messages: [{ role: 'tool', content: '' }] }, {}]) {
-    expect(errorOf(await request(app).post(path).send(bad))).toEqual({ status: 400, code: 'INVALID_REQUEST' });
+  expect(historyResponseSchema.parse(body).messages.map(({ content }) => content)).toEqual([
+    'q',
+    'x',
+    'q2',
+    'x2',
+  ]);
+  for (const bad of [
+    { messages: [] },
+    { messages: messages.slice(0, 1) },
+    { messages: [{ role: 'tool', content: '' }] },
+    {},
+  ]) {
+    expect(errorOf(await request(app).post(path).send(bad))).toEqual({
+      status: 400,
+      code: 'INVALID_REQUEST',
+    });
   }
   begin(sessions, 'a');
-  expect(errorOf(await request(app).post(path).send({ messages }))).toEqual({ status: 409, code: 'SESSION_BUSY' });
+  expect(errorOf(await request(app).post(path).send({ messages }))).toEqual({
+    status: 409,
+    code: 'SESSION_BUSY',
+  });
 });
 
 it('a session is removed, its answer stopped first', async () => {

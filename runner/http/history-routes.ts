@@ -10,7 +10,9 @@ import type { SessionRouteParts } from './session-routes.ts';
 import { idOf, validate } from './validate.ts';
 
 /** Every route answers 404 SESSION_NOT_FOUND for a session that is unknown or another principal's. */
-export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'principalOf' | 'stopAnswering'>): Router {
+export function historyRoutes(
+  parts: Pick<SessionRouteParts, 'sessions' | 'principalOf' | 'stopAnswering'>,
+): Router {
   const { sessions, principalOf } = parts;
   const router = Router();
 
@@ -18,7 +20,14 @@ export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'princ
     const principal = principalOf(res);
     const messages = sessions
       .messages(principal, id)
-      .map(({ id, role, content, status, at, meta }) => ({ id, role, content, status, at, meta: metaFor(principal, meta) }));
+      .map(({ id, role, content, status, at, meta }) => ({
+        id,
+        role,
+        content,
+        status,
+        at,
+        meta: metaFor(principal, meta),
+      }));
     res.json({ ok: true, session_id: id, messages });
   };
 
@@ -26,7 +35,9 @@ export function historyRoutes(parts: Pick<SessionRouteParts, 'sessions' | 'princ
   router.get(PATHS.chatHistory, (req, res) => answerHistory(res, idOf(req)));
 
   /** Body: `{session_id}`. The same answer. */
-  router.post(PATHS.chatHistoryByBody, (req, res) => answerHistory(res, validate(historyRequestSchema, req.body).session_id));
+  router.post(PATHS.chatHistoryByBody, (req, res) =>
+    answerHistory(res, validate(historyRequestSchema, req.body).session_id),
+  );
 
   /** Body: `{messages: [{role, content}]}`, a history made elsewhere, added behind what is there. The same answer; 409 SESSION_BUSY. */
   router.post(PATHS.chatHistory, (req, res) => {

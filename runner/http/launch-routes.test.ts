@@ -14,7 +14,13 @@ import { launchRoutes } from './launch-routes.ts';
 const context: RecipeContext = {
   platform: 'linux',
   cores: 4,
-  binaries: { llamaServer: null, python: 'python3', node: '/usr/bin/node', engine: '/app/engine.ts', powershell: null },
+  binaries: {
+    llamaServer: null,
+    python: 'python3',
+    node: '/usr/bin/node',
+    engine: '/app/engine.ts',
+    powershell: null,
+  },
   freePort: 40_000,
 };
 const hosts: string[] = [];
@@ -23,7 +29,9 @@ const hosts: string[] = [];
 // oxlint-disable-next-line max-params
 const onError: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   if (!(error instanceof AppError)) return next(error);
-  res.status(STATUS_BY_CODE[error.code]).json({ ok: false, error: { code: error.code, message: error.message, details: error.details } });
+  res
+    .status(STATUS_BY_CODE[error.code])
+    .json({ ok: false, error: { code: error.code, message: error.message, details: error.details } });
 };
 const app = express()
   .use(express.json())
@@ -40,14 +48,25 @@ const app = express()
   .use(onError);
 
 test('a preview is the command and its line for each shell', async () => {
-  const target = { recipe: 'llama_cpp.server', form: { model: '/my models/a.gguf', host: '0.0.0.0', apiKey: 's3' } };
+  const target = {
+    recipe: 'llama_cpp.server',
+    form: { model: '/my models/a.gguf', host: '0.0.0.0', apiKey: 's3' },
+  };
   const { body, status } = await request(app).post(PATHS.preview).send(target);
   const { command, line } = previewResponseSchema.parse(body);
   expect(status).toBe(200);
-  expect(command).toMatchObject({ cmd: 'python3', port: 40_000, readyUrl: 'http://127.0.0.1:40000/v1/models' });
+  expect(command).toMatchObject({
+    cmd: 'python3',
+    port: 40_000,
+    readyUrl: 'http://127.0.0.1:40000/v1/models',
+  });
   const rest = '--host 0.0.0.0 --port 40000 --api_key s3';
-  expect(line.posix).toBe(`PYTHONUNBUFFERED=1 python3 -m llama_cpp.server --model '/my models/a.gguf' ${rest}`);
-  expect(line.cmd).toBe(`set "PYTHONUNBUFFERED=1" && python3 -m llama_cpp.server --model "/my models/a.gguf" ${rest}`);
+  expect(line.posix).toBe(
+    `PYTHONUNBUFFERED=1 python3 -m llama_cpp.server --model '/my models/a.gguf' ${rest}`,
+  );
+  expect(line.cmd).toBe(
+    `set "PYTHONUNBUFFERED=1" && python3 -m llama_cpp.server --model "/my models/a.gguf" ${rest}`,
+  );
   expect(line.powershell).toBe(
     `$env:PYTHONUNBUFFERED='1'; python3 -m llama_cpp.server --model '/my models/a.gguf' --host '0.0.0.0' --port 40000 --api_key s3`,
   );
@@ -62,7 +81,11 @@ test('what cannot be launched here is an error with the field at fault', async (
   expect(body.error).toEqual({
     code: 'SCRIPT_UNSUPPORTED',
     message: expect.stringContaining('needs Windows'),
-    details: { field: 'path', reason: 'batch-needs-windows', values: { extension: '.bat', platform: process.platform } },
+    details: {
+      field: 'path',
+      reason: 'batch-needs-windows',
+      values: { extension: '.bat', platform: process.platform },
+    },
   });
 });
 
@@ -76,7 +99,12 @@ test('a form with faults is refused with the faulty fields', async () => {
 
 test('the context says what the page must know', async () => {
   const { body } = await request(app).get(PATHS.launchContext);
-  expect(launchContextResponseSchema.parse(body)).toEqual({ ok: true, context, defaultRecipe: 'embedded', demoModel: '/models/tiny.gguf' });
+  expect(launchContextResponseSchema.parse(body)).toEqual({
+    ok: true,
+    context,
+    defaultRecipe: 'embedded',
+    demoModel: '/models/tiny.gguf',
+  });
 });
 
 test('there are three hardware presets', async () => {

@@ -2,7 +2,12 @@
 import { Router } from 'express';
 import type { z } from 'zod';
 import { launchTargetSchema } from '#contract/launch-form';
-import type { LaunchContextResponse, previewResponseSchema, Recipe, RecipeContext } from '#contract/launch-form';
+import type {
+  LaunchContextResponse,
+  previewResponseSchema,
+  Recipe,
+  RecipeContext,
+} from '#contract/launch-form';
 import { PATHS } from '#contract/paths';
 import { AppError } from '../base/errors.ts';
 import { HARDWARE_PRESETS } from '../launch/hardware-presets.ts';
@@ -43,7 +48,12 @@ export function launchRoutes({ recipeContext, defaultRecipe, demoModel }: Launch
 
   /** `{ok, context, defaultRecipe, demoModel}`. */
   router.get(PATHS.launchContext, async (_req, res) => {
-    const answer: LaunchContextResponse = { ok: true, context: await recipeContext(LOOPBACK), defaultRecipe: defaultRecipe(), demoModel };
+    const answer: LaunchContextResponse = {
+      ok: true,
+      context: await recipeContext(LOOPBACK),
+      defaultRecipe: defaultRecipe(),
+      demoModel,
+    };
     res.json(answer);
   });
 

@@ -4,14 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { chatStream } from '../testing/chat-client.ts';
 import { createTestApp } from '../testing/create-test-app.ts';
 import type { TestApp } from '../testing/create-test-app.ts';
-import { answerJson, chunkOf, FINISH, openEvents, sayAndHang, sayWords, scriptedUpstream } from '../testing/scripted-upstream.ts';
+import {
+  answerJson,
+  chunkOf,
+  FINISH,
+  openEvents,
+  sayAndHang,
+  sayWords,
+  scriptedUpstream,
+} from '../testing/scripted-upstream.ts';
 import type { ChatScript, ScriptedUpstream } from '../testing/scripted-upstream.ts';
 import { unusedPort } from '../testing/unused-port.ts';
 import { waitUntil } from '../testing/wait-until.ts';
 
 const IMAGE = 'data:image/png;base64,iVBORw0KGgo=';
 
-async function chatApp(env: Record<string, string> = {}): Promise<{ app: TestApp; upstream: ScriptedUpstream }> {
+async function chatApp(
+  env: Record<string, string> = {},
+): Promise<{ app: TestApp; upstream: ScriptedUpstream }> {
   const upstream = await scriptedUpstream();
   return { upstream, app: await createTestApp({ env: { LLM_SERVER_URL: upstream.url, ...env } }) };
 }
@@ -62,8 +72,22 @@ const overContext = answerJson(400, {
 
 describe('a server that', () => {
   it.each([
-    { how: 'answers with a web page', script: page, code: 'UPSTREAM_BAD_ANSWER', status: 502, messageStatus: 'failed', content: '' },
-    { how: 'sends garbage', script: garbage, code: 'UPSTREAM_BAD_ANSWER', status: 502, messageStatus: 'failed', content: '' },
+    {
+      how: 'answers with a web page',
+      script: page,
+      code: 'UPSTREAM_BAD_ANSWER',
+      status: 502,
+      messageStatus: 'failed',
+      content: '',
+    },
+    {
+      how: 'sends garbage',
+      script: garbage,
+      code: 'UPSTREAM_BAD_ANSWER',
+      status: 502,
+      messageStatus: 'failed',
+      content: '',
+    },
     {
       how: 'refuses',
       script: answerJson(500, { error: { message: 'no slot' } }),
@@ -88,9 +112,30 @@ describe('a server that', () => {
       messageStatus: 'failed',
       content: '',
     },
-    { how: 'finds the message too long', script: overContext, code: 'CONTEXT_EXCEEDED', status: 422, messageStatus: 'failed', content: '' },
-    { how: 'resets in mid-stream', script: reset, code: 'UPSTREAM_CUT', status: 502, messageStatus: 'cut', content: 'half an ' },
-    { how: 'ends without an end', script: endWithoutEnd, code: 'UPSTREAM_CUT', status: 502, messageStatus: 'cut', content: 'half an ' },
+    {
+      how: 'finds the message too long',
+      script: overContext,
+      code: 'CONTEXT_EXCEEDED',
+      status: 422,
+      messageStatus: 'failed',
+      content: '',
+    },
+    {
+      how: 'resets in mid-stream',
+      script: reset,
+      code: 'UPSTREAM_CUT',
+      status: 502,
+      messageStatus: 'cut',
+      content: 'half an ',
+    },
+    {
+      how: 'ends without an end',
+      script: endWithoutEnd,
+      code: 'UPSTREAM_CUT',
+      status: 502,
+      messageStatus: 'cut',
+      content: 'half an ',
+    },
     {
       how: 'breaks off with an error',
       script: errorInTheMiddle,
@@ -102,7 +147,10 @@ describe('a server that', () => {
   ])('$how', async ({ script, code, status, messageStatus, content }) => {
     const { app, upstream } = await chatApp();
     upstream.script = script;
-    const stream = await chatStream(`${app.url}/api/llm/chat/session/stream`, { session_id: 's', message: 'hi' });
+    const stream = await chatStream(`${app.url}/api/llm/chat/session/stream`, {
+      session_id: 's',
+      message: 'hi',
+    });
     const frames = await stream.rest();
     expect(frames.at(-1)).toMatchObject({ code, error: expect.any(String) });
     expect(frames.filter((frame) => 'done' in frame)).toEqual([]);
@@ -112,7 +160,11 @@ describe('a server that', () => {
       { role: 'assistant', status: messageStatus, content, error: { code } },
     ]);
     const whole = await app.post('/api/llm/chat', { messages: [{ role: 'user', content: 'hi' }] });
-    expect({ status: whole.status, code: whole.error.code, ok: whole.body['ok'] }).toEqual({ status, code, ok: false });
+    expect({ status: whole.status, code: whole.error.code, ok: whole.body['ok'] }).toEqual({
+      status,
+      code,
+      ok: false,
+    });
 
     upstream.script = sayWords('fine');
     await app.post('/api/llm/chat/session', { session_id: 's', message: 'again' });
@@ -125,7 +177,13 @@ describe('a server that', () => {
     const { app, upstream } = await chatApp();
     upstream.script = async (res) => {
       openEvents(res);
-      await drip(res, chunkOf({ content: 'žlica ' }) + ': ping\n\n' + chunkOf({ content: '🙂' }).replaceAll('\n', '\r\n') + FINISH);
+      await drip(
+        res,
+        chunkOf({ content: 'žlica ' }) +
+          ': ping\n\n' +
+          chunkOf({ content: '🙂' }).replaceAll('\n', '\r\n') +
+          FINISH,
+      );
       res.end();
     };
     const { body } = await app.post('/api/llm/chat', { messages: [{ role: 'user', content: 'hi' }] });
@@ -135,12 +193,25 @@ describe('a server that', () => {
   it('never answers, or falls silent, is given up after LLM_TIMEOUT', async () => {
     const { app, upstream } = await chatApp({ LLM_TIMEOUT: '0.4' });
     upstream.script = () => {};
-    const never = await chatStream(`${app.url}/api/llm/chat/stream`, { messages: [{ role: 'user', content: 'hi' }] });
-    expect(await never.rest()).toEqual([{ code: 'UPSTREAM_TIMEOUT', error: expect.stringContaining('0.4 s') }]);
+    const never = await chatStream(`${app.url}/api/llm/chat/stream`, {
+      messages: [{ role: 'user', content: 'hi' }],
+    });
+    expect(await never.rest()).toEqual([
+      { code: 'UPSTREAM_TIMEOUT', error: expect.stringContaining('0.4 s') },
+    ]);
     upstream.script = sayAndHang('a');
-    const silent = await chatStream(`${app.url}/api/llm/chat/session/stream`, { session_id: 's', message: 'hi' });
-    expect(await silent.rest()).toEqual([{ content: 'a' }, { code: 'UPSTREAM_TIMEOUT', error: expect.any(String) }]);
-    expect(await messagesOf(app)).toMatchObject([{}, { status: 'cut', content: 'a', error: { code: 'UPSTREAM_TIMEOUT' } }]);
+    const silent = await chatStream(`${app.url}/api/llm/chat/session/stream`, {
+      session_id: 's',
+      message: 'hi',
+    });
+    expect(await silent.rest()).toEqual([
+      { content: 'a' },
+      { code: 'UPSTREAM_TIMEOUT', error: expect.any(String) },
+    ]);
+    expect(await messagesOf(app)).toMatchObject([
+      {},
+      { status: 'cut', content: 'a', error: { code: 'UPSTREAM_TIMEOUT' } },
+    ]);
     await waitUntil('both requests to be closed', () => upstream.requests.every(({ gone }) => gone.aborted));
   });
 
@@ -150,22 +221,59 @@ describe('a server that', () => {
     const added = await app.post('/api/endpoints', { name: 'gone', baseUrl: `http://127.0.0.1:${port}/v1/` });
     const { id, baseUrl, status } = added.body['endpoint'] as { id: string; baseUrl: string; status: string };
     expect({ baseUrl, status }).toEqual({ baseUrl: `http://127.0.0.1:${port}`, status: 'offline' });
-    const { status: code, error } = await app.post('/api/llm/chat/session', { session_id: 's', message: 'hi', endpoint_id: id });
+    const { status: code, error } = await app.post('/api/llm/chat/session', {
+      session_id: 's',
+      message: 'hi',
+      endpoint_id: id,
+    });
     expect({ code, error: error.code }).toEqual({ code: 503, error: 'ENDPOINT_OFFLINE' });
     expect(upstream.requests).toEqual([]);
-    expect(await messagesOf(app)).toMatchObject([{ role: 'user' }, { status: 'failed', error: { code: 'ENDPOINT_OFFLINE' } }]);
+    expect(await messagesOf(app)).toMatchObject([
+      { role: 'user' },
+      { status: 'failed', error: { code: 'ENDPOINT_OFFLINE' } },
+    ]);
   });
 });
 
 describe('bad input', () => {
   it.each([
-    { what: 'an unknown endpoint', body: { message: 'x', endpoint_id: 'nobody' }, status: 404, code: 'ENDPOINT_NOT_FOUND' },
-    { what: 'an unknown preset', body: { message: 'x', preset_id: 'nothing' }, status: 404, code: 'PRESET_NOT_FOUND' },
-    { what: 'an unknown message to replace', body: { message: 'x', replace_from: 'no-such' }, status: 404, code: 'MESSAGE_NOT_FOUND' },
+    {
+      what: 'an unknown endpoint',
+      body: { message: 'x', endpoint_id: 'nobody' },
+      status: 404,
+      code: 'ENDPOINT_NOT_FOUND',
+    },
+    {
+      what: 'an unknown preset',
+      body: { message: 'x', preset_id: 'nothing' },
+      status: 404,
+      code: 'PRESET_NOT_FOUND',
+    },
+    {
+      what: 'an unknown message to replace',
+      body: { message: 'x', replace_from: 'no-such' },
+      status: 404,
+      code: 'MESSAGE_NOT_FOUND',
+    },
     { what: 'no message', body: {}, status: 400, code: 'INVALID_REQUEST' },
-    { what: 'a session id that is no id', body: { message: 'x', session_id: '../x' }, status: 400, code: 'INVALID_REQUEST' },
-    { what: 'a temperature that is none', body: { message: 'x', temperature: 'hot' }, status: 400, code: 'INVALID_REQUEST' },
-    { what: 'an image that is a link', body: { message: 'x', images: ['http://example.com/a.png'] }, status: 400, code: 'INVALID_REQUEST' },
+    {
+      what: 'a session id that is no id',
+      body: { message: 'x', session_id: '../x' },
+      status: 400,
+      code: 'INVALID_REQUEST',
+    },
+    {
+      what: 'a temperature that is none',
+      body: { message: 'x', temperature: 'hot' },
+      status: 400,
+      code: 'INVALID_REQUEST',
+    },
+    {
+      what: 'an image that is a link',
+      body: { message: 'x', images: ['http://example.com/a.png'] },
+      status: 400,
+      code: 'INVALID_REQUEST',
+    },
   ])('$what is refused before anything is stored', async ({ body, status, code }) => {
     const { app, upstream } = await chatApp();
     const answer = await app.post('/api/llm/chat/session/stream', { session_id: 's', ...body });
@@ -179,12 +287,26 @@ describe('bad input', () => {
     upstream.answers['/health'] = () => ({ status: 'ok' });
     upstream.answers['/props'] = () => ({ total_slots: 4, modalities: { vision: false } });
     upstream.script = answerJson(500, { error: { message: 'image input is not supported - hint: mmproj' } });
-    const asked = await app.post('/api/llm/chat/session', { session_id: 's', message: 'what is it?', images: [IMAGE] });
-    expect({ status: asked.status, code: asked.error.code }).toEqual({ status: 422, code: 'IMAGE_NOT_SUPPORTED' });
+    const asked = await app.post('/api/llm/chat/session', {
+      session_id: 's',
+      message: 'what is it?',
+      images: [IMAGE],
+    });
+    expect({ status: asked.status, code: asked.error.code }).toEqual({
+      status: 422,
+      code: 'IMAGE_NOT_SUPPORTED',
+    });
     await app.post(`/api/endpoints/~environment/ping`);
     const before = upstream.requests.length;
-    const refused = await app.post('/api/llm/chat/session', { session_id: 't', message: 'what is it?', images: [IMAGE] });
-    expect(refused.error).toMatchObject({ code: 'IMAGE_NOT_SUPPORTED', message: expect.stringContaining('vision model') });
+    const refused = await app.post('/api/llm/chat/session', {
+      session_id: 't',
+      message: 'what is it?',
+      images: [IMAGE],
+    });
+    expect(refused.error).toMatchObject({
+      code: 'IMAGE_NOT_SUPPORTED',
+      message: expect.stringContaining('vision model'),
+    });
     expect(upstream.requests).toHaveLength(before);
   });
 
@@ -204,7 +326,12 @@ describe('bad input', () => {
 
   it('a body over 32 MB is refused with its limit', async () => {
     const { app } = await chatApp();
-    const { status, error } = await app.post('/api/llm/chat', { messages: [{ role: 'user', content: 'x'.repeat(33 * 1024 ** 2) }] });
-    expect({ status, message: error.message }).toEqual({ status: 413, message: 'The body is over 32 MB. Send less.' });
+    const { status, error } = await app.post('/api/llm/chat', {
+      messages: [{ role: 'user', content: 'x'.repeat(33 * 1024 ** 2) }],
+    });
+    expect({ status, message: error.message }).toEqual({
+      status: 413,
+      message: 'The body is over 32 MB. Send less.',
+    });
   });
 });

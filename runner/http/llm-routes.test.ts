@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { chatStream, contentOf } from '../testing/chat-client.ts';
 import { createTestApp } from '../testing/create-test-app.ts';
 import type { TestApp } from '../testing/create-test-app.ts';
-import { chunkOf, FINISH, openEvents, sayAndHang, sayWords, scriptedUpstream } from '../testing/scripted-upstream.ts';
+import {
+  chunkOf,
+  FINISH,
+  openEvents,
+  sayAndHang,
+  sayWords,
+  scriptedUpstream,
+} from '../testing/scripted-upstream.ts';
 import type { ChatScript, ScriptedUpstream } from '../testing/scripted-upstream.ts';
 import { waitUntil } from '../testing/wait-until.ts';
 
@@ -22,10 +29,23 @@ describe('a stateless answer', () => {
     const { status, body } = await app.post('/api/llm/chat', { ...HELLO, temperature: 0.1 });
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      ...{ ok: true, response: 'hello there', finish_reason: 'stop', model: 'scripted', endpoint_id: expect.any(String) },
-      ...{ usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }, timings: { predicted_per_second: 40 } },
+      ok: true,
+      response: 'hello there',
+      finish_reason: 'stop',
+      model: 'scripted',
+      endpoint_id: expect.any(String),
+      usage: {
+        prompt_tokens: 5,
+        completion_tokens: 2,
+        total_tokens: 7,
+      },
+      timings: { predicted_per_second: 40 },
     });
-    expect(upstream.requests[0]?.body).toMatchObject({ messages: HELLO.messages, temperature: 0.1, stream: true });
+    expect(upstream.requests[0]?.body).toMatchObject({
+      messages: HELLO.messages,
+      temperature: 0.1,
+      stream: true,
+    });
   });
 
   it('streams as frames with ids, and ends with exactly one done', async () => {
@@ -37,7 +57,12 @@ describe('a stateless answer', () => {
     expect(await stream.rest()).toEqual([
       { content: 'hello' },
       { content: ' there' },
-      expect.objectContaining({ done: true, finish_reason: 'stop', usage: expect.any(Object), timings: expect.any(Object) }),
+      expect.objectContaining({
+        done: true,
+        finish_reason: 'stop',
+        usage: expect.any(Object),
+        timings: expect.any(Object),
+      }),
     ]);
     expect(stream.ids).toEqual([`${id}:1`, `${id}:2`, `${id}:3`]);
   });
@@ -67,26 +92,45 @@ describe('a stateless answer', () => {
   it('streams tool calls as they come, and hands them out whole', async () => {
     const script: ChatScript = (res) => {
       openEvents(res);
-      res.write(chunkOf({ tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'get', arguments: '{"a"' } }] }));
+      res.write(
+        chunkOf({
+          tool_calls: [
+            { index: 0, id: 'c1', type: 'function', function: { name: 'get', arguments: '{"a"' } },
+          ],
+        }),
+      );
       res.write(chunkOf({ tool_calls: [{ index: 0, function: { arguments: ':1}' } }] }));
       res.end(FINISH);
     };
     const { app, upstream } = await chatApp({ script });
     const tools = [{ type: 'function', function: { name: 'get' } }];
-    const stream = await chatStream(`${app.url}/api/llm/chat/stream`, { ...HELLO, tools, tool_choice: 'auto' });
+    const stream = await chatStream(`${app.url}/api/llm/chat/stream`, {
+      ...HELLO,
+      tools,
+      tool_choice: 'auto',
+    });
     expect((await stream.rest()).filter((frame) => 'tool_calls' in frame)).toEqual([
-      { tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'get', arguments: '{"a"' } }] },
+      {
+        tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'get', arguments: '{"a"' } }],
+      },
       { tool_calls: [{ index: 0, function: { arguments: ':1}' } }] },
     ]);
     expect(upstream.requests[0]?.body).toMatchObject({ tools, tool_choice: 'auto' });
     const { body } = await app.post('/api/llm/chat', { ...HELLO, tools });
-    expect(body['tool_calls']).toEqual([{ id: 'c1', type: 'function', function: { name: 'get', arguments: '{"a":1}' } }]);
+    expect(body['tool_calls']).toEqual([
+      { id: 'c1', type: 'function', function: { name: 'get', arguments: '{"a":1}' } },
+    ]);
   });
 
   it.each([
     { how: 'LLM_SKIP_THINKING is on', env: {}, ask: {}, expected: [] },
     { how: 'the request asks for it', env: {}, ask: { reasoning: true }, expected: ['hm', ' ah'] },
-    { how: 'LLM_SKIP_THINKING is off', env: { LLM_SKIP_THINKING: 'False' }, ask: {}, expected: ['hm', ' ah'] },
+    {
+      how: 'LLM_SKIP_THINKING is off',
+      env: { LLM_SKIP_THINKING: 'False' },
+      ask: {},
+      expected: ['hm', ' ah'],
+    },
   ])('has reasoning frames $expected when $how', async ({ env, ask, expected }) => {
     const script: ChatScript = (res) => {
       openEvents(res);
@@ -98,16 +142,20 @@ describe('a stateless answer', () => {
     const { app } = await chatApp({ script, env });
     const frames = await (await chatStream(`${app.url}/api/llm/chat/stream`, { ...HELLO, ...ask })).rest();
     expect(contentOf(frames)).toBe('yes');
-    expect(frames.flatMap((frame) => (typeof frame['reasoning'] === 'string' ? [frame['reasoning'].trim()] : []))).toEqual(
-      expected.map((text) => text.trim()),
-    );
+    expect(
+      frames.flatMap((frame) => (typeof frame['reasoning'] === 'string' ? [frame['reasoning'].trim()] : [])),
+    ).toEqual(expected.map((text) => text.trim()));
   });
 });
 
 describe('a session', () => {
   it('is made by its first message, remembers, and takes its prompts', async () => {
     const { app, upstream } = await chatApp();
-    const first = await app.post('/api/llm/chat/session', { session_id: 'my-session-123', message: 'one', system_prompt: 'You are kind.' });
+    const first = await app.post('/api/llm/chat/session', {
+      session_id: 'my-session-123',
+      message: 'one',
+      system_prompt: 'You are kind.',
+    });
     expect(first.body).toMatchObject({ ok: true, response: 'hello there', session_id: 'my-session-123' });
     await app.post('/api/llm/chat/session', { session_id: 'my-session-123', message: 'two' });
     expect(upstream.requests[1]?.body['messages']).toEqual([
@@ -127,16 +175,23 @@ describe('a session', () => {
       { role: 'user', content: 'two' },
       { role: 'assistant', status: 'complete' },
     ]);
-    expect((await app.post('/api/llm/chat/session/history', { session_id: 'my-session-123' })).body).toEqual(body);
+    expect((await app.post('/api/llm/chat/session/history', { session_id: 'my-session-123' })).body).toEqual(
+      body,
+    );
     expect((await app.delete('/api/llm/chat/session/my-session-123')).body).toEqual({ ok: true });
-    expect((await app.get('/api/llm/chat/session/my-session-123/history')).error.code).toBe('SESSION_NOT_FOUND');
+    expect((await app.get('/api/llm/chat/session/my-session-123/history')).error.code).toBe(
+      'SESSION_NOT_FOUND',
+    );
   });
 
   it('sends what the template makes of the message, and keeps what was typed', async () => {
     const { app, upstream } = await chatApp();
     const preset = await app.post('/api/presets', {
-      ...{ name: 'T', system: 'S', developer: 'D' },
-      ...{ template: 'In {{language}}: {{input}}', variables: { language: 'Croatian' } },
+      name: 'T',
+      system: 'S',
+      developer: 'D',
+      template: 'In {{language}}: {{input}}',
+      variables: { language: 'Croatian' },
     });
     const { id } = preset.body['preset'] as { id: string };
     await app.post('/api/llm/chat/session', { session_id: 's', message: 'hi {{language}}', preset_id: id });
@@ -155,7 +210,8 @@ describe('a session', () => {
     const { app, upstream } = await chatApp({ env: { LLM_MAX_HISTORY_TOKENS: '100' } });
     upstream.answers['/tokenize'] = (body) => ({ tokens: String(body['content']).split(' ') });
     const long = 'word '.repeat(60).trim();
-    for (const message of ['old', long, 'short']) await app.post('/api/llm/chat/session', { session_id: 's', message });
+    for (const message of ['old', long, 'short'])
+      await app.post('/api/llm/chat/session', { session_id: 's', message });
     const { body } = await app.post('/api/llm/chat/session', { session_id: 's', message: 'now' });
     expect(body['left_out']).toMatchObject({ turns: 1, messages: 2 });
     const sent = upstream.requests.at(-1)?.body['messages'] as { content: string }[];
@@ -167,13 +223,21 @@ describe('a session', () => {
     await app.post('/api/llm/chat/session', { session_id: 's', message: 'one' });
     const before = (await app.get('/api/sessions/s')).body['messages'] as { id: string; content: string }[];
     const replace_from = before[0]?.id;
-    upstream.script = (res) => void res.writeHead(500, { 'content-type': 'application/json' }).end('{"error":{"message":"no"}}');
-    const failed = await app.post('/api/llm/chat/session', { session_id: 's', message: 'better', replace_from });
+    upstream.script = (res) =>
+      void res.writeHead(500, { 'content-type': 'application/json' }).end('{"error":{"message":"no"}}');
+    const failed = await app.post('/api/llm/chat/session', {
+      session_id: 's',
+      message: 'better',
+      replace_from,
+    });
     expect(failed.status).toBe(502);
     expect((await app.get('/api/sessions/s')).body['messages']).toEqual(before);
     upstream.script = sayWords('new');
     await app.post('/api/llm/chat/session', { session_id: 's', message: 'better', replace_from });
-    expect((await app.get('/api/sessions/s')).body['messages']).toMatchObject([{ content: 'better' }, { content: 'new' }]);
+    expect((await app.get('/api/sessions/s')).body['messages']).toMatchObject([
+      { content: 'better' },
+      { content: 'new' },
+    ]);
     expect(upstream.requests.at(-1)?.body['messages']).toEqual([{ role: 'user', content: 'better' }]);
   });
 });
@@ -190,7 +254,9 @@ describe('a stream that was lost', () => {
       headers: { 'last-event-id': `${id}:1` },
     });
     expect(await again.next()).toEqual({ content: 'b' });
-    const repeated = await chatStream(`${app.url}/api/llm/chat/stream`, HELLO, { headers: { 'last-event-id': `${id}:2` } });
+    const repeated = await chatStream(`${app.url}/api/llm/chat/stream`, HELLO, {
+      headers: { 'last-event-id': `${id}:2` },
+    });
     expect((await app.post(`/api/llm/chat/streams/${id}/stop`)).body).toEqual({ ok: true });
     const end = expect.objectContaining({ done: true, finish_reason: 'stopped' });
     expect(await again.rest()).toEqual([end]);
@@ -206,7 +272,9 @@ describe('a stream that was lost', () => {
     await app.runner.stop({ keepProcesses: false });
     const next = await createTestApp({ dataDir: app.dataDir, env: { LLM_SERVER_URL: upstream.url } });
     for (const query of ['', '?realtime=1']) {
-      const replay = await chatStream(`${next.url}/api/llm/chat/streams/${id}${query}`, null, { method: 'GET' });
+      const replay = await chatStream(`${next.url}/api/llm/chat/streams/${id}${query}`, null, {
+        method: 'GET',
+      });
       expect(await replay.rest()).toEqual(frames);
       expect(replay.ids).toEqual(stream.ids);
     }
@@ -218,10 +286,18 @@ describe('progress', () => {
   it('tells the place in the queue, the prompt and the expected end', async () => {
     const { app, upstream } = await chatApp();
     upstream.answers['/health'] = () => ({ status: 'ok' });
-    upstream.answers['/props'] = () => ({ default_generation_settings: { n_ctx: 2048 }, total_slots: 1, modalities: { vision: false } });
+    upstream.answers['/props'] = () => ({
+      default_generation_settings: { n_ctx: 2048 },
+      total_slots: 1,
+      modalities: { vision: false },
+    });
     const { body } = await app.get('/api/endpoints');
     const [{ id }] = body['endpoints'] as [{ id: string }];
-    expect((await app.post(`/api/endpoints/${id}/ping`)).body['endpoint']).toMatchObject({ slots: 1, context: 2048, vision: false });
+    expect((await app.post(`/api/endpoints/${id}/ping`)).body['endpoint']).toMatchObject({
+      slots: 1,
+      context: 2048,
+      vision: false,
+    });
     upstream.script = sayAndHang('busy');
     const busy = await chatStream(`${app.url}/api/llm/chat/stream`, HELLO);
     await busy.next();
@@ -234,7 +310,11 @@ describe('progress', () => {
       res.write(chunkOf({ content: 'b' }));
       res.end(FINISH);
     };
-    const waiting = await chatStream(`${app.url}/api/llm/chat/stream`, { ...HELLO, progress: true, max_tokens: 100 });
+    const waiting = await chatStream(`${app.url}/api/llm/chat/stream`, {
+      ...HELLO,
+      progress: true,
+      max_tokens: 100,
+    });
     expect(await waiting.next()).toEqual({ progress: { phase: 'queued', place: 1 } });
     busy.leave();
     const frames = await waiting.rest();
@@ -268,7 +348,10 @@ describe('GET /api/llm/health', () => {
       model: 'scripted',
     });
     await upstream.close();
-    await waitUntil('the failure to be seen', async () => (await app.get('/api/llm/health')).error?.code === 'ENDPOINT_OFFLINE');
+    await waitUntil(
+      'the failure to be seen',
+      async () => (await app.get('/api/llm/health')).error?.code === 'ENDPOINT_OFFLINE',
+    );
   });
 
   it('is 503 NO_ENDPOINT without any server', async () => {

@@ -49,7 +49,8 @@ export function llmRoutes({ chat, endpoints, connections }: LlmRouteParts): Rout
 
   /** Body: SessionChatRequest. SSE of ChatFrame; resumes as `/chat/stream`. */
   router.post(PATHS.chatSessionStream, async (req, res) => {
-    const begin = (): LiveAnswer => chat.sessionChat(principalOf(res), validate(sessionChatRequestSchema, req.body)).live;
+    const begin = (): LiveAnswer =>
+      chat.sessionChat(principalOf(res), validate(sessionChatRequestSchema, req.body)).live;
     await sendFrames(res, { ...(resumed(req, res) ?? fromStart(begin())), connections, isRealtime: false });
   });
 
@@ -59,7 +60,13 @@ export function llmRoutes({ chat, endpoints, connections }: LlmRouteParts): Rout
     const answer = chat.find(principalOf(res), streamId);
     const last = lastEventOf(req);
     const position = last?.streamId === streamId ? last.position : 0;
-    await sendFrames(res, { answer, streamId, position, connections, isRealtime: req.query['realtime'] === '1' });
+    await sendFrames(res, {
+      answer,
+      streamId,
+      position,
+      connections,
+      isRealtime: req.query['realtime'] === '1',
+    });
   });
 
   /** Stops an answer; what had arrived stays. Answers `{ok}` when it has ended, also when it had already. 404 STREAM_NOT_FOUND. */
@@ -71,7 +78,8 @@ export function llmRoutes({ chat, endpoints, connections }: LlmRouteParts): Rout
   /** `{ok, mode, status, endpoint_id, server_url, model, latency_ms}` after a fresh check; 503 NO_ENDPOINT, ENDPOINT_OFFLINE, ENDPOINT_LOADING. */
   router.get(PATHS.llmHealth, async (_req, res) => {
     const endpoint = await endpoints.ping(endpoints.defaultTarget().endpoint.id);
-    if (endpoint.status === 'loading') throw new AppError('ENDPOINT_LOADING', `${endpoint.name} is still loading its model.`);
+    if (endpoint.status === 'loading')
+      throw new AppError('ENDPOINT_LOADING', `${endpoint.name} is still loading its model.`);
     if (endpoint.status === 'offline')
       throw new AppError('ENDPOINT_OFFLINE', `${endpoint.name} is offline. ${endpoint.problem ?? ''}`.trim());
     res.json({

@@ -19,7 +19,11 @@ const SMALL_SEGMENTS = { RUNNER_LOG_SEGMENT_BYTES: '4096', RUNNER_LOG_RETENTION_
 
 /** Runs a Node program to its end. */
 async function runNode(app: TestApp, id: string, program: string): Promise<void> {
-  const { status } = await app.post('/api/runner/launch', { id, cmd: process.execPath, args: ['-e', program] });
+  const { status } = await app.post('/api/runner/launch', {
+    id,
+    cmd: process.execPath,
+    args: ['-e', program],
+  });
   expect(status).toBe(200);
   await untilState(app, id, ['exited']);
 }
@@ -45,8 +49,14 @@ function bytesOf(app: TestApp, id: string): Buffer {
 }
 
 async function textOf(app: TestApp, id: string, range?: string) {
-  const response = await fetch(`${app.url}/api/runner/logs/${id}?format=text`, { headers: range === undefined ? {} : { range } });
-  return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+  const response = await fetch(`${app.url}/api/runner/logs/${id}?format=text`, {
+    headers: range === undefined ? {} : { range },
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes: Buffer.from(await response.arrayBuffer()),
+  };
 }
 
 describe('pages', () => {
@@ -91,7 +101,9 @@ describe('pages', () => {
     await runChatty(app, 'log', 3_000);
     const whole = await entriesOf(app, 'log');
     for (const tail of [0, 1, 5, 2_000])
-      expect((await pageOf(app, 'log', `?tail=${tail}`)).entries).toEqual(tail === 0 ? [] : whole.slice(-tail));
+      expect((await pageOf(app, 'log', `?tail=${tail}`)).entries).toEqual(
+        tail === 0 ? [] : whole.slice(-tail),
+      );
     expect((await pageOf(app, 'log', '')).entries).toEqual(whole.slice(-1_000));
     const { start, end, to } = await pageOf(app, 'log', '?tail=1');
     expect([start, end, to]).toEqual([0, whole.at(-1)?.offset, whole.at(-1)?.offset]);
@@ -100,8 +112,18 @@ describe('pages', () => {
   it('refuse queries that make no sense, and answer an offset beyond the end with an empty page', async () => {
     const app = await createTestApp();
     await runChatty(app, 'log', 3);
-    for (const query of ['?from=-1', '?limit=0', '?limit=99999999', '?tail=x', '?format=xml', '?before=1.5']) {
-      expect(await app.get(`/api/runner/logs/log${query}`)).toMatchObject({ status: 400, error: { code: 'INVALID_REQUEST' } });
+    for (const query of [
+      '?from=-1',
+      '?limit=0',
+      '?limit=99999999',
+      '?tail=x',
+      '?format=xml',
+      '?before=1.5',
+    ]) {
+      expect(await app.get(`/api/runner/logs/log${query}`)).toMatchObject({
+        status: 400,
+        error: { code: 'INVALID_REQUEST' },
+      });
     }
     expect(await pageOf(app, 'log', '?from=99999999')).toMatchObject({ entries: [] });
   });
@@ -189,7 +211,11 @@ describe('what children print', () => {
   it('invalid UTF-8 and NUL stay as they are in the text, and do not break the JSON', async () => {
     const app = await createTestApp();
     const bytes = Buffer.from([0x61, 0x00, 0xff, 0xfe, 0xc3, 0x28, 0x1b, 0x5b, 0x0d, 0x62, 0x22, 0x5c]);
-    await runNode(app, 'odd', `process.stdout.write(Buffer.from('${bytes.toString('hex')}0a6e6578740a', 'hex'))`);
+    await runNode(
+      app,
+      'odd',
+      `process.stdout.write(Buffer.from('${bytes.toString('hex')}0a6e6578740a', 'hex'))`,
+    );
     expect(await linesOf(app, 'odd')).toEqual([bytes.toString('utf8'), 'next']);
     const { bytes: text } = await textOf(app, 'odd');
     expect(text.includes(Buffer.concat([Buffer.from(' stdout F '), bytes, Buffer.from('\n')]))).toBe(true);

@@ -36,7 +36,8 @@ export function logRoutes({ supervisor, logs }: { supervisor: Supervisor; logs: 
     const id = validate(processIdSchema, req.params['id']);
     const query = validate(querySchema, req.query);
     supervisor.get(id);
-    if (query.format === 'text') await sendText(res, { id, logs, range: req.headers.range, isDownload: query.download !== undefined });
+    if (query.format === 'text')
+      await sendText(res, { id, logs, range: req.headers.range, isDownload: query.download !== undefined });
     else res.json({ ok: true, ...(await readPage(logs, id, query)) });
   });
 
@@ -48,7 +49,10 @@ async function readPage(logs: LogHub, id: string, query: Query) {
   const { start, end } = reader.bounds();
   const stopAt = Math.min(query.before ?? end, end);
   const limit = query.limit ?? query.tail ?? DEFAULT_LIMIT;
-  const from = query.from === undefined ? await reader.tail(query.tail ?? limit, stopAt) : await reader.align(query.from);
+  const from =
+    query.from === undefined
+      ? await reader.tail(query.tail ?? limit, stopAt)
+      : await reader.align(query.from);
   const entries: LogEntry[] = [];
   let to = from;
   while (to < stopAt && entries.length < limit) {
@@ -79,13 +83,24 @@ async function sendText(res: Response, { id, logs, range, isDownload }: TextRequ
   const part = parseRange(range, end - start);
   if (part === null) {
     res.set('content-range', `bytes */${end - start}`);
-    throw new AppError('RANGE_NOT_SATISFIABLE', `The log has ${end - start} bytes; the range ${range} is not in it.`, {
-      details: { size: end - start },
-    });
+    throw new AppError(
+      'RANGE_NOT_SATISFIABLE',
+      `The log has ${end - start} bytes; the range ${range} is not in it.`,
+      {
+        details: { size: end - start },
+      },
+    );
   }
-  res.type('text/plain').set({ 'accept-ranges': 'bytes', 'cache-control': 'no-store', 'content-length': String(part.to - part.from) });
+  res
+    .type('text/plain')
+    .set({
+      'accept-ranges': 'bytes',
+      'cache-control': 'no-store',
+      'content-length': String(part.to - part.from),
+    });
   if (isDownload) res.attachment(`${id}.log`);
-  if (part.isPartial) res.status(206).set('content-range', `bytes ${part.from}-${part.to - 1}/${end - start}`);
+  if (part.isPartial)
+    res.status(206).set('content-range', `bytes ${part.from}-${part.to - 1}/${end - start}`);
   let at = start + part.from;
   while (at < start + part.to && !res.destroyed) {
     const bytes = await reader.raw(at, Math.min(at + TEXT_CHUNK_BYTES, start + part.to));
@@ -98,7 +113,10 @@ async function sendText(res: Response, { id, logs, range, isDownload }: TextRequ
 }
 
 /** One range as in RFC 9110; none, several or another unit mean the whole; null for one outside. */
-function parseRange(header: string | undefined, size: number): { from: number; to: number; isPartial: boolean } | null {
+function parseRange(
+  header: string | undefined,
+  size: number,
+): { from: number; to: number; isPartial: boolean } | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return { from: 0, to: size, isPartial: false };
   const from = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);

@@ -12,8 +12,16 @@ export function createMetrics(parts: { supervisor: Supervisor; viewerCount: () =
     help: 'CPU of a process and its descendants, percent of one core',
     ...byProcess,
   });
-  const memory = new Gauge({ name: 'llm_process_memory_bytes', help: 'Resident memory of a process and its descendants', ...byProcess });
-  const restarts = new Gauge({ name: 'llm_process_restarts', help: 'Automatic restarts since the last launch by a user', ...byProcess });
+  const memory = new Gauge({
+    name: 'llm_process_memory_bytes',
+    help: 'Resident memory of a process and its descendants',
+    ...byProcess,
+  });
+  const restarts = new Gauge({
+    name: 'llm_process_restarts',
+    help: 'Automatic restarts since the last launch by a user',
+    ...byProcess,
+  });
   registry.registerMetric(
     new Gauge({
       name: 'llm_processes',

@@ -15,7 +15,11 @@ interface Answer {
 }
 
 async function send(url: string, method: string, body: object): Promise<Answer> {
-  const response = await fetch(url, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   return { status: response.status, body: await response.json() };
 }
 
@@ -23,7 +27,9 @@ it('what the environment sets is shown as fixed, and cannot be changed', async (
   const port = await unusedPort();
   const env = { MQTT_BROKER_URL: `mqtt://me:from-environment@127.0.0.1:${port}`, MQTT_PREFIX: 'site/llm' };
   const app = await createTestApp({ env });
-  const { settings, hasPassword, fixed } = mqttSettingsResponseSchema.parse((await app.get('/api/mqtt/settings')).body);
+  const { settings, hasPassword, fixed } = mqttSettingsResponseSchema.parse(
+    (await app.get('/api/mqtt/settings')).body,
+  );
   expect(settings).toMatchObject({
     isEnabled: true,
     broker: 'external',
@@ -31,10 +37,20 @@ it('what the environment sets is shown as fixed, and cannot be changed', async (
     username: 'me',
     prefix: 'site/llm',
   });
-  expect([hasPassword, fixed.toSorted()]).toEqual([true, ['broker', 'isEnabled', 'password', 'prefix', 'url', 'username']]);
-  const refused = await send(`${app.url}/api/mqtt/settings`, 'PUT', { ...settings, prefix: 'other', password: 'x' });
+  expect([hasPassword, fixed.toSorted()]).toEqual([
+    true,
+    ['broker', 'isEnabled', 'password', 'prefix', 'url', 'username'],
+  ]);
+  const refused = await send(`${app.url}/api/mqtt/settings`, 'PUT', {
+    ...settings,
+    prefix: 'other',
+    password: 'x',
+  });
   expect(refused.status).toBe(400);
-  expect(errorBodySchema.parse(refused.body).error.details).toMatchObject([{ path: 'prefix' }, { path: 'password' }]);
+  expect(errorBodySchema.parse(refused.body).error.details).toMatchObject([
+    { path: 'prefix' },
+    { path: 'password' },
+  ]);
   const changed = await send(`${app.url}/api/mqtt/settings`, 'PUT', { ...settings, projects: ['demo'] });
   expect(mqttSettingsResponseSchema.parse(changed.body).settings.projects).toEqual(['demo']);
   const status = await waitUntil('the problem', async () => {
@@ -50,7 +66,8 @@ it('what the environment sets is shown as fixed, and cannot be changed', async (
 it('a field that is wrong is named, a password for one broker is not sent to another', async () => {
   const app = await createTestApp();
   const { settings } = mqttSettingsResponseSchema.parse((await app.get('/api/mqtt/settings')).body);
-  const put = (change: object): Promise<Answer> => send(`${app.url}/api/mqtt/settings`, 'PUT', { ...settings, ...change });
+  const put = (change: object): Promise<Answer> =>
+    send(`${app.url}/api/mqtt/settings`, 'PUT', { ...settings, ...change });
   for (const change of [
     { prefix: 'a/#' },
     { url: 'http://x' },
@@ -70,9 +87,17 @@ it('a password that was saved for one broker is not sent to the one that the env
   const dataDir = tempDir();
   const first = await createTestApp({ dataDir });
   const { settings } = mqttSettingsResponseSchema.parse((await first.get('/api/mqtt/settings')).body);
-  await send(`${first.url}/api/mqtt/settings`, 'PUT', { ...settings, broker: 'external', url: 'mqtt://one.invalid', password: 'for one' });
+  await send(`${first.url}/api/mqtt/settings`, 'PUT', {
+    ...settings,
+    broker: 'external',
+    url: 'mqtt://one.invalid',
+    password: 'for one',
+  });
   await first.runner.stop({ keepProcesses: false, graceMs: 0 });
-  const second = await createTestApp({ dataDir, env: { MQTT_BROKER_URL: `mqtt://127.0.0.1:${await unusedPort()}` } });
+  const second = await createTestApp({
+    dataDir,
+    env: { MQTT_BROKER_URL: `mqtt://127.0.0.1:${await unusedPort()}` },
+  });
   expect((await second.get('/api/mqtt/settings')).body).toMatchObject({ hasPassword: false });
 });
 
@@ -82,17 +107,28 @@ it('a test of the broker works with settings that are not saved, and says what i
   const app = await createTestApp();
   const { settings } = mqttSettingsResponseSchema.parse((await app.get('/api/mqtt/settings')).body);
   const test = async (change: object) => {
-    const { body } = await send(`${app.url}/api/mqtt/test`, 'POST', { ...settings, broker: 'external', url: broker.url, ...change });
+    const { body } = await send(`${app.url}/api/mqtt/test`, 'POST', {
+      ...settings,
+      broker: 'external',
+      url: broker.url,
+      ...change,
+    });
     return mqttTestResponseSchema.parse(body);
   };
   const good = await test({});
-  expect([good.problem, good.protocol, good.steps.map(({ ok }) => ok)]).toEqual([null, 5, [true, true, true]]);
+  expect([good.problem, good.protocol, good.steps.map(({ ok }) => ok)]).toEqual([
+    null,
+    5,
+    [true, true, true],
+  ]);
   expect((await test({ caFile: '/no/such/file.pem' })).problem).toMatchObject({
     code: 'ca-unreadable',
     message: expect.stringContaining('file.pem') as string,
     values: { file: '/no/such/file.pem' },
   });
-  expect((await app.post('/api/mqtt/test')).body).toMatchObject({ problem: { message: expect.stringContaining('not running') as string } });
+  expect((await app.post('/api/mqtt/test')).body).toMatchObject({
+    problem: { message: expect.stringContaining('not running') as string },
+  });
   expect((await app.get('/api/mqtt')).body).toMatchObject({ state: 'off' });
 });
 
@@ -114,7 +150,9 @@ it('an embedded broker whose port is taken is told in the status, and the runner
 
 it('an API key does not open it: the password of the embedded broker is for the owner', async () => {
   const token = 'a-token-of-the-owner';
-  const app = await createTestApp({ env: { RUNNER_TOKEN: token, API_KEYS: 'a-key-of-a-client', MQTT_EMBEDDED_PORT: '0' } });
+  const app = await createTestApp({
+    env: { RUNNER_TOKEN: token, API_KEYS: 'a-key-of-a-client', MQTT_EMBEDDED_PORT: '0' },
+  });
   const status = async (key: string): Promise<number> =>
     (await fetch(`${app.url}/api/mqtt`, { headers: { authorization: `Bearer ${key}` } })).status;
   expect([await status('a-key-of-a-client'), await status(token)]).toEqual([401, 200]);

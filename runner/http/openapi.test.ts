@@ -9,7 +9,9 @@ async function registeredRoutes(): Promise<string[]> {
   const made = vi.spyOn(Router.prototype as Pick<Router, 'route'>, 'route');
   onTestFinished(() => made.mockRestore());
   await createTestApp();
-  const routes = made.mock.results.map(({ value }) => value as { path: string; methods: Record<string, boolean> });
+  const routes = made.mock.results.map(
+    ({ value }) => value as { path: string; methods: Record<string, boolean> },
+  );
   return routes.flatMap(({ path, methods }) => Object.keys(methods).map((method) => `${method} ${path}`));
 }
 
@@ -27,28 +29,41 @@ describe('the description of the REST API', () => {
   it('is OpenAPI as JSON, with the parameters of each path and the errors by status', async () => {
     const app = await createTestApp();
     const { status, headers, body } = await app.get('/openapi.json');
-    expect({ status, type: headers.get('content-type') }).toEqual({ status: 200, type: 'application/json; charset=utf-8' });
+    expect({ status, type: headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'application/json; charset=utf-8',
+    });
     expect(body['openapi']).toMatch(/^3\.1/);
     const paths = body['paths'] as Record<
       string,
-      Record<string, { parameters: { name: string; in: string }[]; responses: Record<string, { description: string }> }>
+      Record<
+        string,
+        { parameters: { name: string; in: string }[]; responses: Record<string, { description: string }> }
+      >
     >;
     expect(Object.keys(paths).length).toBe(Object.values(PATHS).length);
     for (const [path, operations] of Object.entries(paths)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
       for (const { parameters } of Object.values(operations)) {
-        expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
+        expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(
+          inPath,
+        );
       }
       expect(path).not.toContain(':');
     }
-    expect(paths['/api/runner/stop/{id}']?.['post']?.responses['404']?.description).toContain('PROCESS_NOT_FOUND');
+    expect(paths['/api/runner/stop/{id}']?.['post']?.responses['404']?.description).toContain(
+      'PROCESS_NOT_FOUND',
+    );
     expect(JSON.stringify(body)).not.toContain('$schema');
   });
 
   it('is a page without any script, which names every path', async () => {
     const app = await createTestApp();
     const { status, headers, body } = await app.get('/docs');
-    expect({ status, type: headers.get('content-type') }).toEqual({ status: 200, type: 'text/html; charset=utf-8' });
+    expect({ status, type: headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'text/html; charset=utf-8',
+    });
     const html = String(body['text']);
     expect(html).not.toMatch(/<script|javascript:|\son\w+=/i);
     for (const path of Object.values(PATHS)) expect(html).toContain(path);

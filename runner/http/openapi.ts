@@ -17,9 +17,14 @@ export function createOpenapi(version: string): Json {
     info: {
       title: 'LLM Server Manager',
       version,
-      description: 'Launch, watch and stop local LLM servers. Errors: {ok: false, error: {code, message, details?}}.',
+      description:
+        'Launch, watch and stop local LLM servers. Errors: {ok: false, error: {code, message, details?}}.',
     },
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'RUNNER_TOKEN, where one is set.' } } },
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'RUNNER_TOKEN, where one is set.' },
+      },
+    },
     security: [{}, { token: [] }],
     paths,
   };
@@ -33,15 +38,24 @@ function operation(route: RouteDescription): Json {
     required: true,
     schema: { type: 'string' },
   }));
-  const inQuery = (route.query ?? []).map(({ name, summary }) => ({ name, in: 'query', description: summary, schema: { type: 'string' } }));
+  const inQuery = (route.query ?? []).map(({ name, summary }) => ({
+    name,
+    in: 'query',
+    description: summary,
+    schema: { type: 'string' },
+  }));
   return {
     summary: route.summary,
     parameters: [...inPath, ...inQuery],
-    ...(route.body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: bodySchema(route.body) } } } }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { content: { 'application/json': { schema: bodySchema(route.body) } } } }),
     responses: {
       200: {
         description: 'OK',
-        content: { [contentType]: { schema: route.answer === undefined ? {} : jsonSchema(route.answer, 'output') } },
+        content: {
+          [contentType]: { schema: route.answer === undefined ? {} : jsonSchema(route.answer, 'output') },
+        },
       },
       ...errorResponses(route),
     },
@@ -50,10 +64,14 @@ function operation(route: RouteDescription): Json {
 
 function errorResponses(route: RouteDescription): Json {
   const byStatus = new Map<number, string[]>();
-  for (const code of route.errors ?? []) byStatus.set(STATUS_BY_CODE[code], [...(byStatus.get(STATUS_BY_CODE[code]) ?? []), code]);
+  for (const code of route.errors ?? [])
+    byStatus.set(STATUS_BY_CODE[code], [...(byStatus.get(STATUS_BY_CODE[code]) ?? []), code]);
   const schema = jsonSchema(errorBodySchema, 'output');
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: { 'application/json': { schema } } }]),
+    [...byStatus].map(([status, codes]) => [
+      status,
+      { description: codes.join(', '), content: { 'application/json': { schema } } },
+    ]),
   );
 }
 
@@ -84,5 +102,9 @@ export function createDocsPage(version: string): string {
 }
 
 function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -21,7 +21,8 @@ beforeEach(() => {
   userDir = join(tempDir(), 'presets');
   let ids = 0;
   const presets = new PresetStore({
-    ...{ shippedDir: join(import.meta.dirname, '../../presets/prompts'), userDir },
+    shippedDir: join(import.meta.dirname, '../../presets/prompts'),
+    userDir,
     now: () => new Date(),
     newId: () => `id-${(ids += 1)}`,
   });
@@ -43,15 +44,26 @@ async function ownNames(): Promise<string[]> {
   const { presets } = presetListResponseSchema.parse(body);
   return presets.flatMap(({ name, origin }) => (origin === 'user' ? [name] : []));
 }
-const errorOf = ({ body, status }: { body: unknown; status: number }) => ({ status, ...errorBodySchema.parse(body).error });
+const errorOf = ({ body, status }: { body: unknown; status: number }) => ({
+  status,
+  ...errorBodySchema.parse(body).error,
+});
 
 it('a preset is made, read, changed and removed', async () => {
   const path = fillPath(PATHS.preset, await made('A'));
-  expect(presetResponseSchema.parse((await request(app).get(path)).body).preset).toMatchObject({ ...quote, name: 'A', origin: 'user' });
+  expect(presetResponseSchema.parse((await request(app).get(path)).body).preset).toMatchObject({
+    ...quote,
+    name: 'A',
+    origin: 'user',
+  });
   const patched = await request(app)
     .patch(path)
     .send({ name: 'B', sampler: { top_k: 40 } });
-  expect(presetResponseSchema.parse(patched.body).preset).toMatchObject({ ...quote, name: 'B', sampler: { top_k: 40 } });
+  expect(presetResponseSchema.parse(patched.body).preset).toMatchObject({
+    ...quote,
+    name: 'B',
+    sampler: { top_k: 40 },
+  });
   expect(okResponseSchema.parse((await request(app).delete(path)).body)).toEqual({ ok: true });
   expect(errorOf(await request(app).get(path))).toMatchObject({ status: 404, code: 'PRESET_NOT_FOUND' });
 });
@@ -60,14 +72,23 @@ it('the shipped ones are listed, can be copied, and not changed', async () => {
   const { presets } = presetListResponseSchema.parse((await request(app).get(PATHS.presets)).body);
   expect(presets.every(({ origin }) => origin === 'shipped')).toBe(true);
   const path = fillPath(PATHS.preset, 'json-response');
-  expect(errorOf(await request(app).patch(path).send({ name: 'X' }))).toMatchObject({ status: 409, code: 'PRESET_READ_ONLY' });
+  expect(errorOf(await request(app).patch(path).send({ name: 'X' }))).toMatchObject({
+    status: 409,
+    code: 'PRESET_READ_ONLY',
+  });
   expect(errorOf(await request(app).delete(path))).toMatchObject({ status: 409, code: 'PRESET_READ_ONLY' });
   const copy = await request(app).post(fillPath(PATHS.presetDuplicate, 'json-response'));
-  expect([copy.status, presetResponseSchema.parse(copy.body).preset.name]).toEqual([201, 'JSON response (copy)']);
+  expect([copy.status, presetResponseSchema.parse(copy.body).preset.name]).toEqual([
+    201,
+    'JSON response (copy)',
+  ]);
 });
 
 it('an export is a file, which can be imported', async () => {
-  expect(errorOf(await request(app).get(PATHS.presetsExport))).toMatchObject({ status: 404, code: 'PRESET_NOT_FOUND' });
+  expect(errorOf(await request(app).get(PATHS.presetsExport))).toMatchObject({
+    status: 404,
+    code: 'PRESET_NOT_FOUND',
+  });
   const id = await made('A');
   await made('B');
   const all = await request(app).get(PATHS.presetsExport);
@@ -75,19 +96,23 @@ it('an export is a file, which can be imported', async () => {
   expect(presetExportSchema.parse(all.body).presets.map(({ name }) => name)).toEqual(['A', 'B']);
   const some = await request(app).get(`${PATHS.presetsExport}?ids=${id},translator`);
   expect(presetExportSchema.parse(some.body).presets.map(({ name }) => name)).toEqual(['A', 'Translator']);
-  expect(errorOf(await request(app).get(`${PATHS.presetsExport}?ids=${id},nobody`))).toMatchObject({ status: 404 });
+  expect(errorOf(await request(app).get(`${PATHS.presetsExport}?ids=${id},nobody`))).toMatchObject({
+    status: 404,
+  });
   const imported = await request(app).post(PATHS.presetsImport).send(some.body);
-  expect([imported.status, presetListResponseSchema.parse(imported.body).presets.map(({ name }) => name)]).toEqual([
-    201,
-    ['A (2)', 'Translator (2)'],
-  ]);
+  expect([
+    imported.status,
+    presetListResponseSchema.parse(imported.body).presets.map(({ name }) => name),
+  ]).toEqual([201, ['A (2)', 'Translator (2)']]);
   expect(await ownNames()).toEqual(['A', 'A (2)', 'B', 'Translator (2)']);
 });
 
 it('an import with one bad preset adds none', async () => {
   const presets = [quote, { name: 'Bad', template: '{{input}} {{nowhere}}' }];
   const { status, code, message } = errorOf(
-    await request(app).post(PATHS.presetsImport).send({ format: 'llm-server-manager/presets', version: 1, presets }),
+    await request(app)
+      .post(PATHS.presetsImport)
+      .send({ format: 'llm-server-manager/presets', version: 1, presets }),
   );
   expect([status, code, message]).toEqual([400, 'INVALID_REQUEST', expect.stringContaining('{{nowhere}}')]);
   expect(await ownNames()).toEqual([]);
@@ -101,9 +126,17 @@ it.each([
   [
     'a template with an unknown variable',
     { name: 'X', template: '{{input}} {{alloy}}' },
-    { status: 400, code: 'INVALID_REQUEST', details: [{ path: 'template', message: expect.stringContaining('{{alloy}}') }] },
+    {
+      status: 400,
+      code: 'INVALID_REQUEST',
+      details: [{ path: 'template', message: expect.stringContaining('{{alloy}}') }],
+    },
   ],
-  ['a template without the input', { name: 'X', template: 'Hello' }, { status: 400, message: expect.stringContaining('{{input}}') }],
+  [
+    'a template without the input',
+    { name: 'X', template: 'Hello' },
+    { status: 400, message: expect.stringContaining('{{input}}') },
+  ],
 ])('%s is refused', async (_what, body, error) => {
   await made('A');
   expect(errorOf(await request(app).post(PATHS.presets).send(body))).toMatchObject(error);
@@ -123,7 +156,10 @@ it('a file that is not JSON takes nothing else along', async () => {
   mkdirSync(userDir, { recursive: true });
   writeFileSync(join(userDir, 'broken.json'), 'not JSON');
   expect(await ownNames()).toEqual(['A']);
-  expect(errorOf(await request(app).get(fillPath(PATHS.preset, 'broken')))).toMatchObject({ status: 404, code: 'PRESET_NOT_FOUND' });
+  expect(errorOf(await request(app).get(fillPath(PATHS.preset, 'broken')))).toMatchObject({
+    status: 404,
+    code: 'PRESET_NOT_FOUND',
+  });
 });
 
 it.each(['..%2F..%2Fetc%2Fpasswd', '..', '%2e%2e'])('the id %s leads nowhere', async (id) => {

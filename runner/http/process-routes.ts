@@ -4,7 +4,12 @@ import type { z } from 'zod';
 import { processIdSchema } from '#contract/ids';
 import { launchTargetSchema } from '#contract/launch-form';
 import { PATHS } from '#contract/paths';
-import { launchCommandRequestSchema, launchRecipeRequestSchema, startScriptRequestSchema, stopRequestSchema } from '#contract/process';
+import {
+  launchCommandRequestSchema,
+  launchRecipeRequestSchema,
+  startScriptRequestSchema,
+  stopRequestSchema,
+} from '#contract/process';
 import type { LaunchResponse } from '#contract/process';
 import type { Supervisor } from '../running/processes/supervisor.ts';
 import type { SpecBuilder } from '../wiring/spec-builder.ts';
@@ -30,7 +35,10 @@ export function processRoutes({ supervisor, specs }: ProcessRouteParts): Router 
   /** The seed's way to start a script. Answers LaunchResponse; 422 SCRIPT_UNSUPPORTED for a kind this system cannot run. */
   router.post(PATHS.startScript, async (req, res) => {
     const { id, restart, graceMs, ...form } = validate(startScriptRequestSchema, req.body);
-    const target = validate(launchTargetSchema, { recipe: 'script', form: { ...form, args: form.args ?? [], env: form.env ?? {} } });
+    const target = validate(launchTargetSchema, {
+      recipe: 'script',
+      form: { ...form, args: form.args ?? [], env: form.env ?? {} },
+    });
     const spec = await specs.fromTarget({ id, target, restart, graceMs, profileId: null });
     res.json(await launched(supervisor, id, supervisor.launch(spec)));
   });
@@ -75,7 +83,11 @@ async function recipeSpec(specs: SpecBuilder, request: z.infer<typeof launchReci
   return specs.fromTarget({ id, target, restart, graceMs, profileId: profileId ?? null });
 }
 
-async function launched(supervisor: Supervisor, id: string, launching: Promise<{ pid: number; run: number }>): Promise<LaunchResponse> {
+async function launched(
+  supervisor: Supervisor,
+  id: string,
+  launching: Promise<{ pid: number; run: number }>,
+): Promise<LaunchResponse> {
   const { pid, run } = await launching;
   return { ok: true, pid, id, run, port: supervisor.get(id).snapshot.port };
 }

@@ -21,7 +21,9 @@ let app: Express;
 // oxlint-disable-next-line max-params
 const onError: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   if (!(error instanceof AppError)) return next(error);
-  res.status(STATUS_BY_CODE[error.code]).json({ ok: false, error: { code: error.code, message: error.message } });
+  res
+    .status(STATUS_BY_CODE[error.code])
+    .json({ ok: false, error: { code: error.code, message: error.message } });
 };
 
 beforeEach(async () => {
@@ -43,7 +45,12 @@ const input = (name: string) => ({
   processId: 'llama_8000',
   target: {
     recipe: 'llama-server',
-    form: { model: 'm.gguf', apiKey: 's3cret', extraArgs: ['--hf-token', 's3cret'], env: { HF_TOKEN: 's3cret' } },
+    form: {
+      model: 'm.gguf',
+      apiKey: 's3cret',
+      extraArgs: ['--hf-token', 's3cret'],
+      env: { HF_TOKEN: 's3cret' },
+    },
   },
   restart: { policy: 'always' },
 });
@@ -61,7 +68,10 @@ test('a profile is made, read, changed and removed', async () => {
   const path = fillPath(PATHS.profile, await made('A'));
   expect(profileResponseSchema.parse((await request(app).get(path)).body).profile).toMatchObject(input('A'));
   const patched = await request(app).patch(path).send({ name: 'B' });
-  expect(profileResponseSchema.parse(patched.body).profile).toMatchObject({ name: 'B', restart: { policy: 'always' } });
+  expect(profileResponseSchema.parse(patched.body).profile).toMatchObject({
+    name: 'B',
+    restart: { policy: 'always' },
+  });
   expect((await request(app).put(path).send(input('C'))).body.profile).toMatchObject({ name: 'C' });
   expect(okResponseSchema.parse((await request(app).delete(path)).body)).toEqual({ ok: true });
   expect((await request(app).get(path)).body.error.code).toBe('PROFILE_NOT_FOUND');
@@ -77,7 +87,9 @@ test('an export is a file without secrets, which can be imported', async () => {
   const exported = await request(app).get(PATHS.profilesExport);
   expect(exported.headers['content-disposition']).toBe('attachment; filename="llm-profiles.json"');
   expect(exported.text).not.toContain('s3cret');
-  const imported = await request(app).post(PATHS.profilesImport).send(profileExportSchema.parse(exported.body));
+  const imported = await request(app)
+    .post(PATHS.profilesImport)
+    .send(profileExportSchema.parse(exported.body));
   expect(imported.status).toBe(201);
   expect(profileListResponseSchema.parse(imported.body).profiles.map(({ name }) => name)).toEqual(['A (2)']);
   expect(await names()).toEqual(['A', 'A (2)']);

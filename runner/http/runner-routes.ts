@@ -19,7 +19,13 @@ export function runnerRoutes({ supervisor, tickets, metrics, version }: RunnerRo
   /** `{ok, timestamp (ISO 8601), runningProcesses, version, uptime (s)}`. */
   router.get(PATHS.health, (_req, res) => {
     const timestamp = new Date().toISOString();
-    res.json({ ok: true, timestamp, runningProcesses: supervisor.runningCount, version, uptime: process.uptime() });
+    res.json({
+      ok: true,
+      timestamp,
+      runningProcesses: supervisor.runningCount,
+      version,
+      uptime: process.uptime(),
+    });
   });
 
   /** `{ok, ticket, expiresInMs}`: good once, as `?ticket=`. */

@@ -6,7 +6,12 @@ import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
 import { promptSchema } from '#contract/preset';
 import { okResponseSchema } from '#contract/process';
-import { sessionDetailResponseSchema, sessionExportSchema, sessionListResponseSchema, sessionResponseSchema } from '#contract/session';
+import {
+  sessionDetailResponseSchema,
+  sessionExportSchema,
+  sessionListResponseSchema,
+  sessionResponseSchema,
+} from '#contract/session';
 import type { Session } from '#contract/session';
 import { AppError } from '../base/errors.ts';
 import { createLogger } from '../base/logger.ts';
@@ -21,7 +26,10 @@ let stopped: string[];
 let defaultPreset: string | null;
 const brief = promptSchema.parse({ system: 'Be brief.' });
 const own = promptSchema.parse({ system: 'My own.' });
-const errorOf = ({ body, status }: { body: unknown; status: number }) => ({ status, code: errorBodySchema.parse(body).error.code });
+const errorOf = ({ body, status }: { body: unknown; status: number }) => ({
+  status,
+  code: errorBodySchema.parse(body).error.code,
+});
 
 beforeEach(() => {
   ({ sessions } = openSessions());
@@ -45,7 +53,12 @@ beforeEach(() => {
     },
   });
   const logger = createLogger({ level: 'silent', file: null });
-  app = express().set('query parser', 'simple').use(express.json()).use(routes).use(notFound).use(errorHandler(logger));
+  app = express()
+    .set('query parser', 'simple')
+    .use(express.json())
+    .use(routes)
+    .use(notFound)
+    .use(errorHandler(logger));
 });
 
 async function make(input: object | undefined): Promise<Session> {
@@ -53,16 +66,29 @@ async function make(input: object | undefined): Promise<Session> {
   expect(status).toBe(201);
   return sessionResponseSchema.parse(body).session;
 }
-const patch = async (id: string, change: object) => request(app).patch(fillPath(PATHS.session, id)).send(change);
+const patch = async (id: string, change: object) =>
+  request(app).patch(fillPath(PATHS.session, id)).send(change);
 
 it('a session is made, listed, read, changed and removed', async () => {
   const made = await make({ id: 'my-session:1', title: 'T', endpointId: 'e1', model: 'm' });
-  expect(made).toMatchObject({ id: 'my-session:1', title: 'T', endpointId: 'e1', model: 'm', presetId: null, prompt: EMPTY.prompt });
-  expect(errorOf(await request(app).post(PATHS.sessions).send({ id: made.id }))).toEqual({ status: 409, code: 'SESSION_EXISTS' });
+  expect(made).toMatchObject({
+    id: 'my-session:1',
+    title: 'T',
+    endpointId: 'e1',
+    model: 'm',
+    presetId: null,
+    prompt: EMPTY.prompt,
+  });
+  expect(errorOf(await request(app).post(PATHS.sessions).send({ id: made.id }))).toEqual({
+    status: 409,
+    code: 'SESSION_EXISTS',
+  });
   const { body: list } = await request(app).get(PATHS.sessions);
   expect(sessionListResponseSchema.parse(list).sessions).toEqual([made]);
 
-  const changed = sessionResponseSchema.parse((await patch(made.id, { title: 'U', endpointId: null })).body).session;
+  const changed = sessionResponseSchema.parse(
+    (await patch(made.id, { title: 'U', endpointId: null })).body,
+  ).session;
   expect(changed).toMatchObject({ title: 'U', endpointId: null, model: 'm' });
   exchange(sessions, made.id, ['q', 'a']);
   const path = fillPath(PATHS.session, made.id);
@@ -77,7 +103,13 @@ it('a session is made, listed, read, changed and removed', async () => {
 });
 
 it('without a body a session is made, too', async () => {
-  expect(await make(undefined)).toMatchObject({ title: '', endpointId: null, model: null, presetId: null, prompt: EMPTY.prompt });
+  expect(await make(undefined)).toMatchObject({
+    title: '',
+    endpointId: null,
+    model: null,
+    presetId: null,
+    prompt: EMPTY.prompt,
+  });
 });
 
 it("another principal's session is a 404 everywhere, and is not stopped", async () => {
@@ -98,8 +130,16 @@ it("another principal's session is a 404 everywhere, and is not stopped", async 
 describe('the prompt', () => {
   it.each([
     ['a preset: is its copy', { presetId: 'brief' }, { presetId: 'brief', prompt: brief }],
-    ['a prompt: is that one, of no preset', { endpointId: 'e1', prompt: own }, { presetId: null, prompt: own }],
-    ['both: the prompt wins, the preset is its origin', { presetId: 'brief', prompt: own }, { presetId: 'brief', prompt: own }],
+    [
+      'a prompt: is that one, of no preset',
+      { endpointId: 'e1', prompt: own },
+      { presetId: null, prompt: own },
+    ],
+    [
+      'both: the prompt wins, the preset is its origin',
+      { presetId: 'brief', prompt: own },
+      { presetId: 'brief', prompt: own },
+    ],
     ['no preset: is empty', { endpointId: 'e1', presetId: null }, { presetId: null, prompt: EMPTY.prompt }],
     ["nothing: is that of the endpoint's preset", { endpointId: 'e1' }, { presetId: 'brief', prompt: brief }],
     ['nothing, no endpoint: is empty', {}, { presetId: null, prompt: EMPTY.prompt }],
@@ -116,7 +156,11 @@ describe('the prompt', () => {
   it.each([
     ['a preset: is its copy', { presetId: 'brief' }, { presetId: 'brief', prompt: brief }],
     ['a prompt: changes, its origin stays', { prompt: brief }, { presetId: 'gone', prompt: brief }],
-    ['a prompt and the origin that it has, gone or not', { presetId: 'gone', prompt: brief }, { presetId: 'gone', prompt: brief }],
+    [
+      'a prompt and the origin that it has, gone or not',
+      { presetId: 'gone', prompt: brief },
+      { presetId: 'gone', prompt: brief },
+    ],
     ['no preset: stays', { presetId: null }, { presetId: null, prompt: own }],
     ['no preset and a prompt', { presetId: null, prompt: brief }, { presetId: null, prompt: brief }],
     ['something else: stays', { title: 't' }, { presetId: 'gone', prompt: own }],
@@ -133,12 +177,15 @@ it.each([
   [{ title: ' ' }, 400, 'INVALID_REQUEST'],
   [{ titel: 'x' }, 400, 'INVALID_REQUEST'],
   [{ prompt: { template: 'no place' } }, 400, 'INVALID_REQUEST'],
-])('%j is refused with %i %s, in a new session and in a change, and nothing changes', async (input, status, code) => {
-  expect(errorOf(await request(app).post(PATHS.sessions).send(input))).toEqual({ status, code });
-  const made = sessions.create('local', { ...EMPTY, id: 'a' });
-  expect(errorOf(await patch('a', input))).toEqual({ status, code });
-  expect(sessions.list('local')).toEqual([made]);
-});
+])(
+  '%j is refused with %i %s, in a new session and in a change, and nothing changes',
+  async (input, status, code) => {
+    expect(errorOf(await request(app).post(PATHS.sessions).send(input))).toEqual({ status, code });
+    const made = sessions.create('local', { ...EMPTY, id: 'a' });
+    expect(errorOf(await patch('a', input))).toEqual({ status, code });
+    expect(sessions.list('local')).toEqual([made]);
+  },
+);
 
 it('the list is searched and paged', async () => {
   for (const title of ['Šuma', 'More', 'šuma 2']) await make({ title });
@@ -150,8 +197,17 @@ it('the list is searched and paged', async () => {
   expect(newest?.title).toBe('šuma 2');
   const next = await list({ search: 'ŠUMA', before: newest?.updatedAt });
   expect(next.map(({ title }) => title)).toEqual(['Šuma']);
-  for (const query of [{ limit: 0 }, { limit: 201 }, { limit: 'x' }, { before: 'yesterday' }, { search: ['a', 'b'] }]) {
-    expect(errorOf(await request(app).get(PATHS.sessions).query(query))).toEqual({ status: 400, code: 'INVALID_REQUEST' });
+  for (const query of [
+    { limit: 0 },
+    { limit: 201 },
+    { limit: 'x' },
+    { before: 'yesterday' },
+    { search: ['a', 'b'] },
+  ]) {
+    expect(errorOf(await request(app).get(PATHS.sessions).query(query))).toEqual({
+      status: 400,
+      code: 'INVALID_REQUEST',
+    });
   }
 });
 
@@ -164,7 +220,10 @@ it('a fork is a session of its own', async () => {
   expect(status).toBe(201);
   expect(sessionResponseSchema.parse(body).session).toMatchObject({ title: 'T (fork)', messageCount: 2 });
   expect(sessionResponseSchema.parse((await request(app).post(path)).body).session.messageCount).toBe(4);
-  expect(errorOf(await request(app).post(path).send({ messageId: 'nope' }))).toEqual({ status: 404, code: 'MESSAGE_NOT_FOUND' });
+  expect(errorOf(await request(app).post(path).send({ messageId: 'nope' }))).toEqual({
+    status: 404,
+    code: 'MESSAGE_NOT_FOUND',
+  });
 });
 
 describe('an export', () => {
@@ -196,6 +255,8 @@ describe('an export', () => {
     ['😀'.repeat(101), 'session.md', `${'%F0%9F%98%80'.repeat(100)}.md`],
   ])('of %j has a safe name', async (title, ascii, encoded) => {
     sessions.create('local', { ...EMPTY, id: 'a', title });
-    expect((await get({})).headers['content-disposition']).toBe(`attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`);
+    expect((await get({})).headers['content-disposition']).toBe(
+      `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`,
+    );
   });
 });

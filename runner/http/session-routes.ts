@@ -49,8 +49,16 @@ export function sessionRoutes(parts: SessionRouteParts): Router {
     const { id, title, model = null, ...input } = validate(sessionInputSchema, req.body ?? {});
     const endpointId = input.endpointId ?? null;
     if (endpointId !== null) checkEndpoint(endpointId);
-    const { presetId = null, prompt = promptSchema.parse({}) } = promptAtStart(parts, { ...input, endpointId });
-    res.status(201).json({ ok: true, session: sessions.create(principalOf(res), { id, title, endpointId, model, presetId, prompt }) });
+    const { presetId = null, prompt = promptSchema.parse({}) } = promptAtStart(parts, {
+      ...input,
+      endpointId,
+    });
+    res
+      .status(201)
+      .json({
+        ok: true,
+        session: sessions.create(principalOf(res), { id, title, endpointId, model, presetId, prompt }),
+      });
   });
 
   /** `{ok, session, messages}`; messages that a newer turn has replaced are not among them. */
@@ -99,7 +107,10 @@ export function sessionRoutes(parts: SessionRouteParts): Router {
 type PromptInput = Pick<SessionChange, 'presetId' | 'prompt'>;
 
 /** Nothing said: the endpoint's preset. One that is gone is no reason to refuse a session. */
-function promptAtStart(parts: SessionRouteParts, { endpointId, ...input }: PromptInput & { endpointId: string | null }): PromptInput {
+function promptAtStart(
+  parts: SessionRouteParts,
+  { endpointId, ...input }: PromptInput & { endpointId: string | null },
+): PromptInput {
   if (input.presetId !== undefined || input.prompt !== undefined) return promptOfInput(parts, input, null);
   const presetId = parts.defaultPresetOf(endpointId);
   try {
@@ -111,8 +122,13 @@ function promptAtStart(parts: SessionRouteParts, { endpointId, ...input }: Promp
 }
 
 /** A preset without a prompt is copied; with one it is only where that came from, and may be gone if the session has it from there already. */
-function promptOfInput(parts: SessionRouteParts, { presetId, prompt }: PromptInput, present: string | null): PromptInput {
-  if (typeof presetId !== 'string' || (prompt !== undefined && presetId === present)) return { presetId, prompt };
+function promptOfInput(
+  parts: SessionRouteParts,
+  { presetId, prompt }: PromptInput,
+  present: string | null,
+): PromptInput {
+  if (typeof presetId !== 'string' || (prompt !== undefined && presetId === present))
+    return { presetId, prompt };
   const ofPreset = parts.promptOfPreset(presetId);
   return { presetId, prompt: prompt ?? ofPreset };
 }
@@ -142,6 +158,9 @@ function attachment(name: string, extension: string): string {
     .normalize('NFKD')
     .replaceAll(/[^\w .()-]+/g, '')
     .trim();
-  const encoded = encodeURIComponent(safe).replaceAll(/['()]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(safe).replaceAll(
+    /['()]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${ascii === '' ? 'session' : ascii}.${extension}"; filename*=UTF-8''${encoded || 'session'}.${extension}`;
 }

@@ -13,7 +13,15 @@ export function staticUi(distDir: string): Router {
     res.type('html').send(HINT);
   });
   // File names of assets carry their hash; index.html names them and must be fresh.
-  router.use('/assets', express.static(join(distDir, 'assets'), { immutable: true, maxAge: '1y', index: false }));
-  router.use(express.static(distDir, { cacheControl: false, setHeaders: (res) => void res.setHeader('cache-control', 'no-cache') }));
+  router.use(
+    '/assets',
+    express.static(join(distDir, 'assets'), { immutable: true, maxAge: '1y', index: false }),
+  );
+  router.use(
+    express.static(distDir, {
+      cacheControl: false,
+      setHeaders: (res) => void res.setHeader('cache-control', 'no-cache'),
+    }),
+  );
   return router;
 }

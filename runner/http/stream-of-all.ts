@@ -64,15 +64,18 @@ export class StreamOfAll {
   #tellChat(): (() => void)[] {
     const { connection, news, only } = this.#parts;
     if (only !== null) return [];
-    const tellEndpoints = (): void => connection.sendLatest('endpoints', sseEvent('endpoints', { endpoints: news.endpoints.list() }));
-    const tellTunnels = (): void => connection.sendLatest('tunnels', sseEvent('tunnels', { tunnels: news.tunnels.list() }));
+    const tellEndpoints = (): void =>
+      connection.sendLatest('endpoints', sseEvent('endpoints', { endpoints: news.endpoints.list() }));
+    const tellTunnels = (): void =>
+      connection.sendLatest('tunnels', sseEvent('tunnels', { tunnels: news.tunnels.list() }));
     tellEndpoints();
     tellTunnels();
     return [
       news.tunnels.changed.subscribe(tellTunnels),
       news.endpoints.changed.subscribe(tellEndpoints),
       news.sessions.changed.subscribe(({ principal, id }) => {
-        if (principal === LOCAL_PRINCIPAL) connection.sendLatest(`session ${id}`, sseEvent('sessions', { id }));
+        if (principal === LOCAL_PRINCIPAL)
+          connection.sendLatest(`session ${id}`, sseEvent('sessions', { id }));
       }),
     ];
   }
@@ -96,8 +99,11 @@ export class StreamOfAll {
   }
 
   #sendUsage(): void {
-    const usage = Object.fromEntries([...this.#parts.supervisor.usage()].filter(([id]) => this.#isWanted(id)));
-    if (Object.keys(usage).length > 0) this.#parts.connection.sendLatest('usage', sseEvent('usage', { usage }));
+    const usage = Object.fromEntries(
+      [...this.#parts.supervisor.usage()].filter(([id]) => this.#isWanted(id)),
+    );
+    if (Object.keys(usage).length > 0)
+      this.#parts.connection.sendLatest('usage', sseEvent('usage', { usage }));
   }
 
   /** A log that the cursor does not know came up while the viewer was away, or just now: it is told from its start. */

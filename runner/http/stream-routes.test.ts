@@ -13,14 +13,22 @@ import { childProgram } from '../testing/test-supervisor.ts';
 import { waitUntil } from '../testing/wait-until.ts';
 
 /** `rate` in lines per second, 0 = as fast as it goes. */
-async function launchChatty(app: HttpClient, id: string, how: { lines: number; rate: number; bytes?: number }): Promise<void> {
+async function launchChatty(
+  app: HttpClient,
+  id: string,
+  how: { lines: number; rate: number; bytes?: number },
+): Promise<void> {
   const args = [childProgram('chatty.mjs'), String(how.lines), String(how.rate), String(how.bytes ?? 0)];
   const { status, body } = await app.post('/api/runner/launch', { id, cmd: process.execPath, args });
   expect({ status, body }).toMatchObject({ status: 200 });
 }
 
 async function launchEcho(app: HttpClient, id: string, lines: number): Promise<void> {
-  await app.post('/api/runner/launch', { id, cmd: '/bin/sh', args: ['-c', `seq -f 'line %g' 0 ${lines - 1}`] });
+  await app.post('/api/runner/launch', {
+    id,
+    cmd: '/bin/sh',
+    args: ['-c', `seq -f 'line %g' 0 ${lines - 1}`],
+  });
   await untilState(app, id, ['exited']);
 }
 
@@ -50,31 +58,40 @@ describe('the stream of one process', () => {
     expect(reader.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(reader.headers.get('cache-control')).toBe('no-cache, no-transform');
     expect(reader.headers.get('x-accel-buffering')).toBe('no');
-    const events = await reader.until(({ event, data }) => event === 'run' && (data['run'] as { event: string }).event === 'ended');
+    const events = await reader.until(
+      ({ event, data }) => event === 'run' && (data['run'] as { event: string }).event === 'ended',
+    );
     expect(events[0]).toMatchObject({ event: 'state', data: { id: 'echo', state: 'exited' } });
     // The end of the run is the 200th record.
-    expect(events.slice(1).map(({ event, data }) => (event === 'message' ? numberOf(String(data['line'])) : event))).toEqual([
-      ...Array.from({ length: 199 }, (_, index) => 101 + index),
-      'run',
-    ]);
+    expect(
+      events
+        .slice(1)
+        .map(({ event, data }) => (event === 'message' ? numberOf(String(data['line'])) : event)),
+    ).toEqual([...Array.from({ length: 199 }, (_, index) => 101 + index), 'run']);
     expect(events[1]).toMatchObject({
       data: { line: 'line 101', stream: 'stdout', at: expect.stringMatching(/^\d{4}-.*Z$/) },
       id: expect.stringMatching(/^\d+$/),
     });
     await app.post('/api/runner/restart/echo');
     const later = await reader.until(({ data }) => data['line'] === 'line 299');
-    expect(later.filter(({ event }) => event === 'state').map(({ data }) => data['state'])).toContain('starting');
+    expect(later.filter(({ event }) => event === 'state').map(({ data }) => data['state'])).toContain(
+      'starting',
+    );
     expect(later.filter(({ event }) => event === 'message')).toHaveLength(300);
   });
 
   it('begins where ?tail= or ?from= says, and after Last-Event-ID whatever they say', async () => {
     const app = await createTestApp();
     await launchEcho(app, 'echo', 50);
-    const whole = await (await openStream(one(app, 'echo', '?from=0'))).until(({ data }) => data['line'] === 'line 49');
+    const whole = await (
+      await openStream(one(app, 'echo', '?from=0'))
+    ).until(({ data }) => data['line'] === 'line 49');
     expect(whole.filter(({ event }) => event === 'message')).toHaveLength(50);
     const tenth = whole.find(({ data }) => data['line'] === 'line 10');
     const next = async (query: string, headers = {}) => {
-      const events = await (await openStream(one(app, 'echo', query), { headers })).until(({ event }) => event !== 'state');
+      const events = await (
+        await openStream(one(app, 'echo', query), { headers })
+      ).until(({ event }) => event !== 'state');
       return events.at(-1)?.data['line'];
     };
     expect(await next('?tail=4')).toBe('line 47');
@@ -94,7 +111,10 @@ describe('the stream of one process', () => {
     const isAll = (): boolean => seen.linesOf('flood').length >= lines;
     let connections = 0;
     for (; !isAll(); connections += 1) {
-      await seen.readOn(one(app, 'flood', '?from=0'), { isEnough: isAll, cutAfterBytes: 500 + Math.ceil(Math.random() * 60_000) });
+      await seen.readOn(one(app, 'flood', '?from=0'), {
+        isEnough: isAll,
+        cutAfterBytes: 500 + Math.ceil(Math.random() * 60_000),
+      });
     }
     expect(differenceFromChatty(seen.linesOf('flood'), lines)).toBe('');
     expect(connections).toBeGreaterThan(20);
@@ -107,7 +127,10 @@ describe('the stream of one process', () => {
     const launch = async () => app.post('/api/runner/launch', { id: 'quick', cmd: program });
     await launch();
     const reader = await openStream(one(app, 'quick', '?from=0'));
-    const ended = async () => reader.until(({ event, data }) => event === 'run' && (data['run'] as { event: string }).event === 'ended');
+    const ended = async () =>
+      reader.until(
+        ({ event, data }) => event === 'run' && (data['run'] as { event: string }).event === 'ended',
+      );
     for (let times = 0; times < 8; times += 1) {
       expect((await ended()).filter(({ event }) => event === 'message')).toHaveLength(1);
       await untilState(app, 'quick', ['exited']);
@@ -199,14 +222,23 @@ describe('kill -9 of the runner', () => {
     const single = new SeenLog('left');
     const all = new SeenLog(null);
     let runner: RunnerChild = await testRunner(dataDir);
-    const urls = () => [one(runner, 'left', '?from=0'), `${runner.url}/api/runner/stream?from=left:0,right:0`];
+    const urls = () => [
+      one(runner, 'left', '?from=0'),
+      `${runner.url}/api/runner/stream?from=left:0,right:0`,
+    ];
     for (const id of ids) await launchChatty(runner, id, { lines, rate: 5_000, bytes: 80 });
     const pids = await pidsOf(runner);
     for (let kills = 1; kills <= 3; kills += 1) {
       const until = kills * 5_000;
       const [oneUrl = '', allUrl = ''] = urls();
-      const reading = [single.readOn(oneUrl, { isEnough: () => false }), all.readOn(allUrl, { isEnough: () => false })];
-      await waitUntil('the next lines', () => single.linesOf('left').length > until && all.linesOf('right').length > until);
+      const reading = [
+        single.readOn(oneUrl, { isEnough: () => false }),
+        all.readOn(allUrl, { isEnough: () => false }),
+      ];
+      await waitUntil(
+        'the next lines',
+        () => single.linesOf('left').length > until && all.linesOf('right').length > until,
+      );
       await runner.end('SIGKILL');
       await Promise.all(reading);
       runner = await testRunner(dataDir);
@@ -222,7 +254,9 @@ describe('kill -9 of the runner', () => {
 
 describe('a viewer', () => {
   it('that stalls holds up neither the child nor other viewers, and is told what retention took meanwhile', async () => {
-    const app = await createTestApp({ env: { RUNNER_LOG_SEGMENT_BYTES: '65536', RUNNER_LOG_RETENTION_BYTES: '524288' } });
+    const app = await createTestApp({
+      env: { RUNNER_LOG_SEGMENT_BYTES: '65536', RUNNER_LOG_RETENTION_BYTES: '524288' },
+    });
     const lines = 120_000;
     const last = (line: string | undefined): boolean => line !== undefined && numberOf(line) === lines - 1;
     const stalled = [await openStalled(app, 'flood'), await openStalled(app, null)];
@@ -233,7 +267,9 @@ describe('a viewer', () => {
       const gaps = seen.gaps.filter(({ gap }) => gap.reason === 'retention');
       expect(gaps.length).toBeGreaterThan(0);
       const numbers = seen.linesOf('flood').map(numberOf);
-      const jumps = numbers.flatMap((number, index) => (index > 0 && number !== (numbers[index - 1] ?? 0) + 1 ? [index] : []));
+      const jumps = numbers.flatMap((number, index) =>
+        index > 0 && number !== (numbers[index - 1] ?? 0) + 1 ? [index] : [],
+      );
       expect(jumps.length).toBeGreaterThan(0);
       expect(jumps).toEqual([...new Set(gaps.map(({ afterLines }) => afterLines))]);
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
@@ -265,7 +301,9 @@ describe('a viewer', () => {
     }
     const before = await memoryOf(runner);
     const lively = new SeenLog('flood');
-    await lively.readOn(one(runner, 'flood', '?from=0'), { isEnough: () => numberOf(lively.linesOf('flood').at(-1) ?? '') === lines - 1 });
+    await lively.readOn(one(runner, 'flood', '?from=0'), {
+      isEnough: () => numberOf(lively.linesOf('flood').at(-1) ?? '') === lines - 1,
+    });
     expect(await viewersOf(runner)).toBeGreaterThanOrEqual(10);
     // 75 MB of log for each of ten viewers; framed, and shared by all of them, it would still be 250 MB.
     expect((await memoryOf(runner)) - before).toBeLessThan(150e6);

@@ -16,7 +16,11 @@ const DEFAULT_TAIL_LINES = 200;
 
 const tailSchema = z.coerce.number().int().min(0).max(100_000).default(DEFAULT_TAIL_LINES);
 const singleQuerySchema = z.object({ tail: tailSchema, from: z.coerce.number().int().min(0).optional() });
-const allQuerySchema = z.object({ tail: tailSchema, from: z.string().max(16_384).optional(), ids: z.string().max(16_384).optional() });
+const allQuerySchema = z.object({
+  tail: tailSchema,
+  from: z.string().max(16_384).optional(),
+  ids: z.string().max(16_384).optional(),
+});
 
 export interface StreamRouteParts {
   supervisor: Supervisor;
@@ -37,7 +41,10 @@ export function streamRoutes(parts: StreamRouteParts): Router {
     supervisor.get(id);
     const { reader } = logs.feed(id);
     const resumeAt = lastOffset(req) ?? from;
-    const position = resumeAt === undefined || resumeAt > reader.bounds().end ? await reader.tail(tail) : await reader.align(resumeAt);
+    const position =
+      resumeAt === undefined || resumeAt > reader.bounds().end
+        ? await reader.tail(tail)
+        : await reader.align(resumeAt);
     const { snapshot } = supervisor.get(id);
     const connection = open(connections, new SseConnection(res));
     connection.sendLatest('state', sseEvent('state', snapshot));
@@ -50,7 +57,8 @@ export function streamRoutes(parts: StreamRouteParts): Router {
       }),
     ];
     try {
-      for await (const block of logs.follow(id, position, connection.signal)) await connection.send(() => [block.each()]);
+      for await (const block of logs.follow(id, position, connection.signal))
+        await connection.send(() => [block.each()]);
     } finally {
       for (const undo of unsubscribe) undo();
     }
@@ -59,7 +67,8 @@ export function streamRoutes(parts: StreamRouteParts): Router {
   /** Events as in contract/log.ts (`allStreamEventSchemas`), for all processes or `?ids=a,b`. Resumes by cursor: Last-Event-ID or `?from=`. */
   router.get(PATHS.streamAll, async (req, res) => {
     const { tail, from, ids } = validate(allQuerySchema, req.query);
-    const only = ids === undefined ? null : new Set(ids.split(',').map((id) => validate(processIdSchema, id)));
+    const only =
+      ids === undefined ? null : new Set(ids.split(',').map((id) => validate(processIdSchema, id)));
     const cursor = parseCursor(req.headers['last-event-id'] ?? from);
     const connection = open(connections, new SseConnection(res));
     const stream = new StreamOfAll({ supervisor, logs, news, connection, only, tail, cursor });

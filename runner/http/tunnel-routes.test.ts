@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorBodySchema } from '#contract/error-codes';
 import { fillPath, PATHS } from '#contract/paths';
-import { tunnelListResponseSchema, tunnelResponseSchema, tunnelSetupResponseSchema, tunnelTestResponseSchema } from '#contract/tunnel';
+import {
+  tunnelListResponseSchema,
+  tunnelResponseSchema,
+  tunnelSetupResponseSchema,
+  tunnelTestResponseSchema,
+} from '#contract/tunnel';
 import type { Tunnel } from '#contract/tunnel';
 import { newLlamaServer, script, scriptedServer } from '../serving/endpoints/testing/scripted-server.ts';
 import { createTestApp, openStream } from '../testing/create-test-app.ts';
@@ -25,8 +30,14 @@ async function twoMachines(context: Context) {
   await sshd.start();
   const model = await scriptedServer(script(newLlamaServer()));
   const body = {
-    ...{ direction: 'reverse', name: 'to b', host: '127.0.0.1', port: sshd.port, user: sshd.user, identityFile: key.file },
-    ...{ localPort: Number(new URL(model.url).port), remotePort: await unusedPort() },
+    direction: 'reverse',
+    name: 'to b',
+    host: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    identityFile: key.file,
+    localPort: Number(new URL(model.url).port),
+    remotePort: await unusedPort(),
   };
   return { sshd, model, body };
 }
@@ -50,7 +61,11 @@ const statesIn = (data: unknown): string[] =>
     .parse(data)
     .tunnels.map(({ state }) => state);
 
-async function send(app: HttpClient, [method, path]: [string, string], body: object): Promise<{ status: number; body: unknown }> {
+async function send(
+  app: HttpClient,
+  [method, path]: [string, string],
+  body: object,
+): Promise<{ status: number; body: unknown }> {
   const init = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(app.url + path, init);
   return { status: response.status, body: await response.json() };
@@ -62,7 +77,9 @@ it('a tunnel is made, seen, asked, changed, stopped, started and removed', async
   const { id } = await created(app, { ...body, apiKey: 's3cret' });
   await until(app, id, 'up');
   const list = await app.get(PATHS.tunnels);
-  expect(tunnelListResponseSchema.parse(list.body).tunnels).toMatchObject([{ id, hasApiKey: true, config: { name: 'to b' } }]);
+  expect(tunnelListResponseSchema.parse(list.body).tunnels).toMatchObject([
+    { id, hasApiKey: true, config: { name: 'to b' } },
+  ]);
   expect(JSON.stringify(list.body)).not.toContain('s3cret');
   const before = (await until(app, id, 'up')).probes.length;
   const { tunnel } = tunnelResponseSchema.parse((await app.post(fillPath(PATHS.tunnelProbe, id))).body);
@@ -76,9 +93,16 @@ it('a tunnel is made, seen, asked, changed, stopped, started and removed', async
     });
   }
   const setup = tunnelSetupResponseSchema.parse((await app.get(fillPath(PATHS.tunnelSetup, id))).body);
-  expect(setup).toMatchObject({ command: expect.stringContaining('ssh'), authorizedKeysLine: expect.stringContaining('permitlisten=') });
-  expect(tunnelResponseSchema.parse((await app.post(fillPath(PATHS.tunnelStop, id))).body).tunnel.state).toBe('stopped');
-  expect(tunnelResponseSchema.parse((await app.post(fillPath(PATHS.tunnelForgetHostKey, id))).body).tunnel.state).toBe('stopped');
+  expect(setup).toMatchObject({
+    command: expect.stringContaining('ssh'),
+    authorizedKeysLine: expect.stringContaining('permitlisten='),
+  });
+  expect(tunnelResponseSchema.parse((await app.post(fillPath(PATHS.tunnelStop, id))).body).tunnel.state).toBe(
+    'stopped',
+  );
+  expect(
+    tunnelResponseSchema.parse((await app.post(fillPath(PATHS.tunnelForgetHostKey, id))).body).tunnel.state,
+  ).toBe('stopped');
   expect((await app.post(fillPath(PATHS.tunnelStart, id))).status).toBe(200);
   await until(app, id, 'up');
   expect((await app.delete(fillPath(PATHS.tunnel, id))).body).toEqual({ ok: true });
@@ -88,13 +112,22 @@ it('a tunnel is made, seen, asked, changed, stopped, started and removed', async
 it('what another machine brings here is an endpoint like any other, also of the chat, and keeps its preset', async (context) => {
   const { body } = await twoMachines(context);
   const b = await createTestApp();
-  const { id } = await created(b, { direction: 'incoming', name: 'GPU machine', remotePort: body.remotePort });
+  const { id } = await created(b, {
+    direction: 'incoming',
+    name: 'GPU machine',
+    remotePort: body.remotePort,
+  });
   const a = await createTestApp();
   await created(a, body);
   await until(b, id, 'up');
-  const endpoint = async () => ((await b.get(fillPath(PATHS.endpoint, id))).body as { endpoint: Record<string, unknown> }).endpoint;
+  const endpoint = async () =>
+    ((await b.get(fillPath(PATHS.endpoint, id))).body as { endpoint: Record<string, unknown> }).endpoint;
   await waitUntil('the endpoint to be online', async () => (await endpoint())['status'] === 'online');
-  expect(await endpoint()).toMatchObject({ source: 'tunnel', name: 'GPU machine', model: 'tiny-random.gguf' });
+  expect(await endpoint()).toMatchObject({
+    source: 'tunnel',
+    name: 'GPU machine',
+    model: 'tiny-random.gguf',
+  });
   const models = (await b.get('/v1/models')).body as { data: { id: string }[] };
   expect(models.data.map((model) => model.id)).toContain('tiny-random.gguf');
   await send(b, ['PATCH', fillPath(PATHS.endpoint, id)], { defaultPresetId: 'translator' });
@@ -109,10 +142,13 @@ it('the stream of all tells of every tunnel at the start and after each change',
   const app = await createTestApp();
   const stream = await openStream(`${app.url}${PATHS.streamAll}`);
   const { id } = await created(app, body);
-  const until = (wanted: string) => stream.until(({ event, data }) => event === 'tunnels' && statesIn(data).join() === wanted);
+  const until = (wanted: string) =>
+    stream.until(({ event, data }) => event === 'tunnels' && statesIn(data).join() === wanted);
   const seen = await until('up');
   expect(statesIn(seen.find(({ event }) => event === 'tunnels')?.data)).toEqual([]);
-  expect(seen.flatMap(({ event, data }) => (event === 'tunnels' ? statesIn(data) : []))).toContain('connecting');
+  expect(seen.flatMap(({ event, data }) => (event === 'tunnels' ? statesIn(data) : []))).toContain(
+    'connecting',
+  );
   await app.delete(fillPath(PATHS.tunnel, id));
   await until('');
 });
@@ -188,7 +224,10 @@ describe('bad input', () => {
     ['POST', PATHS.tunnelForgetHostKey],
   ])('%s %s of an unknown one is a 404', async (method, path) => {
     const app = await createTestApp();
-    const init = { method, ...(method === 'PUT' && { body: '{}', headers: { 'content-type': 'application/json' } }) };
+    const init = {
+      method,
+      ...(method === 'PUT' && { body: '{}', headers: { 'content-type': 'application/json' } }),
+    };
     const response = await fetch(app.url + fillPath(path, 'nobody'), init);
     expect(response.status).toBe(404);
     expect(errorBodySchema.parse(await response.json()).error.code).toBe('TUNNEL_NOT_FOUND');

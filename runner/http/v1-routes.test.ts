@@ -48,11 +48,19 @@ test('an unknown model is a 404 that names near ones', async () => {
 
 test('names that a key may not use are not hinted at, nor listed', async () => {
   const app = await testGateway({
-    endpoints: [endpointAt('http://127.0.0.1:9', { name: 'secret one', model: 'secret', models: ['secret', 'open'] })],
-    admission: { check: () => ({ keyId: 'k', keyName: 'k', headers: {}, canUse: (model) => model === 'open' }) },
+    endpoints: [
+      endpointAt('http://127.0.0.1:9', { name: 'secret one', model: 'secret', models: ['secret', 'open'] }),
+    ],
+    admission: {
+      check: () => ({ keyId: 'k', keyName: 'k', headers: {}, canUse: (model) => model === 'open' }),
+    },
   });
   expect(await (await app.post('/chat/completions', { model: 'secre' })).text()).not.toContain('"secret');
-  expect(((await (await fetch(`${app.url}/models`)).json()) as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual(['open']);
+  expect(
+    ((await (await fetch(`${app.url}/models`)).json()) as { data: { id: string }[] }).data.map(
+      ({ id }) => id,
+    ),
+  ).toEqual(['open']);
 });
 
 test('a body of 20 MB passes', async () => {
@@ -137,9 +145,15 @@ test('models: the list, one of them, one under a short name, and one that is not
   const app = await gatewayTo();
   const model = { id: 'org/Qwen3-4B', object: 'model', created: expect.any(Number), owned_by: 'Machine A' };
   expect(await (await fetch(`${app.url}/models`)).json()).toEqual({ object: 'list', data: [model] });
-  for (const path of ['org/Qwen3-4B', 'org%2FQwen3-4B']) expect(await (await fetch(`${app.url}/models/${path}`)).json()).toEqual(model);
+  for (const path of ['org/Qwen3-4B', 'org%2FQwen3-4B'])
+    expect(await (await fetch(`${app.url}/models/${path}`)).json()).toEqual(model);
   expect(await (await fetch(`${app.url}/models/Machine%20A`)).json()).toEqual({ ...model, id: 'Machine A' });
-  expect(await refusalOf(await fetch(`${app.url}/models/nope`))).toEqual([404, 'invalid_request_error', 'model_not_found', 'model']);
+  expect(await refusalOf(await fetch(`${app.url}/models/nope`))).toEqual([
+    404,
+    'invalid_request_error',
+    'model_not_found',
+    'model',
+  ]);
   expect((await refusalOf(await fetch(`${app.url}/models/%zz`)))[0]).toBe(400);
 });
 
@@ -152,7 +166,9 @@ test('every answer tells that a gateway gives it', async () => {
     await app.post('/chat/completions', { model: 'org/Qwen3-4B' }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 502]);
-  expect(answers.map(({ headers }) => headers.get('x-llm-gateway'))).toEqual(Array(4).fill('llm-server-manager'));
+  expect(answers.map(({ headers }) => headers.get('x-llm-gateway'))).toEqual(
+    Array(4).fill('llm-server-manager'),
+  );
 });
 
 test('who is refused is in the account, whatever the route; what is mistyped is not', async () => {
@@ -168,7 +184,8 @@ test('who is refused is in the account, whatever the route; what is mistyped is 
     },
   });
   for (const path of ['/models', '/models/a/b']) {
-    for (const key of ['wrong', 'narrow', 'fast', 'good']) await fetch(app.url + path, { headers: { authorization: `Bearer ${key}` } });
+    for (const key of ['wrong', 'narrow', 'fast', 'good'])
+      await fetch(app.url + path, { headers: { authorization: `Bearer ${key}` } });
   }
   await fetch(`${app.url}/${'x'.repeat(5000)}`);
   await fetch(`${app.url}/chat/completions`);
@@ -184,15 +201,28 @@ test('who is refused is in the account, whatever the route; what is mistyped is 
 
 test('a request that has passed too many gateways is refused, and in the account', async () => {
   const app = await gatewayTo();
-  const answer = await app.post('/chat/completions', { model: 'm' }, { headers: { 'x-llm-gateway-hops': 'a,b,c,d' } });
+  const answer = await app.post(
+    '/chat/completions',
+    { model: 'm' },
+    { headers: { 'x-llm-gateway-hops': 'a,b,c,d' } },
+  );
   expect(answer.headers.get('x-should-retry')).toBe('false');
   expect(await refusalOf(answer)).toEqual([508, 'server_error', 'loop_detected', null]);
-  expect(await app.record()).toMatchObject({ route: '/v1/chat/completions', status: 508, errorCode: 'loop_detected' });
+  expect(await app.record()).toMatchObject({
+    route: '/v1/chat/completions',
+    status: 508,
+    errorCode: 'loop_detected',
+  });
 });
 
 test('unknown paths and wrong methods are refused in the envelope', async () => {
   const app = await gatewayTo();
-  expect(await refusalOf(await app.post('/audio/transcriptions', {}))).toEqual([404, 'invalid_request_error', 'unknown_url', null]);
+  expect(await refusalOf(await app.post('/audio/transcriptions', {}))).toEqual([
+    404,
+    'invalid_request_error',
+    'unknown_url',
+    null,
+  ]);
   const answer = await fetch(`${app.url}/chat/completions`);
   expect(answer.headers.get('allow')).toBe('POST');
   expect((await refusalOf(answer))[0]).toBe(405);

@@ -8,7 +8,13 @@ import { GATEWAY_HEADER, GATEWAY_ID_HEADER, GATEWAY_NAME, HOPS_HEADER } from '#c
 import type { Gateway } from '../gateway/gateway.ts';
 import { passHop } from '../gateway/gateway-hops.ts';
 import type { Caller } from '../gateway/ports.ts';
-import { errorBody, GatewayError, invalidRequest, noRoute, wrongMethod } from '../gateway/openai/openai-error.ts';
+import {
+  errorBody,
+  GatewayError,
+  invalidRequest,
+  noRoute,
+  wrongMethod,
+} from '../gateway/openai/openai-error.ts';
 import { STATUS_BY_CODE } from '#contract/error-codes';
 import { AppError } from '../base/errors.ts';
 
@@ -35,8 +41,16 @@ const POSTS: readonly Post[] = [
 
 /** What pages of an allowed origin may read of an answer: OpenAI's SDK in a browser goes by them. */
 export const V1_HEADERS: readonly string[] = [
-  ...['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry', 'x-upstream', 'x-upstream-reason'],
-  ...['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),
+  'x-request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'x-upstream',
+  'x-upstream-reason',
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [
+    `x-ratelimit-${what}-requests`,
+    `x-ratelimit-${what}-tokens`,
+  ]),
 ];
 
 export interface V1RouteParts {
@@ -78,7 +92,10 @@ export function v1Routes(parts: V1RouteParts): Router {
 
   for (const post of POSTS) router.post(post.path, (req, res) => answer(parts, { post, req, res }));
 
-  for (const { path, allowed } of [{ path: '/v1/models', allowed: 'GET' }, ...POSTS.map(({ path }) => ({ path, allowed: 'POST' }))]) {
+  for (const { path, allowed } of [
+    { path: '/v1/models', allowed: 'GET' },
+    ...POSTS.map(({ path }) => ({ path, allowed: 'POST' })),
+  ]) {
     router.all(path, ({ method }) => {
       throw wrongMethod({ method, path, allowed });
     });
@@ -112,18 +129,32 @@ export function withPlainPosts(
 
 async function answer(
   { gateway, gatewayId, isLoopbackListener }: V1RouteParts,
-  { post: { path, group, upstreamPath = path }, req, res }: { post: Post; req: IncomingMessage; res: ServerResponse },
+  {
+    post: { path, group, upstreamPath = path },
+    req,
+    res,
+  }: { post: Post; req: IncomingMessage; res: ServerResponse },
 ): Promise<void> {
   // As a proxy adds itself to Via: these are the headers to pass on.
   req.headers[HOPS_HEADER] = passHop(req.headers[HOPS_HEADER], gatewayId);
   const { url = '' } = req;
   const query = url.indexOf('?');
   const search = query === -1 ? '' : url.slice(query);
-  await gateway.answer({ req, res, group, route: path, path: upstreamPath + search, caller: callerOf(req, isLoopbackListener) });
+  await gateway.answer({
+    req,
+    res,
+    group,
+    route: path,
+    path: upstreamPath + search,
+    caller: callerOf(req, isLoopbackListener),
+  });
 }
 
 /** OpenAI's SDKs send Authorization, Anthropic's x-api-key. */
-function callerOf({ headers: { authorization, 'x-api-key': key } }: IncomingMessage, isLoopbackListener: boolean): Caller {
+function callerOf(
+  { headers: { authorization, 'x-api-key': key } }: IncomingMessage,
+  isLoopbackListener: boolean,
+): Caller {
   const bearer = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
   return { secret: bearer ?? (typeof key === 'string' ? key : null), isLoopbackListener };
 }

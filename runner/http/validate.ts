@@ -7,8 +7,13 @@ import { AppError } from '../base/errors.ts';
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const details = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  const summary = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  const details = result.error.issues.map((issue) => ({
+    path: issue.path.join('.'),
+    message: issue.message,
+  }));
+  const summary = details
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join('; ');
   throw new AppError('INVALID_REQUEST', `The request is not valid. ${summary}`, { details });
 }
 

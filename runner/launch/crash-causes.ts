@@ -11,11 +11,13 @@ interface CrashCause {
 
 export const CAUSES_BY_LINE: readonly CrashCause[] = [
   {
-    pattern: /error: (?:invalid|unknown) argument: (?<flag>.+)|unrecognized arguments: (?<rest>.+)|Unknown option '(?<option>[^']+)'/,
+    pattern:
+      /error: (?:invalid|unknown) argument: (?<flag>.+)|unrecognized arguments: (?<rest>.+)|Unknown option '(?<option>[^']+)'/,
     diagnose: ({ flag, rest, option }, { recipe }) => unknownFlag(flag ?? rest ?? option ?? '', recipe),
   },
   {
-    pattern: /error while handling argument "(?<flag>[^"]+)": (?<why>.+)|error: argument (?<name>\S+): (?<fault>.+)/,
+    pattern:
+      /error while handling argument "(?<flag>[^"]+)": (?<why>.+)|error: argument (?<name>\S+): (?<fault>.+)/,
     diagnose: ({ flag, why, name, fault }) => badValue(flag ?? name ?? '', why ?? fault),
   },
   {
@@ -30,7 +32,8 @@ export const CAUSES_BY_LINE: readonly CrashCause[] = [
   {
     pattern:
       /error while loading shared libraries: (?<library>[^:\s]+)|Library not loaded: (?<dylib>\S+)|version `(?<symbol>[^']+)' not found/,
-    diagnose: ({ library, dylib, symbol }) => diagnosisOf('library-missing', { library: library ?? dylib ?? symbol ?? '' }),
+    diagnose: ({ library, dylib, symbol }) =>
+      diagnosisOf('library-missing', { library: library ?? dylib ?? symbol ?? '' }),
   },
   {
     pattern: /NoBinaryFoundError|Cannot find package 'node-llama-cpp'/,
@@ -69,25 +72,32 @@ export const CAUSES_BY_LINE: readonly CrashCause[] = [
     pattern:
       /failed to open GGUF file '(?<file>[^']+)' \(Permission denied\)|(?<file2>\S+): Permission denied|EACCES[^\n]*'(?<file3>[^']+)'|Permission denied|spawn EACCES/i,
     diagnose: ({ file, file2 = file, file3 = file2 }) =>
-      file3 === undefined ? diagnosisOf('access-denied-unnamed', {}) : diagnosisOf('access-denied', { file: file3 }),
+      file3 === undefined
+        ? diagnosisOf('access-denied-unnamed', {})
+        : diagnosisOf('access-denied', { file: file3 }),
   },
   {
     pattern: /invalid magic characters|Invalid GGUF magic|InvalidGgufMagicError|not a valid GGUF/i,
     diagnose: () => diagnosisOf('not-gguf', {}),
   },
   {
-    pattern: /corrupted or incomplete|not within the file bounds|failed to read tensor|unexpectedly reached end of file/i,
+    pattern:
+      /corrupted or incomplete|not within the file bounds|failed to read tensor|unexpectedly reached end of file/i,
     diagnose: () => diagnosisOf('model-damaged', {}),
   },
   {
-    pattern: /failed to open GGUF file '(?<file>[^']+)'|Model path does not exist: (?<path>.+)|ENOENT[^\n]*'(?<missing>[^']+\.gguf)'/,
-    diagnose: ({ file, path, missing }) => diagnosisOf('model-missing', { path: file ?? path ?? missing ?? '' }),
+    pattern:
+      /failed to open GGUF file '(?<file>[^']+)'|Model path does not exist: (?<path>.+)|ENOENT[^\n]*'(?<missing>[^']+\.gguf)'/,
+    diagnose: ({ file, path, missing }) =>
+      diagnosisOf('model-missing', { path: file ?? path ?? missing ?? '' }),
   },
   {
     pattern:
       /unknown model architecture: '(?<architecture>[^']+)'|unknown pre-tokenizer type: '(?<tokenizer>[^']+)'|wrong number of tensors|missing tensor/,
     diagnose: ({ architecture, tokenizer = architecture }) =>
-      tokenizer === undefined ? diagnosisOf('server-too-old-unnamed', {}) : diagnosisOf('server-too-old', { what: tokenizer }),
+      tokenizer === undefined
+        ? diagnosisOf('server-too-old-unnamed', {})
+        : diagnosisOf('server-too-old', { what: tokenizer }),
   },
   {
     pattern:
@@ -101,15 +111,20 @@ export const CAUSES_BY_LINE: readonly CrashCause[] = [
 ];
 
 function unknownFlag(flag: string, recipe: Crash['recipe']): Diagnosis {
-  if (flag.startsWith('--mmproj') && recipe === 'llama-server') return diagnosisOf('no-images', {}, { mmproj: '' });
+  if (flag.startsWith('--mmproj') && recipe === 'llama-server')
+    return diagnosisOf('no-images', {}, { mmproj: '' });
   if (/^(on|off)$/.test(flag.trim())) return diagnosisOf('flash-attention-value', {});
   return diagnosisOf('unknown-argument', { flag: flag.trim() });
 }
 
 function badValue(flag: string, why: string | undefined): Diagnosis {
-  return why === undefined ? diagnosisOf('bad-value', { flag }) : diagnosisOf('bad-value-because', { flag, why: why.trim() });
+  return why === undefined
+    ? diagnosisOf('bad-value', { flag })
+    : diagnosisOf('bad-value-because', { flag, why: why.trim() });
 }
 
 function missingModule(module: string): Diagnosis {
-  return module.startsWith('llama_cpp') ? diagnosisOf('llama-cpp-python-missing', {}) : diagnosisOf('python-module-missing', { module });
+  return module.startsWith('llama_cpp')
+    ? diagnosisOf('llama-cpp-python-missing', {})
+    : diagnosisOf('python-module-missing', { module });
 }

@@ -59,22 +59,54 @@ describe('the messages of real servers', () => {
     ['ValueError: Model path does not exist: /x y/m.gguf', 'There is no model file at /x y/m.gguf.', {}],
     [NOT_GGUF, 'The model file is not a GGUF file.', {}],
     ['load_model: Invalid GGUF magic. Expected "GGUF" but got "{', 'The model file is not a GGUF file.', {}],
-    ["error loading model: ENOENT: no such file or directory, access '/nope.gguf'", 'There is no model file at /nope.gguf.', {}],
+    [
+      "error loading model: ENOENT: no such file or directory, access '/nope.gguf'",
+      'There is no model file at /nope.gguf.',
+      {},
+    ],
     [TRUNCATED, 'The model file is damaged or incomplete.', {}],
-    ["error loading model: unknown model architecture: 'qwen9'", 'This server is too old for the model ("qwen9" is unknown to it).', {}],
-    [BAD_MMPROJ, 'The projector tiny-random.gguf is not one, or does not belong to this model.', { mmproj: '' }],
+    [
+      "error loading model: unknown model architecture: 'qwen9'",
+      'This server is too old for the model ("qwen9" is unknown to it).',
+      {},
+    ],
+    [
+      BAD_MMPROJ,
+      'The projector tiny-random.gguf is not one, or does not belong to this model.',
+      { mmproj: '' },
+    ],
     ['error: invalid argument: --mmproj', 'This llama-server is too old to see images.', { mmproj: '' }],
     ['error: invalid argument: --no-such-flag', 'The server does not know the argument --no-such-flag.', {}],
     ['error: invalid argument: on', 'This llama-server is older than the flag -fa with a value.', {}],
-    ['__main__.py: error: unrecognized arguments: --parallel 4', 'The server does not know the argument --parallel 4.', {}],
+    [
+      '__main__.py: error: unrecognized arguments: --parallel 4',
+      'The server does not know the argument --parallel 4.',
+      {},
+    ],
     [BAD_VALUE, 'The value of --chat-template-file is missing or not valid.', {}],
     [BAD_VALUE_WHOLE, 'The value of -fa is missing or not valid (expected value for argument).', {}],
-    ["error: argument --n_ctx: invalid int value: 'abc'", "The value of --n_ctx is missing or not valid (invalid int value: 'abc').", {}],
+    [
+      "error: argument --n_ctx: invalid int value: 'abc'",
+      "The value of --n_ctx is missing or not valid (invalid int value: 'abc').",
+      {},
+    ],
     [CUDA, 'The memory of the GPU ran out.', { context: 2048, gpuLayers: 20 }],
-    ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate', 'The memory of the GPU ran out.', { context: 2048, gpuLayers: 20 }],
-    ["terminate called after throwing an instance of 'std::bad_alloc'", 'Memory ran out.', { context: 2048, gpuLayers: 20 }],
+    [
+      'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate',
+      'The memory of the GPU ran out.',
+      { context: 2048, gpuLayers: 20 },
+    ],
+    [
+      "terminate called after throwing an instance of 'std::bad_alloc'",
+      'Memory ran out.',
+      { context: 2048, gpuLayers: 20 },
+    ],
     ['/usr/bin/python3: No module named llama_cpp', 'llama-cpp-python is not installed for this Python.', {}],
-    ["ModuleNotFoundError: No module named 'starlette_context'", 'The Python module starlette_context is not installed.', {}],
+    [
+      "ModuleNotFoundError: No module named 'starlette_context'",
+      'The Python module starlette_context is not installed.',
+      {},
+    ],
     [
       './llama-server: error while loading shared libraries: libcudart.so.12: cannot open shared object file: No such file or directory',
       'The program needs libcudart.so.12, which this system does not have.',
@@ -103,12 +135,22 @@ describe('the messages of real servers', () => {
   });
 
   test('a port that Python cannot bind is one, too', () => {
-    expect(diagnose(PYTHON_BIND)).toMatchObject({ cause: expect.stringContaining('could not listen'), fix: { port: 'auto' } });
+    expect(diagnose(PYTHON_BIND)).toMatchObject({
+      cause: expect.stringContaining('could not listen'),
+      fix: { port: 'auto' },
+    });
   });
 });
 
 test('no text is without its values', () => {
-  for (const lines of ['failed to load multimodal model', 'EADDRINUSE', 'spawn EACCES', 'missing tensor', BAD_VALUE, CUDA]) {
+  for (const lines of [
+    'failed to load multimodal model',
+    'EADDRINUSE',
+    'spawn EACCES',
+    'missing tensor',
+    BAD_VALUE,
+    CUDA,
+  ]) {
     expect(JSON.stringify(diagnose(lines))).not.toMatch(/[{]{2}|undefined/);
     expect(diagnose(lines)?.cause).toBe(inOtherWords(diagnose(lines)));
   }
@@ -128,12 +170,17 @@ describe('how it ended', () => {
   });
 
   test('a line that tells more goes before the signal', () => {
-    expect(diagnose(CUDA, { exit: { code: null, signal: 'SIGKILL', reason: 'crashed' } })?.cause).toMatch(/GPU/);
+    expect(diagnose(CUDA, { exit: { code: null, signal: 'SIGKILL', reason: 'crashed' } })?.cause).toMatch(
+      /GPU/,
+    );
   });
 
-  test.each(['stopped', 'exited'] as const)('a run that was %s has no diagnosis, whatever it printed', (reason) => {
-    expect(diagnose(CUDA, { exit: { code: 137, signal: null, reason } })).toBeNull();
-  });
+  test.each(['stopped', 'exited'] as const)(
+    'a run that was %s has no diagnosis, whatever it printed',
+    (reason) => {
+      expect(diagnose(CUDA, { exit: { code: 137, signal: null, reason } })).toBeNull();
+    },
+  );
 
   test('nothing known found is no diagnosis', () => {
     expect(diagnose('srv  update_slots: all slots are idle\nTraceback: KeyError')).toBeNull();

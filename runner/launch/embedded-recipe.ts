@@ -12,5 +12,7 @@ export function embeddedCommand(form: ServerForm, context: RecipeContext): Launc
 
 /** A projector is a fault, not a field to pass over: a vision model without its eyes answers nonsense. */
 export function embeddedFaults(form: ServerForm): LaunchFault[] {
-  return form.mmproj ? [launchFault({ code: 'INVALID_REQUEST', field: 'mmproj' }, 'embedded-sees-no-images', {})] : [];
+  return form.mmproj
+    ? [launchFault({ code: 'INVALID_REQUEST', field: 'mmproj' }, 'embedded-sees-no-images', {})]
+    : [];
 }

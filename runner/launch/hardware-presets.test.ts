@@ -14,7 +14,11 @@ function must<Value>(value: Value | undefined): Value {
 test('a preset fills its fields and leaves the others', () => {
   expect(applyHardwarePreset(form, must(midRange))).toEqual({
     ...form,
-    ...{ context: 4096, gpuLayers: 35, threads: 8, parallel: 4, batchSize: 256 },
+    context: 4096,
+    gpuLayers: 35,
+    threads: 8,
+    parallel: 4,
+    batchSize: 256,
     extraArgs: ['--metrics'],
   });
 });

@@ -8,11 +8,15 @@ export const FAULT_TEXTS = {
     'give the path of the binary in the form, or choose the embedded server, which needs no installation.',
   'embedded-sees-no-images':
     'The embedded server cannot see images. Choose llama-server for a vision model, or leave the projector (mmproj) empty.',
-  'batch-needs-windows': 'A {{extension}} file needs Windows; this runner is on {{platform}}. Use a .sh script.',
-  'shell-on-windows': 'A .sh file needs Linux or macOS; this runner is on Windows. Use a .bat or .ps1 script.',
-  'no-powershell': 'A .ps1 file needs PowerShell, and none was found on PATH. Install PowerShell or use a .sh script.',
+  'batch-needs-windows':
+    'A {{extension}} file needs Windows; this runner is on {{platform}}. Use a .sh script.',
+  'shell-on-windows':
+    'A .sh file needs Linux or macOS; this runner is on Windows. Use a .bat or .ps1 script.',
+  'no-powershell':
+    'A .ps1 file needs PowerShell, and none was found on PATH. Install PowerShell or use a .sh script.',
   'no-powershell-on-windows': 'A .ps1 file needs PowerShell, and none was found on PATH. Install PowerShell.',
-  'not-a-script': 'Only .bat, .cmd, .sh and .ps1 files are scripts; "{{name}}" is none of them. Launch other programs as a command.',
+  'not-a-script':
+    'Only .bat, .cmd, .sh and .ps1 files are scripts; "{{name}}" is none of them. Launch other programs as a command.',
 } as const;
 
 export type FaultReason = keyof typeof FAULT_TEXTS;
@@ -35,6 +39,10 @@ export function launchFault<Reason extends FaultReason>(
 }
 
 /** What an error says of a fault beside its message. */
-export function faultDetails({ field, reason, values }: LaunchFault): { field: string; reason: FaultReason; values: TextValues } {
+export function faultDetails({ field, reason, values }: LaunchFault): {
+  field: string;
+  reason: FaultReason;
+  values: TextValues;
+} {
   return { field, reason, values };
 }

@@ -20,14 +20,17 @@ export function maskSecrets(args: readonly string[]): string[] {
 export function dropSecrets(args: readonly string[]): string[] {
   return args.flatMap((arg, index) => {
     const before = index === 0 ? undefined : args[index - 1];
-    const isDropped = isSecretFlag(arg) || isSecretAssignment(arg) || (before !== undefined && isSecretFlag(before));
+    const isDropped =
+      isSecretFlag(arg) || isSecretAssignment(arg) || (before !== undefined && isSecretFlag(before));
     return isDropped ? [] : [maskText(arg)];
   });
 }
 
 /** The same variables with secret ones replaced by `***`. */
 export function maskEnv(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, isSecretName(name) ? MASK : maskText(value)]));
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, isSecretName(name) ? MASK : maskText(value)]),
+  );
 }
 
 /** Whether a variable or flag of this name holds a secret. */

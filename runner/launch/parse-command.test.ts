@@ -9,17 +9,31 @@ import { buildCommand } from './recipes.ts';
 const context: RecipeContext = {
   platform: 'linux',
   cores: 8,
-  binaries: { llamaServer: 'llama-server', python: 'python', node: 'node', engine: 'engine.ts', powershell: null },
+  binaries: {
+    llamaServer: 'llama-server',
+    python: 'python',
+    node: 'node',
+    engine: 'engine.ts',
+    powershell: null,
+  },
   freePort: 40_000,
 };
-const server = (recipe: string, form: Record<string, unknown>): LaunchTarget => launchTargetSchema.parse({ recipe, form });
-const command = (form: Record<string, unknown>): LaunchTarget => launchTargetSchema.parse({ recipe: 'command', form });
+const server = (recipe: string, form: Record<string, unknown>): LaunchTarget =>
+  launchTargetSchema.parse({ recipe, form });
+const command = (form: Record<string, unknown>): LaunchTarget =>
+  launchTargetSchema.parse({ recipe: 'command', form });
 
 test.each([
   [
     'llama-server -m models/your-model.gguf --host 0.0.0.0 --port 8080 -c 28192 -ngl 35 -t 8 --parallel 8',
     server('llama-server', {
-      ...{ model: 'models/your-model.gguf', host: '0.0.0.0', port: 8080, context: 28_192, gpuLayers: 35, threads: 8, parallel: 8 },
+      model: 'models/your-model.gguf',
+      host: '0.0.0.0',
+      port: 8080,
+      context: 28192,
+      gpuLayers: 35,
+      threads: 8,
+      parallel: 8,
     }),
   ],
   [
@@ -28,7 +42,10 @@ test.each([
   ],
   [
     'llama-server -m a.gguf -ngl all -fa auto -fa --metrics --temp -1 -t 0',
-    server('llama-server', { model: 'a.gguf', extraArgs: ['-ngl', 'all', '-fa', 'auto', '-fa', '--metrics', '--temp', '-1', '-t', '0'] }),
+    server('llama-server', {
+      model: 'a.gguf',
+      extraArgs: ['-ngl', 'all', '-fa', 'auto', '-fa', '--metrics', '--temp', '-1', '-t', '0'],
+    }),
   ],
   ['llama-server -m a.gguf -c 1 --ctx-size 2', server('llama-server', { model: 'a.gguf', context: 2 })],
   ['llama-server -m a.gguf -fa on', server('llama-server', { model: 'a.gguf', flashAttention: true })],
@@ -44,13 +61,24 @@ test.each([
   ],
   [
     '"C:\\llama cpp\\llama-server.exe" -m E:\\models\\a.gguf --port 8000',
-    server('llama-server', { binary: 'C:\\llama cpp\\llama-server.exe', model: 'E:\\models\\a.gguf', port: 8000 }),
+    server('llama-server', {
+      binary: 'C:\\llama cpp\\llama-server.exe',
+      model: 'E:\\models\\a.gguf',
+      port: 8000,
+    }),
   ],
   [
     "$env:A='it''s'; & 'C:\\x y\\llama-server.exe' -m `\n 'E:\\my models\\a.gguf'",
-    server('llama-server', { binary: 'C:\\x y\\llama-server.exe', model: 'E:\\my models\\a.gguf', env: { A: "it's" } }),
+    server('llama-server', {
+      binary: 'C:\\x y\\llama-server.exe',
+      model: 'E:\\my models\\a.gguf',
+      env: { A: "it's" },
+    }),
   ],
-  ['set A=b&& llama-server.exe -m a.gguf', server('llama-server', { binary: 'llama-server.exe', model: 'a.gguf', env: { A: 'b' } })],
+  [
+    'set A=b&& llama-server.exe -m a.gguf',
+    server('llama-server', { binary: 'llama-server.exe', model: 'a.gguf', env: { A: 'b' } }),
+  ],
   [
     '/opt/venv/bin/python -m llama_cpp.server --model a.gguf',
     server('llama_cpp.server', { binary: '/opt/venv/bin/python', model: 'a.gguf' }),
@@ -65,10 +93,16 @@ test.each([
 
 describe('every form survives the way through a line and back', () => {
   const odd = fc
-    .array(fc.oneof(fc.constantFrom(...Array.from(' \t\n\'"`$%!^&|<>(){};,*?=\\/-ab1€’')), fc.string({ maxLength: 2 })), {
-      minLength: 1,
-      maxLength: 8,
-    })
+    .array(
+      fc.oneof(
+        fc.constantFrom(...Array.from(' \t\n\'"`$%!^&|<>(){};,*?=\\/-ab1€’')),
+        fc.string({ maxLength: 2 }),
+      ),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    )
     .map((parts) => `x${parts.join('').replaceAll(/[\0\r]/g, '')}`);
   const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
   const form = fc.record({

@@ -8,22 +8,41 @@ type ServerRecipe = 'llama-server' | 'llama_cpp.server';
 
 const FLAGS: Record<ServerRecipe, Partial<Record<string, Field>>> = {
   'llama-server': {
-    ...{ '-m': 'model', '--model': 'model', '-mm': 'mmproj', '--mmproj': 'mmproj', '--host': 'host', '--port': 'port' },
-    ...{ '-c': 'context', '--ctx-size': 'context', '-ngl': 'gpuLayers', '--gpu-layers': 'gpuLayers', '--n-gpu-layers': 'gpuLayers' },
-    ...{
-      '-t': 'threads',
-      '--threads': 'threads',
-      '-np': 'parallel',
-      '--parallel': 'parallel',
-      '-b': 'batchSize',
-      '--batch-size': 'batchSize',
-    },
-    ...{ '-fa': 'flashAttention', '--flash-attn': 'flashAttention', '-a': 'alias', '--alias': 'alias', '--api-key': 'apiKey' },
+    '-m': 'model',
+    '--model': 'model',
+    '-mm': 'mmproj',
+    '--mmproj': 'mmproj',
+    '--host': 'host',
+    '--port': 'port',
+    '-c': 'context',
+    '--ctx-size': 'context',
+    '-ngl': 'gpuLayers',
+    '--gpu-layers': 'gpuLayers',
+    '--n-gpu-layers': 'gpuLayers',
+    '-t': 'threads',
+    '--threads': 'threads',
+    '-np': 'parallel',
+    '--parallel': 'parallel',
+    '-b': 'batchSize',
+    '--batch-size': 'batchSize',
+    '-fa': 'flashAttention',
+    '--flash-attn': 'flashAttention',
+    '-a': 'alias',
+    '--alias': 'alias',
+    '--api-key': 'apiKey',
   },
   'llama_cpp.server': {
-    ...{ '--model': 'model', '--clip_model_path': 'mmproj', '--host': 'host', '--port': 'port', '--n_ctx': 'context' },
-    ...{ '--n_gpu_layers': 'gpuLayers', '--n_threads': 'threads', '--n_batch': 'batchSize', '--flash_attn': 'flashAttention' },
-    ...{ '--model_alias': 'alias', '--api_key': 'apiKey' },
+    '--model': 'model',
+    '--clip_model_path': 'mmproj',
+    '--host': 'host',
+    '--port': 'port',
+    '--n_ctx': 'context',
+    '--n_gpu_layers': 'gpuLayers',
+    '--n_threads': 'threads',
+    '--n_batch': 'batchSize',
+    '--flash_attn': 'flashAttention',
+    '--model_alias': 'alias',
+    '--api_key': 'apiKey',
   },
 };
 
@@ -38,13 +57,21 @@ export function parseCommand(line: string, shell: Shell = guessShell(line)): Lau
   const name = (program.split(/[\\/]/).at(-1) ?? '').replace(/\.exe$/i, '');
   const isPython = /^(python[\d.]*|py)$/.test(name) && args[0] === '-m' && args[1] === 'llama_cpp.server';
   const target = isPython
-    ? serverTarget('llama_cpp.server', args.slice(2), { env: withoutUnbuffered(env), ...binary(program, ['python', 'python3']) })
-    : name.startsWith('llama-server') && serverTarget('llama-server', args, { env, ...binary(program, ['llama-server']) });
+    ? serverTarget('llama_cpp.server', args.slice(2), {
+        env: withoutUnbuffered(env),
+        ...binary(program, ['python', 'python3']),
+      })
+    : name.startsWith('llama-server') &&
+      serverTarget('llama-server', args, { env, ...binary(program, ['llama-server']) });
   return target || commandTarget(line.trim(), { program, args, env });
 }
 
 /** null where the flags make no whole form: a server without a model is a command. */
-function serverTarget(recipe: ServerRecipe, args: readonly string[], rest: Partial<ServerForm>): LaunchTarget | null {
+function serverTarget(
+  recipe: ServerRecipe,
+  args: readonly string[],
+  rest: Partial<ServerForm>,
+): LaunchTarget | null {
   const form: Record<string, unknown> = { ...rest };
   const extraArgs: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
@@ -63,7 +90,11 @@ function serverTarget(recipe: ServerRecipe, args: readonly string[], rest: Parti
 }
 
 /** Python's argparse takes `--flag=value`; llama-server does not. */
-function flagAt(recipe: ServerRecipe, args: readonly string[], at: number): { flag: string; value: string | undefined; isNext: boolean } {
+function flagAt(
+  recipe: ServerRecipe,
+  args: readonly string[],
+  at: number,
+): { flag: string; value: string | undefined; isNext: boolean } {
   const arg = args[at] ?? '';
   const cut = recipe === 'llama_cpp.server' && arg.startsWith('--') ? arg.indexOf('=') : -1;
   if (cut > 0) return { flag: arg.slice(0, cut), value: arg.slice(cut + 1), isNext: false };
@@ -72,13 +103,28 @@ function flagAt(recipe: ServerRecipe, args: readonly string[], at: number): { fl
 
 /** The value as the form holds it; undefined where it does not, or where the recipe would leave the flag out again. */
 function fieldValue(field: Field, value: string): unknown {
-  if (value === '' || (field === 'threads' && value === '0') || (field === 'port' && value === 'auto')) return undefined;
+  if (value === '' || (field === 'threads' && value === '0') || (field === 'port' && value === 'auto'))
+    return undefined;
   const parsed = serverFormSchema.shape[field].safeParse(typed(field, value));
   return parsed.success ? parsed.data : undefined;
 }
 
-const COUNTS: ReadonlySet<Field> = new Set(['port', 'context', 'gpuLayers', 'threads', 'parallel', 'batchSize']);
-const SWITCH: Partial<Record<string, boolean>> = { on: true, true: true, 1: true, off: false, false: false, 0: false };
+const COUNTS: ReadonlySet<Field> = new Set([
+  'port',
+  'context',
+  'gpuLayers',
+  'threads',
+  'parallel',
+  'batchSize',
+]);
+const SWITCH: Partial<Record<string, boolean>> = {
+  on: true,
+  true: true,
+  1: true,
+  off: false,
+  false: false,
+  0: false,
+};
 
 function typed(field: Field, value: string): unknown {
   if (field === 'flashAttention') return SWITCH[value];
@@ -91,7 +137,10 @@ function binary(program: string, plain: readonly string[]): { binary?: string } 
 }
 
 /** The recipe sets it anyway. */
-function withoutUnbuffered({ PYTHONUNBUFFERED: value, ...env }: Record<string, string>): Record<string, string> {
+function withoutUnbuffered({
+  PYTHONUNBUFFERED: value,
+  ...env
+}: Record<string, string>): Record<string, string> {
   return value === undefined || value === '1' ? env : { PYTHONUNBUFFERED: value, ...env };
 }
 

@@ -20,7 +20,10 @@ const words = fc.array(word, { maxLength: 5 });
 
 describe.each(['/bin/sh', 'bash'])('POSIX line in %s', (shell) => {
   const printed = (line: string): string[] => {
-    const { stdout } = spawnSync(shell, ['-c', line], { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } });
+    const { stdout } = spawnSync(shell, ['-c', line], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '' },
+    });
     return stdout.split('\0').slice(0, -1);
   };
 
@@ -28,7 +31,9 @@ describe.each(['/bin/sh', 'bash'])('POSIX line in %s', (shell) => {
     fc.assert(
       // Many commands in one shell: starting one takes longer than a thousand lines in it.
       fc.property(fc.array(words, { minLength: 20, maxLength: 60, size: 'max' }), (commands) => {
-        const lines = commands.map((args) => quoteCommand({ cmd: 'printf', args: [String.raw`%s\0`, 'next', ...args] }, 'posix'));
+        const lines = commands.map((args) =>
+          quoteCommand({ cmd: 'printf', args: [String.raw`%s\0`, 'next', ...args] }, 'posix'),
+        );
         expect(printed(lines.join('\n'))).toEqual(commands.flatMap((args) => ['next', ...args]));
       }),
       { numRuns: 10 },
@@ -49,7 +54,9 @@ describe.each(['/bin/sh', 'bash'])('POSIX line in %s', (shell) => {
   test('runs a program with an odd name', () => {
     expect(quoteCommand({ cmd: 'if', args: [] }, 'posix')).toBe("'if'");
     expect(quoteCommand({ cmd: 'A=b', args: [] }, 'posix')).toBe("'A=b'");
-    expect(quoteCommand({ cmd: "/opt/it's here/x", args: [] }, 'posix')).toBe(String.raw`'/opt/it'\''s here/x'`);
+    expect(quoteCommand({ cmd: "/opt/it's here/x", args: [] }, 'posix')).toBe(
+      String.raw`'/opt/it'\''s here/x'`,
+    );
   });
 });
 

@@ -4,7 +4,9 @@
 const SAFE = /^[A-Za-z0-9_/:.,@+-][A-Za-z0-9_/:.,@+%=-]*$/;
 const SAFE_PROGRAM = /^[A-Za-z0-9_/.@+-]+$/;
 const RESERVED = new Set(
-  'case coproc do done elif else end esac fi for foreach function if in nocorrect repeat select then time until while'.split(' '),
+  'case coproc do done elif else end esac fi for foreach function if in nocorrect repeat select then time until while'.split(
+    ' ',
+  ),
 );
 
 export const quoteForPosix = {

@@ -16,7 +16,8 @@ const RESERVED = new Set(
 export const quoteForPowershell = {
   argument: (text: string): string => (SAFE.test(text) ? text : inQuotes(text)),
   /** A quoted word alone is a text to print; `&` calls it. */
-  program: (text: string): string => (SAFE_PROGRAM.test(text) && !RESERVED.has(text.toLowerCase()) ? text : `& ${inQuotes(text)}`),
+  program: (text: string): string =>
+    SAFE_PROGRAM.test(text) && !RESERVED.has(text.toLowerCase()) ? text : `& ${inQuotes(text)}`,
 };
 
 export function powershellAssignment(name: string, value: string): string {

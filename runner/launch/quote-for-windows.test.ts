@@ -29,7 +29,8 @@ function readByCmd(line: string): string[] {
       continue;
     }
     if (character === '"') isQuoted = !isQuoted;
-    if (character === '\n' || (!isQuoted && '&|<>()'.includes(character))) throw new Error(`${character} ends the command in ${line}`);
+    if (character === '\n' || (!isQuoted && '&|<>()'.includes(character)))
+      throw new Error(`${character} ends the command in ${line}`);
     read += character;
   }
   return readByRuntime(read);
@@ -44,7 +45,8 @@ function readByRuntime(line: string): string[] {
     const [backslashes = ''] = /^\\*/.exec(line.slice(at)) ?? [];
     const isBeforeQuote = line[at + backslashes.length] === '"';
     if (backslashes !== '') {
-      arg = (arg ?? '') + backslashes.slice(0, isBeforeQuote ? Math.floor(backslashes.length / 2) : undefined);
+      arg =
+        (arg ?? '') + backslashes.slice(0, isBeforeQuote ? Math.floor(backslashes.length / 2) : undefined);
       at += backslashes.length - 1;
       if (isBeforeQuote && backslashes.length % 2 === 1) {
         arg += '"';
@@ -111,7 +113,9 @@ describe('cmd.exe line', () => {
   });
 
   test('sets variables before', () => {
-    expect(quoteCommand({ cmd: 'x', args: [], env: { A: 'b c', B: '50% "q"' } }, 'cmd')).toBe('set "A=b c" && set ^"B=50^%^ ^"q^"^" && x');
+    expect(quoteCommand({ cmd: 'x', args: [], env: { A: 'b c', B: '50% "q"' } }, 'cmd')).toBe(
+      'set "A=b c" && set ^"B=50^%^ ^"q^"^" && x',
+    );
   });
 });
 
@@ -146,6 +150,8 @@ describe('PowerShell line', () => {
   });
 
   test('calls a keyword as a program, and sets variables before', () => {
-    expect(quoteCommand({ cmd: 'For', args: [], env: { A: "b'c" } }, 'powershell')).toBe("$env:A='b''c'; & 'For'");
+    expect(quoteCommand({ cmd: 'For', args: [], env: { A: "b'c" } }, 'powershell')).toBe(
+      "$env:A='b''c'; & 'For'",
+    );
   });
 });

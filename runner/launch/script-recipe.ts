@@ -10,10 +10,21 @@ export function scriptCommand(form: ScriptForm, context: RecipeContext): LaunchC
   const cwd = form.cwd || folder;
   // A relative path is meant from where the user stands, and in its own folder the script goes by its bare name.
   const path = form.cwd || isAbsolute(form.path) ? form.path : name;
-  return { ...interpreted(path, form.args, context), env: form.env, cwd, shell: false, port: guessPort(form.args), readyUrl: null };
+  return {
+    ...interpreted(path, form.args, context),
+    env: form.env,
+    cwd,
+    shell: false,
+    port: guessPort(form.args),
+    readyUrl: null,
+  };
 }
 
-function interpreted(path: string, args: readonly string[], context: RecipeContext): Pick<LaunchCommand, 'cmd' | 'args'> {
+function interpreted(
+  path: string,
+  args: readonly string[],
+  context: RecipeContext,
+): Pick<LaunchCommand, 'cmd' | 'args'> {
   const kind = scriptKind(path);
   switch (kind) {
     case 'powershell':

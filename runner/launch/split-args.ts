@@ -51,7 +51,10 @@ function readPiece(text: string, at: number, singleQuotes: boolean): [piece: str
 
 function unescaped(quoted: string): string {
   return quoted
-    .replaceAll(/(\\+)"/g, (_match, backslashes: string) => `${'\\'.repeat(Math.floor(backslashes.length / 2))}"`)
+    .replaceAll(
+      /(\\+)"/g,
+      (_match, backslashes: string) => `${'\\'.repeat(Math.floor(backslashes.length / 2))}"`,
+    )
     .replace(/\\+$/, (backslashes) => '\\'.repeat(backslashes.length / 2));
 }
 

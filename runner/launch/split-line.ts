@@ -30,14 +30,19 @@ export function splitLine(line: string, shell: Shell): SplitLine {
 const POSIX: Quoting = {
   part: /'(?<literal>[^']*)'|"(?<escaped>(?:\\[\s\S]|[^"\\])*)"|(?<joint>\\\r?\n)|\\(?<character>[\s\S])|(?<blank>\s+)|(?<plain>[\s\S])/g,
   literal: (text) => text,
-  escaped: (text) => text.replaceAll(/\\([$`"\\]|\r?\n)/g, (_all, character: string) => (character.endsWith('\n') ? '' : character)),
+  escaped: (text) =>
+    text.replaceAll(/\\([$`"\\]|\r?\n)/g, (_all, character: string) =>
+      character.endsWith('\n') ? '' : character,
+    ),
 };
 
 function splitPosix(line: string): SplitLine {
   const words = wordsOfLine(line, POSIX);
   const program = words.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word));
   const cut = program < 0 ? words.length : program;
-  const env = words.slice(0, cut).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const);
+  const env = words
+    .slice(0, cut)
+    .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const);
   return { env: Object.fromEntries(env), words: words.slice(cut) };
 }
 
@@ -58,7 +63,8 @@ function withoutCarets(line: string): string {
 const POWERSHELL: Quoting = {
   part: /['‘’‚‛](?<literal>(?:['‘’‚‛]{2}|[^'‘’‚‛])*)['‘’‚‛]|"(?<escaped>(?:""|`[\s\S]|[^"`])*)"|(?<joint>`\r?\n)|`(?<character>[\s\S])|(?<blank>\s+)|(?<plain>[\s\S])/g,
   literal: (text) => text.replaceAll(/(['‘’‚‛])['‘’‚‛]/g, '$1'),
-  escaped: (text) => text.replaceAll(/""|`([\s\S])/g, (_all, character: string | undefined) => character ?? '"'),
+  escaped: (text) =>
+    text.replaceAll(/""|`([\s\S])/g, (_all, character: string | undefined) => character ?? '"'),
 };
 
 const POWERSHELL_SET = /^\$env:(?<name>\w+)\s*=\s*['‘’‚‛](?<value>(?:['‘’‚‛]{2}|[^'‘’‚‛])*)['‘’‚‛]\s*;\s*/;
@@ -68,7 +74,11 @@ function splitPowershell(line: string): SplitLine {
   return { env, words: wordsOfLine(rest.replace(/^&\s*/, ''), POWERSHELL) };
 }
 
-function takeVariables(line: string, pattern: RegExp, valueOf: (text: string) => string): { env: Record<string, string>; rest: string } {
+function takeVariables(
+  line: string,
+  pattern: RegExp,
+  valueOf: (text: string) => string,
+): { env: Record<string, string>; rest: string } {
   const env: Record<string, string> = {};
   let rest = line;
   for (let match = pattern.exec(rest); match !== null; match = pattern.exec(rest)) {

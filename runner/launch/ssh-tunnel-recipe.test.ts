@@ -8,13 +8,22 @@ const FILES = { knownHosts: '/data of mine/known_hosts', isWindows: false };
 const CONTEXT = { configFile: '/d/x.conf', probePort: 4000, isVerbose: false };
 
 function tunnel(fields: object): SshTunnel {
-  const parsed = tunnelInputSchema.parse({ name: 't', host: 'b.example', remotePort: 8080, localPort: 8000, ...fields });
+  const parsed = tunnelInputSchema.parse({
+    name: 't',
+    host: 'b.example',
+    remotePort: 8080,
+    localPort: 8000,
+    ...fields,
+  });
   if (parsed.direction === 'incoming') throw new Error('has no ssh');
   return parsed;
 }
 
 it('a reverse tunnel asks for its port on the other machine, and for a way back to it through the same connection', () => {
-  const { args } = sshTunnelCommand(tunnel({ direction: 'reverse', user: 'llm', port: 2222, jumpHost: 'me@jump:22' }), CONTEXT);
+  const { args } = sshTunnelCommand(
+    tunnel({ direction: 'reverse', user: 'llm', port: 2222, jumpHost: 'me@jump:22' }),
+    CONTEXT,
+  );
   expect(args.join(' ')).toBe(
     '-F /d/x.conf -N -o LogLevel=VERBOSE -o ExitOnForwardFailure=yes -R 127.0.0.1:8080:127.0.0.1:8000 ' +
       '-L 127.0.0.1:4000:127.0.0.1:8080 -J me@jump:22 -p 2222 -l llm -- b.example',
@@ -27,7 +36,9 @@ it('a forward tunnel listens here, and leaves port and user to the configuration
     ...CONTEXT,
     isVerbose: true,
   });
-  expect(args.join(' ')).toBe('-F /d/x.conf -N -v -o ExitOnForwardFailure=yes -L 127.0.0.1:8000:[::1]:8080 -- fd00::2');
+  expect(args.join(' ')).toBe(
+    '-F /d/x.conf -N -v -o ExitOnForwardFailure=yes -L 127.0.0.1:8000:[::1]:8080 -- fd00::2',
+  );
   expect(probePortOf(args)).toBeNull();
 });
 
@@ -37,11 +48,16 @@ it.each([
   ['192.0.2.7', '192.0.2.7:8080'],
   ['localhost', '127.0.0.1:8080'],
 ])('a listener on %s is asked at %s', (bindAddress, target) => {
-  expect(sshTunnelCommand(tunnel({ direction: 'reverse', bindAddress }), CONTEXT).args).toContain(`127.0.0.1:4000:${target}`);
+  expect(sshTunnelCommand(tunnel({ direction: 'reverse', bindAddress }), CONTEXT).args).toContain(
+    `127.0.0.1:4000:${target}`,
+  );
 });
 
 it('the configuration sets what must hold before it takes the user’s own, and quotes paths', () => {
-  const text = sshConfiguration(tunnel({ direction: 'reverse', identityFile: '/keys/of 100%/id', compression: true }), FILES);
+  const text = sshConfiguration(
+    tunnel({ direction: 'reverse', identityFile: '/keys/of 100%/id', compression: true }),
+    FILES,
+  );
   expect(text.split('\n')).toEqual([
     'BatchMode yes',
     'StrictHostKeyChecking accept-new',
@@ -101,7 +117,9 @@ describe('nothing that was typed becomes an option', () => {
   });
 
   it('whatever the contract lets through, ssh gets one host behind "--", and values only behind their own options', () => {
-    const word = fc.string({ unit: fc.constantFrom('-', 'o', 'P', '@', ':', '[', ']', ',', '.', 'x', '\\', ' ', '=') });
+    const word = fc.string({
+      unit: fc.constantFrom('-', 'o', 'P', '@', ':', '[', ']', ',', '.', 'x', '\\', ' ', '='),
+    });
     fc.assert(
       fc.property(word, word, word, (host, user, jumpHost) => {
         const given = { direction: 'reverse', name: 't', remotePort: 1, localPort: 1, host, user, jumpHost };
@@ -111,7 +129,11 @@ describe('nothing that was typed becomes an option', () => {
         const values = new Set(['-F', '-o', '-R', '-L', '-J', '-p', '-l']);
         const bare = args.filter((_arg, index) => !values.has(args[index - 1] ?? ''));
         expect(bare.filter((arg) => !values.has(arg)).slice(0, -1)).toEqual(['-N', '--']);
-        expect(args.filter((arg) => arg.startsWith('-')).every((arg) => values.has(arg) || ['-N', '--'].includes(arg))).toBe(true);
+        expect(
+          args
+            .filter((arg) => arg.startsWith('-'))
+            .every((arg) => values.has(arg) || ['-N', '--'].includes(arg)),
+        ).toBe(true);
       }),
     );
   });

@@ -30,7 +30,10 @@ export interface SshFiles {
 }
 
 /** Options by name, quoted as ssh's configuration wants them; the same for a file and for `-o`. */
-export function sshOptions({ identityFile, compression }: SshTunnel, { knownHosts }: SshFiles): [string, string][] {
+export function sshOptions(
+  { identityFile, compression }: SshTunnel,
+  { knownHosts }: SshFiles,
+): [string, string][] {
   const identity: [string, string][] =
     identityFile === null
       ? []
@@ -52,8 +55,14 @@ export function sshOptions({ identityFile, compression }: SshTunnel, { knownHost
  * reads the same file; and it goes on with the user's own, where hosts, their ports and jump hosts may have names.
  */
 export function sshConfiguration(tunnel: SshTunnel, files: SshFiles): string {
-  const includes = ['~/.ssh/config', files.isWindows ? '__PROGRAMDATA__/ssh/ssh_config' : '/etc/ssh/ssh_config'];
-  const lines = [...sshOptions(tunnel, files).map(([name, value]) => `${name} ${value}`), ...includes.map((file) => `Include ${file}`)];
+  const includes = [
+    '~/.ssh/config',
+    files.isWindows ? '__PROGRAMDATA__/ssh/ssh_config' : '/etc/ssh/ssh_config',
+  ];
+  const lines = [
+    ...sshOptions(tunnel, files).map(([name, value]) => `${name} ${value}`),
+    ...includes.map((file) => `Include ${file}`),
+  ];
   return `${lines.join('\n')}\n`;
 }
 
@@ -74,17 +83,22 @@ export function sshTunnelCommand(
 }
 
 /** From `-N` to the host, which stands behind `--`: nothing in it is taken for an option. */
-export function sshTunnelArgs(tunnel: SshTunnel, { probePort, isVerbose }: Pick<SshTunnelContext, 'probePort' | 'isVerbose'>): string[] {
+export function sshTunnelArgs(
+  tunnel: SshTunnel,
+  { probePort, isVerbose }: Pick<SshTunnelContext, 'probePort' | 'isVerbose'>,
+): string[] {
   const { host, port, user, jumpHost } = tunnel;
   return [
     '-N',
     ...(isVerbose ? ['-v'] : ['-o', 'LogLevel=VERBOSE']),
-    ...['-o', 'ExitOnForwardFailure=yes'],
+    '-o',
+    'ExitOnForwardFailure=yes',
     ...forwardings(tunnel, probePort),
     ...(jumpHost === null ? [] : ['-J', jumpHost]),
     ...(port === 22 ? [] : ['-p', String(port)]),
     ...(user === null ? [] : ['-l', user]),
-    ...['--', host.replace(/^\[(.*)\]$/, '$1')],
+    '--',
+    host.replace(/^\[(.*)\]$/, '$1'),
   ];
 }
 
@@ -109,7 +123,10 @@ function forwardings(tunnel: SshTunnel, probePort: number | null): string[] {
 }
 
 /** Where the listener of a reverse tunnel is asked, as the other machine sees it: `host:port`, also what permitopen must allow. */
-export function probeTarget({ bindAddress, remotePort }: Extract<SshTunnel, { direction: 'reverse' }>): string {
+export function probeTarget({
+  bindAddress,
+  remotePort,
+}: Extract<SshTunnel, { direction: 'reverse' }>): string {
   return hostPort(reachableHost(bindAddress), remotePort);
 }
 

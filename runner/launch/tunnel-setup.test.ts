@@ -2,9 +2,22 @@ import { expect, it } from 'vitest';
 import { tunnelInputSchema } from '#contract/tunnel';
 import { tunnelSetup, unitName } from './tunnel-setup.ts';
 
-const CONTEXT = { publicKey: 'ssh-ed25519 AAAA me@a', knownHosts: '/d/known_hosts', user: 'llm', ssh: '/usr/bin/ssh', isWindows: false };
+const CONTEXT = {
+  publicKey: 'ssh-ed25519 AAAA me@a',
+  knownHosts: '/d/known_hosts',
+  user: 'llm',
+  ssh: '/usr/bin/ssh',
+  isWindows: false,
+};
 const parse = (fields: object) =>
-  tunnelInputSchema.parse({ name: 'To B 100%', direction: 'reverse', host: 'b', localPort: 8000, remotePort: 8080, ...fields });
+  tunnelInputSchema.parse({
+    name: 'To B 100%',
+    direction: 'reverse',
+    host: 'b',
+    localPort: 8000,
+    remotePort: 8080,
+    ...fields,
+  });
 const codes = (fields: object) => tunnelSetup(parse(fields), CONTEXT).notes.map(({ code }) => code);
 
 it('the line of authorized_keys allows the port, the probe, and no command', () => {
@@ -21,7 +34,11 @@ it('a forward tunnel’s key may listen nowhere', () => {
 
 it('an incoming tunnel has nothing to run here, but a line for the other machine’s key', () => {
   const incoming = tunnelInputSchema.parse({ direction: 'incoming', name: 'From A', remotePort: 8080 });
-  expect(tunnelSetup(incoming, CONTEXT)).toMatchObject({ command: null, systemdUnit: null, authorizedKeysLine: expect.any(String) });
+  expect(tunnelSetup(incoming, CONTEXT)).toMatchObject({
+    command: null,
+    systemdUnit: null,
+    authorizedKeysLine: expect.any(String),
+  });
   expect(tunnelSetup(incoming, { ...CONTEXT, publicKey: null }).authorizedKeysLine).toBeNull();
 });
 

@@ -44,7 +44,10 @@ function permits(tunnel: TunnelInput): { listen: string; open: string } {
       return { listen: hostPort(tunnel.bindAddress, tunnel.remotePort), open: probeTarget(tunnel) };
     case 'incoming': {
       const { bindAddress, remotePort } = tunnel;
-      return { listen: hostPort(bindAddress, remotePort), open: hostPort(reachableHost(bindAddress), remotePort) };
+      return {
+        listen: hostPort(bindAddress, remotePort),
+        open: hostPort(reachableHost(bindAddress), remotePort),
+      };
     }
     case 'forward':
       return { listen: NO_PORT, open: hostPort(tunnel.remoteHost, tunnel.remotePort) };
@@ -54,7 +57,10 @@ function permits(tunnel: TunnelInput): { listen: string; open: string } {
 /** Options on the command line: it must work where the runner's files are not. */
 function standalone(tunnel: SshTunnel, context: TunnelSetupContext): { cmd: string; args: string[] } {
   const options = sshOptions(tunnel, context).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  return { cmd: context.ssh, args: [...options, ...sshTunnelArgs(tunnel, { probePort: null, isVerbose: false })] };
+  return {
+    cmd: context.ssh,
+    args: [...options, ...sshTunnelArgs(tunnel, { probePort: null, isVerbose: false })],
+  };
 }
 
 export function unitName({ name }: Pick<TunnelInput, 'name'>): string {
@@ -106,7 +112,9 @@ function description({ name }: SshTunnel): string {
 /** One word of an ExecStart line: systemd knows quotes, backslashes, `%` and `$`. */
 function unitWord(word: string): string {
   const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
-  return /^[\w@%+=:,./[\]~-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return /^[\w@%+=:,./[\]~-]+$/.test(escaped)
+    ? escaped
+    : `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 function notesOf(tunnel: TunnelInput, hasKey: boolean): TunnelSetup['notes'] {
@@ -116,10 +124,21 @@ function notesOf(tunnel: TunnelInput, hasKey: boolean): TunnelSetup['notes'] {
   if (tunnel.direction === 'forward') {
     const address = hostPort(tunnel.bindAddress, tunnel.localPort);
     const open = isLoopback(tunnel.bindAddress) ? [] : [tunnelNote('listens-beyond-loopback', { address })];
-    return [...keyPlace, tunnelNote('allow-local-forwarding', { host }), ...open, tunnelNote('reload-sshd', {}), ...unit];
+    return [
+      ...keyPlace,
+      tunnelNote('allow-local-forwarding', { host }),
+      ...open,
+      tunnelNote('reload-sshd', {}),
+      ...unit,
+    ];
   }
   const address = hostPort(tunnel.bindAddress, tunnel.remotePort);
   const gateway = isLoopback(tunnel.bindAddress) ? [] : [tunnelNote('gateway-ports', { host, address })];
-  const sshd = [tunnelNote('allow-forwarding', { host }), tunnelNote('keep-alive', { host }), ...gateway, tunnelNote('reload-sshd', {})];
+  const sshd = [
+    tunnelNote('allow-forwarding', { host }),
+    tunnelNote('keep-alive', { host }),
+    ...gateway,
+    tunnelNote('reload-sshd', {}),
+  ];
   return [...keyPlace, ...sshd, ...unit];
 }

@@ -14,8 +14,14 @@ test.each([
       env: { HF_TOKEN: SECRET, A: 'b' },
     },
   },
-  { recipe: 'script', form: { path: 'x.sh', args: ['--password', SECRET, '-v'], env: { PROXY: `http://u:${SECRET}@h` } } },
-  { recipe: 'command', form: { cmd: `x --token ${SECRET} -v`, args: ['-H', `Authorization: Bearer ${SECRET}`], shell: true } },
+  {
+    recipe: 'script',
+    form: { path: 'x.sh', args: ['--password', SECRET, '-v'], env: { PROXY: `http://u:${SECRET}@h` } },
+  },
+  {
+    recipe: 'command',
+    form: { cmd: `x --token ${SECRET} -v`, args: ['-H', `Authorization: Bearer ${SECRET}`], shell: true },
+  },
 ])('nothing secret is left of %j, and it is still a target', (given) => {
   const clean = withoutSecrets(launchTargetSchema.parse(given));
   expect(JSON.stringify(clean)).not.toContain(SECRET);
@@ -25,8 +31,19 @@ test.each([
 test('what is not secret stays', () => {
   const given = {
     recipe: 'llama-server',
-    form: { model: 'm.gguf', apiKey: SECRET, extraArgs: ['--metrics', '--api-key', SECRET, '--keep', '5'], env: { A: 'b' } },
+    form: {
+      model: 'm.gguf',
+      apiKey: SECRET,
+      extraArgs: ['--metrics', '--api-key', SECRET, '--keep', '5'],
+      env: { A: 'b' },
+    },
   };
   const { form } = withoutSecrets(launchTargetSchema.parse(given));
-  expect(form).toEqual({ model: 'm.gguf', host: '127.0.0.1', port: 'auto', extraArgs: ['--metrics', '--keep', '5'], env: { A: 'b' } });
+  expect(form).toEqual({
+    model: 'm.gguf',
+    host: '127.0.0.1',
+    port: 'auto',
+    extraArgs: ['--metrics', '--keep', '5'],
+    env: { A: 'b' },
+  });
 });

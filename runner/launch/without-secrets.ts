@@ -9,7 +9,10 @@ export function withoutSecrets(target: LaunchTarget): LaunchTarget {
     case 'script':
       return { ...target, form: { ...target.form, args: dropSecrets(target.form.args), env } };
     case 'command':
-      return { ...target, form: { ...target.form, cmd: maskText(target.form.cmd), args: dropSecrets(target.form.args), env } };
+      return {
+        ...target,
+        form: { ...target.form, cmd: maskText(target.form.cmd), args: dropSecrets(target.form.args), env },
+      };
     case 'llama-server':
     case 'llama_cpp.server':
     case 'embedded': {

@@ -22,7 +22,10 @@ export function wordsOfLine(line: string, quoting: Quoting): string[] {
   return word === null ? words : [...words, word];
 }
 
-function textOf({ literal, escaped, character, plain }: Partial<Record<string, string>>, quoting: Quoting): string {
+function textOf(
+  { literal, escaped, character, plain }: Partial<Record<string, string>>,
+  quoting: Quoting,
+): string {
   if (literal !== undefined) return quoting.literal(literal);
   return escaped === undefined ? (character ?? plain ?? '') : quoting.escaped(escaped);
 }

@@ -27,7 +27,11 @@ export async function loadProfiles(file: string, now: Date): Promise<LoadedProfi
     text = await readFile(file, 'utf8');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return { profiles: [], faults: [], isReadOnly: false };
-    return { profiles: [], faults: [{ file, message: `The profiles cannot be read: ${messageOf(error)}.` }], isReadOnly: true };
+    return {
+      profiles: [],
+      faults: [{ file, message: `The profiles cannot be read: ${messageOf(error)}.` }],
+      isReadOnly: true,
+    };
   }
   const aside = `${file}.corrupt-${now.toISOString().replaceAll(':', '-')}`;
   const parsed = parseFile(text);
@@ -63,7 +67,9 @@ function parseFile(text: string): { profiles: Profile[]; broken: string[] } | st
   const results = outer.data.profiles.map((profile) => profileSchema.safeParse(profile));
   return {
     profiles: results.flatMap((result) => (result.success ? [result.data] : [])),
-    broken: results.flatMap((result, index) => (result.success ? [] : [`number ${index + 1}: ${summary(result.error)}`])),
+    broken: results.flatMap((result, index) =>
+      result.success ? [] : [`number ${index + 1}: ${summary(result.error)}`],
+    ),
   };
 }
 

@@ -25,7 +25,8 @@ function newStore(): ProfileStore {
     file,
     now: () => new Date(Date.UTC(2026, 0, 1, 0, (minute += 1))),
     newId: () => `id-${(ids += 1)}`,
-    withoutSecrets: (target) => (target.recipe === 'llama-server' ? { ...target, form: { ...target.form, env: {} } } : target),
+    withoutSecrets: (target) =>
+      target.recipe === 'llama-server' ? { ...target, form: { ...target.form, env: {} } } : target,
   });
 }
 async function started(): Promise<ProfileStore> {
@@ -40,7 +41,12 @@ function input(name: string, rest: Record<string, unknown> = {}): ProfileInput {
 
 test('what was made is there after a new start, in a file that only the owner reads', async () => {
   const made = await (await started()).create(input('Qwen'));
-  expect(made).toMatchObject({ id: 'id-1', name: 'Qwen', createdAt: '2026-01-01T00:02:00.000Z', updatedAt: '2026-01-01T00:02:00.000Z' });
+  expect(made).toMatchObject({
+    id: 'id-1',
+    name: 'Qwen',
+    createdAt: '2026-01-01T00:02:00.000Z',
+    updatedAt: '2026-01-01T00:02:00.000Z',
+  });
   const again = await started();
   expect(again.list()).toEqual([made]);
   expect(again.get('id-1')).toEqual(made);
@@ -86,7 +92,12 @@ test('duplicates have names and process ids of their own and do not start with t
   const copy = await store.duplicate(id);
   const second = await store.duplicate(copy.id);
   expect([copy, second]).toMatchObject([
-    { name: 'Qwen (copy)', processId: 'llama_8000-2', startWithRunner: false, target: { form: { apiKey: 'k' } } },
+    {
+      name: 'Qwen (copy)',
+      processId: 'llama_8000-2',
+      startWithRunner: false,
+      target: { form: { apiKey: 'k' } },
+    },
     { name: 'Qwen (copy 2)', processId: 'llama_8000-2-2' },
   ]);
 });
@@ -105,16 +116,29 @@ test('an export leaves secrets out, and its import numbers the names in use', as
   const exported = profileExportSchema.parse(store.exportAll());
   expect(exported.profiles).toMatchObject([{ name: 'A', target: { form: { env: {} } } }]);
   expect(exported.profiles[0]).not.toHaveProperty('id');
-  const added = await store.importAll({ ...exported, profiles: [...exported.profiles, ...exported.profiles, input('New')] });
+  const added = await store.importAll({
+    ...exported,
+    profiles: [...exported.profiles, ...exported.profiles, input('New')],
+  });
   expect(added.map(({ name }) => name)).toEqual(['A (2)', 'A (3)', 'New']);
   expect((await started()).list().map(({ name }) => name)).toEqual(['A', 'A (2)', 'A (3)', 'New']);
 });
 
 test('changes at the same time all count', async () => {
   const store = await started();
-  const made = await Promise.allSettled([...Array(8).keys()].map((number) => store.create(input(`P${number % 7}`))));
+  const made = await Promise.allSettled(
+    [...Array(8).keys()].map((number) => store.create(input(`P${number % 7}`))),
+  );
   expect(made.filter(({ status }) => status === 'rejected')).toHaveLength(1);
-  expect((await started()).list().map(({ name }) => name)).toEqual(['P0', 'P1', 'P2', 'P3', 'P4', 'P5', 'P6']);
+  expect((await started()).list().map(({ name }) => name)).toEqual([
+    'P0',
+    'P1',
+    'P2',
+    'P3',
+    'P4',
+    'P5',
+    'P6',
+  ]);
 });
 
 test('removed is removed', async () => {

@@ -38,7 +38,8 @@ export class ProfileStore {
     this.#faults = faults;
     this.#isReadOnly = isReadOnly;
     // Else every start would find the skipped profiles again and keep another copy of them.
-    if (faults.length > 0 && !isReadOnly) await saveProfiles(this.#parts.file, profiles).catch(() => undefined);
+    if (faults.length > 0 && !isReadOnly)
+      await saveProfiles(this.#parts.file, profiles).catch(() => undefined);
   }
 
   get faults(): readonly Fault[] {
@@ -68,7 +69,8 @@ export class ProfileStore {
     return this.#commit((profiles) => {
       const before = find(profiles, id);
       const profile: Profile = { ...before, ...given, updatedAt: this.#parts.now().toISOString() };
-      if (profiles.some((other) => other.id !== id && other.name === profile.name)) throw nameInUse(profile.name);
+      if (profiles.some((other) => other.id !== id && other.name === profile.name))
+        throw nameInUse(profile.name);
       return { next: profiles.map((other) => (other.id === id ? profile : other)), result: profile };
     });
   }
@@ -77,7 +79,8 @@ export class ProfileStore {
   duplicate(id: string): Promise<Profile> {
     return this.#add(({ profiles, isNameTaken }) => {
       const { name, processId, target, restart } = find(profiles, id);
-      const isIdTaken = (candidate: string): boolean => profiles.some((other) => other.processId === candidate);
+      const isIdTaken = (candidate: string): boolean =>
+        profiles.some((other) => other.processId === candidate);
       return [
         {
           name: copyName(name, isNameTaken),
@@ -100,10 +103,16 @@ export class ProfileStore {
 
   /** All profiles without keys and secret variables. */
   exportAll(): ProfileExport {
-    const profiles = this.#profiles.map(({ name, processId, target, restart, startWithRunner, onDemand }) => ({
-      ...{ name, processId, restart, startWithRunner, onDemand },
-      target: this.#parts.withoutSecrets(target),
-    }));
+    const profiles = this.#profiles.map(
+      ({ name, processId, target, restart, startWithRunner, onDemand }) => ({
+        name,
+        processId,
+        restart,
+        startWithRunner,
+        onDemand,
+        target: this.#parts.withoutSecrets(target),
+      }),
+    );
     return { format: 'llm-server-manager/profiles', version: 1, profiles };
   }
 
@@ -119,20 +128,33 @@ export class ProfileStore {
     });
   }
 
-  #add(inputs: (state: { profiles: readonly Profile[]; isNameTaken: (name: string) => boolean }) => ProfileInput[]): Promise<Profile[]> {
+  #add(
+    inputs: (state: {
+      profiles: readonly Profile[];
+      isNameTaken: (name: string) => boolean;
+    }) => ProfileInput[],
+  ): Promise<Profile[]> {
     return this.#commit((profiles) => {
       const isNameTaken = (name: string): boolean => profiles.some((profile) => profile.name === name);
       const at = this.#parts.now().toISOString();
-      const added = inputs({ profiles, isNameTaken }).map((input) => ({ id: this.#parts.newId(), createdAt: at, updatedAt: at, ...input }));
+      const added = inputs({ profiles, isNameTaken }).map((input) => ({
+        id: this.#parts.newId(),
+        createdAt: at,
+        updatedAt: at,
+        ...input,
+      }));
       return { next: [...profiles, ...added], result: added };
     });
   }
 
   /** Waits its turn, works out the next state, writes it, and only then makes it the present one. */
-  #commit<Result>(work: (profiles: readonly Profile[]) => { next: readonly Profile[]; result: Result }): Promise<Result> {
+  #commit<Result>(
+    work: (profiles: readonly Profile[]) => { next: readonly Profile[]; result: Result },
+  ): Promise<Result> {
     const change = this.#lastChange.then(async () => {
       const { next, result } = work(this.#profiles);
-      if (this.#isReadOnly) throw new AppError('STORAGE_FAILED', this.#faults.map((fault) => fault.message).join(' '));
+      if (this.#isReadOnly)
+        throw new AppError('STORAGE_FAILED', this.#faults.map((fault) => fault.message).join(' '));
       await saveProfiles(this.#parts.file, next);
       this.#profiles = next;
       this.changed.emit();
@@ -149,7 +171,11 @@ export function createProfileStore(parts: ProfileStoreParts): ProfileStore {
 
 function find(profiles: readonly Profile[], id: string): Profile {
   const profile = profiles.find((candidate) => candidate.id === id);
-  if (profile === undefined) throw new AppError('PROFILE_NOT_FOUND', `There is no profile with the id ${id}. It may have been removed.`);
+  if (profile === undefined)
+    throw new AppError(
+      'PROFILE_NOT_FOUND',
+      `There is no profile with the id ${id}. It may have been removed.`,
+    );
   return profile;
 }
 
@@ -160,5 +186,7 @@ function first(profiles: readonly Profile[]): Profile {
 }
 
 function nameInUse(name: string): AppError {
-  return new AppError('PROFILE_EXISTS', `There is a profile named "${name}" already. Choose another name.`, { details: { name } });
+  return new AppError('PROFILE_EXISTS', `There is a profile named "${name}" already. Choose another name.`, {
+    details: { name },
+  });
 }

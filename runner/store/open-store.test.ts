@@ -16,10 +16,13 @@ function opened(file: string): { store: Store; fault: { message: string } | null
 
 const addSession = (store: Store, id: string): void => {
   store
-    .prepare(`INSERT INTO sessions (principal, id, title, prompt, created_at, updated_at) VALUES ('local', ?, 't', '{}', '', '')`)
+    .prepare(
+      `INSERT INTO sessions (principal, id, title, prompt, created_at, updated_at) VALUES ('local', ?, 't', '{}', '', '')`,
+    )
     .run(id);
 };
-const count = (store: Store, table: string): unknown => store.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'];
+const count = (store: Store, table: string): unknown =>
+  store.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'];
 
 it('makes the tables once, keeps what is in them, and is readable by its owner only', () => {
   const file = join(tempDir(), 'store.db');

@@ -37,9 +37,15 @@ export function openStore(file: string, options: OpenOptions = {}): OpenedStore 
     try {
       options.beforeSetAside?.();
       const kept = setAside(file);
-      return { store: open(file), fault: { file, message: `it is damaged (${why}); it was kept as ${kept} and a new one begun` } };
+      return {
+        store: open(file),
+        fault: { file, message: `it is damaged (${why}); it was kept as ${kept} and a new one begun` },
+      };
     } catch (second) {
-      return inMemory(file, `it is damaged (${why}) and no new one could be begun (${messageOf(second)}). ${IN_MEMORY}`);
+      return inMemory(
+        file,
+        `it is damaged (${why}) and no new one could be begun (${messageOf(second)}). ${IN_MEMORY}`,
+      );
     }
   }
 }
@@ -76,7 +82,9 @@ function open(file: string, prove?: (store: Store) => void): Store {
   try {
     // Keys of endpoints and whole conversations are in it. The files that SQLite makes beside it get the mode of this one.
     if (process.platform !== 'win32') chmodSync(file, 0o600);
-    store.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
+    store.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
+    );
     migrate(store, file);
     prove?.(store);
     return store;
@@ -89,7 +97,10 @@ function open(file: string, prove?: (store: Store) => void): Store {
 function migrate(store: Store, file: string): void {
   const version = Number(store.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (version > MIGRATIONS.length) {
-    throw new AppError('STORAGE_FAILED', `${file} was made by a newer version of this program. Update it, or use another RUNNER_DATA_DIR.`);
+    throw new AppError(
+      'STORAGE_FAILED',
+      `${file} was made by a newer version of this program. Update it, or use another RUNNER_DATA_DIR.`,
+    );
   }
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index < version) continue;
@@ -104,7 +115,12 @@ function migrate(store: Store, file: string): void {
 const DAMAGE = new Set([11, 26, 1]);
 
 function isDamage(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && DAMAGE.has(error.errcode & 0xff);
+  return (
+    error instanceof Error &&
+    'errcode' in error &&
+    typeof error.errcode === 'number' &&
+    DAMAGE.has(error.errcode & 0xff)
+  );
 }
 
 function setAside(file: string): string {

@@ -36,7 +36,9 @@ export class ByteReader {
 
   async text(byteLength: number): Promise<string> {
     const at = await this.#take(byteLength);
-    return new TextDecoder().decode(new Uint8Array(this.#piece.buffer, this.#piece.byteOffset + at, byteLength));
+    return new TextDecoder().decode(
+      new Uint8Array(this.#piece.buffer, this.#piece.byteOffset + at, byteLength),
+    );
   }
 
   skip(byteLength: number): void {
@@ -48,7 +50,8 @@ export class ByteReader {
   async skipTexts(count: number): Promise<void> {
     for (let left = count; left > 0; left -= 1) {
       const known = this.#offsetInPiece(8);
-      const length = known === null ? await this.uint64() : Number(this.#piece.getBigUint64(known, this.isLittleEndian));
+      const length =
+        known === null ? await this.uint64() : Number(this.#piece.getBigUint64(known, this.isLittleEndian));
       this.skip(length + (known === null ? 0 : 8));
     }
   }
@@ -67,7 +70,9 @@ export class ByteReader {
 
   async #readPiece(byteLength: number): Promise<number> {
     this.#mustHave(byteLength);
-    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(Math.max(PIECE_BYTES, byteLength)), { position: this.position });
+    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(Math.max(PIECE_BYTES, byteLength)), {
+      position: this.position,
+    });
     this.#piece = new DataView(buffer.buffer, buffer.byteOffset, bytesRead);
     this.#pieceStart = this.position;
     if (bytesRead < byteLength) throw new RangeError('The file ended.');

@@ -22,7 +22,10 @@ export function describeModel({ path, sizeBytes, headers, isShipped }: ModelPart
   const architecture = textOf(metadata.get('general.architecture'));
   const parameters = headers.reduce((sum, header) => sum + header.parameters, 0);
   return {
-    ...{ path, name, sizeBytes, architecture },
+    path,
+    name,
+    sizeBytes,
+    architecture,
     parameters: parameters > 0 ? parameters : null,
     quantization: quantizationOf(metadata.get('general.file_type'), name),
     contextLength: numberOf(metadata.get(`${architecture ?? ''}.context_length`)),

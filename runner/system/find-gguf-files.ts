@@ -19,7 +19,9 @@ const MAX_FILES = 2000;
 const SKIPPED_FOLDERS = new Set(['node_modules', '.git', '.Trash', '$RECYCLE.BIN']);
 
 /** In order of folder and path. A folder that cannot be read is a fault, not an error. */
-export async function findGgufFiles(folders: readonly string[]): Promise<{ files: GgufFile[]; faults: Fault[] }> {
+export async function findGgufFiles(
+  folders: readonly string[],
+): Promise<{ files: GgufFile[]; faults: Fault[] }> {
   const walk = new Walk();
   for (const folder of folders) await walk.enter(folder, 0);
   return { files: walk.files, faults: walk.faults };
@@ -43,7 +45,10 @@ class Walk {
         else if (entry.isFile() || entry.isSymbolicLink()) await this.#take(path, depth);
       }
     } catch (error) {
-      const message = systemCodeOf(error) === 'ENOENT' ? 'There is no such folder.' : `The folder cannot be read: ${messageOf(error)}.`;
+      const message =
+        systemCodeOf(error) === 'ENOENT'
+          ? 'There is no such folder.'
+          : `The folder cannot be read: ${messageOf(error)}.`;
       this.faults.push({ file: folder, message });
     }
   }
@@ -59,7 +64,10 @@ class Walk {
     if (facts?.isFile() !== true || !/\.gguf$/i.test(path) || !(await this.#isNew(path))) return;
     if (this.files.length >= MAX_FILES) {
       this.#isFull = true;
-      this.faults.push({ file: path, message: `Only the first ${MAX_FILES} model files are listed. Name narrower folders in MODEL_DIRS.` });
+      this.faults.push({
+        file: path,
+        message: `Only the first ${MAX_FILES} model files are listed. Name narrower folders in MODEL_DIRS.`,
+      });
       return;
     }
     this.files.push({ path, sizeBytes: facts.size, modifiedMs: facts.mtimeMs });

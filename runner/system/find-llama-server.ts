@@ -29,7 +29,12 @@ export class LlamaServerVersions {
 
 function askVersion(path: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const options = { timeout: VERSION_TIMEOUT_MS, killSignal: 'SIGKILL', windowsHide: true, maxBuffer: 256 * 1024 } as const;
+    const options = {
+      timeout: VERSION_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+      maxBuffer: 256 * 1024,
+    } as const;
     try {
       // The version goes to stderr, behind what the drivers of the GPU print there.
       execFile(path, ['--version'], options, (_error, stdout, stderr) => {

@@ -20,7 +20,10 @@ function put(folder: string, name: string, { text = '', mode = 0o755 } = {}): st
   chmodSync(path, mode);
   return path;
 }
-const linux = (...folders: string[]) => ({ platform: 'linux', searchPath: folders.map((folder) => join(dir, folder)).join(':') });
+const linux = (...folders: string[]) => ({
+  platform: 'linux',
+  searchPath: folders.map((folder) => join(dir, folder)).join(':'),
+});
 
 describe.skipIf(process.platform === 'win32')('on POSIX', () => {
   test('llama-server is the first on PATH that may be run', () => {
@@ -53,8 +56,16 @@ describe.skipIf(process.platform === 'win32')('on POSIX', () => {
   });
 
   test.each([
-    ['new', 'version: 0.7.0 (build 11669, commit Debian)\nbuilt with GNU 16.2.0 for Linux x86_64', '0.7.0 (build 11669, commit Debian)'],
-    ['old', 'ggml_cuda_init: found 1 CUDA devices:\nversion: 4748 (c392e5094)\nbuilt with cc', '4748 (c392e5094)'],
+    [
+      'new',
+      'version: 0.7.0 (build 11669, commit Debian)\nbuilt with GNU 16.2.0 for Linux x86_64',
+      '0.7.0 (build 11669, commit Debian)',
+    ],
+    [
+      'old',
+      'ggml_cuda_init: found 1 CUDA devices:\nversion: 4748 (c392e5094)\nbuilt with cc',
+      '4748 (c392e5094)',
+    ],
     ['neither', 'usage: …', null],
   ])('the version of a %s one is read from stderr', async (name, said, version) => {
     const path = put(name, 'llama-server', { text: `#!/bin/sh\ncat >&2 <<'EOF'\n${said}\nEOF\n` });
@@ -73,7 +84,9 @@ describe.skipIf(process.platform === 'win32')('on POSIX', () => {
 
   test('what cannot be run has no version', async () => {
     expect(await new LlamaServerVersions().versionOf(join(dir, 'gone'))).toBeNull();
-    expect(await new LlamaServerVersions().versionOf(put('junk', 'llama-server', { text: '\u007fELF junk' }))).toBeNull();
+    expect(
+      await new LlamaServerVersions().versionOf(put('junk', 'llama-server', { text: '\u007fELF junk' })),
+    ).toBeNull();
   });
 });
 

@@ -15,24 +15,27 @@ function fileOf(bytes: Uint8Array): string {
   return path;
 }
 
-test.each(['tiny-chat.gguf', 'tiny-random.gguf'])('of %s it reads what the reference reader reads', async (name) => {
-  const path = join(shipped, name);
-  const reference = await gguf(path, { allowLocalFile: true, computeParametersCount: true });
-  const expected = new Map<string, unknown>(Object.entries(reference.metadata));
-  const { metadata, parameters } = await readGgufHeader(path);
-  expect(parameters).toBe(reference.parameterCount);
-  for (const key of [
-    'general.architecture',
-    'general.name',
-    'general.file_type',
-    'llama.context_length',
-    'llama.block_count',
-    'tokenizer.ggml.pre',
-  ]) {
-    expect([key, metadata.get(key)]).toEqual([key, expected.get(key)]);
-  }
-  expect(metadata.has('tokenizer.ggml.tokens')).toBe(false);
-});
+test.each(['tiny-chat.gguf', 'tiny-random.gguf'])(
+  'of %s it reads what the reference reader reads',
+  async (name) => {
+    const path = join(shipped, name);
+    const reference = await gguf(path, { allowLocalFile: true, computeParametersCount: true });
+    const expected = new Map<string, unknown>(Object.entries(reference.metadata));
+    const { metadata, parameters } = await readGgufHeader(path);
+    expect(parameters).toBe(reference.parameterCount);
+    for (const key of [
+      'general.architecture',
+      'general.name',
+      'general.file_type',
+      'llama.context_length',
+      'llama.block_count',
+      'tokenizer.ggml.pre',
+    ]) {
+      expect([key, metadata.get(key)]).toEqual([key, expected.get(key)]);
+    }
+    expect(metadata.has('tokenizer.ggml.tokens')).toBe(false);
+  },
+);
 
 describe('a large vocabulary', () => {
   const words = Array.from({ length: 150_000 }, (_, number) => `word ${number}`);
@@ -44,7 +47,11 @@ describe('a large vocabulary', () => {
         kv_count: { value: 4n, type: GGUFValueType.UINT64 },
         'general.architecture': { value: 'qwen2', type: GGUFValueType.STRING },
         'tokenizer.ggml.tokens': { value: words, type: GGUFValueType.ARRAY, subType: GGUFValueType.STRING },
-        'tokenizer.ggml.scores': { value: words.map(() => 0.5), type: GGUFValueType.ARRAY, subType: GGUFValueType.FLOAT32 },
+        'tokenizer.ggml.scores': {
+          value: words.map(() => 0.5),
+          type: GGUFValueType.ARRAY,
+          subType: GGUFValueType.FLOAT32,
+        },
         'qwen2.context_length': { value: 32_768n, type: GGUFValueType.UINT64 },
       },
       { littleEndian: isLittleEndian },
@@ -79,7 +86,11 @@ describe('a bad file is told apart', () => {
     ['cut in the weights', () => fileOf(good.subarray(0, 100_000)), /weights are missing/],
     ['of version 1', () => changed((bytes) => bytes.writeUInt32LE(1, 4)), /version 1/],
     ['with billions of keys', () => changed((bytes) => bytes.writeBigUInt64LE(2n ** 63n, 16)), /damaged/],
-    ['with a key of endless length', () => changed((bytes) => bytes.writeBigUInt64LE(2n ** 60n, 24)), /name of/],
+    [
+      'with a key of endless length',
+      () => changed((bytes) => bytes.writeBigUInt64LE(2n ** 60n, 24)),
+      /name of/,
+    ],
     ['with billions of tensors', () => changed((bytes) => bytes.writeBigUInt64LE(2n ** 40n, 8)), /damaged/],
   ])('%s', async (_name, path, message) => {
     await expect(readGgufHeader(path())).rejects.toThrow(message);

@@ -26,7 +26,8 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
     const { size } = await file.stat();
     return await readHeader(new ByteReader(file, Math.min(size, MAX_HEADER_BYTES)), size);
   } catch (error) {
-    if (error instanceof RangeError) throw new Error('The file is incomplete or damaged: its header does not end.', { cause: error });
+    if (error instanceof RangeError)
+      throw new Error('The file is incomplete or damaged: its header does not end.', { cause: error });
     throw error;
   } finally {
     await file.close();
@@ -59,16 +60,21 @@ async function readStart(reader: ByteReader): Promise<void> {
     reader.isLittleEndian = false;
     version = ((version >>> 24) | ((version >>> 8) & 0xff00)) >>> 0;
   }
-  if (version !== 2 && version !== 3) throw new Error(`This GGUF file is of version ${version}; versions 2 and 3 are known.`);
+  if (version !== 2 && version !== 3)
+    throw new Error(`This GGUF file is of version ${version}; versions 2 and 3 are known.`);
 }
 
-async function readTensors(reader: ByteReader, count: number): Promise<{ parameters: number; lastTensorOffset: number }> {
+async function readTensors(
+  reader: ByteReader,
+  count: number,
+): Promise<{ parameters: number; lastTensorOffset: number }> {
   let parameters = 0;
   let lastTensorOffset = 0;
   for (let left = count; left > 0; left -= 1) {
     reader.skip(await lengthUpTo(reader, MAX_KEY_BYTES));
     let size = 1;
-    for (let dimensions = await dimensionCount(reader); dimensions > 0; dimensions -= 1) size *= await reader.uint64();
+    for (let dimensions = await dimensionCount(reader); dimensions > 0; dimensions -= 1)
+      size *= await reader.uint64();
     parameters += size;
     await reader.uint32();
     lastTensorOffset = Math.max(lastTensorOffset, await reader.uint64());
@@ -90,7 +96,19 @@ async function lengthUpTo(reader: ByteReader, maxBytes: number): Promise<number>
 
 const TEXT = 8;
 const LIST = 9;
-const SIZE_BY_TYPE: Partial<Record<number, number>> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
+const SIZE_BY_TYPE: Partial<Record<number, number>> = {
+  0: 1,
+  1: 1,
+  2: 2,
+  3: 2,
+  4: 4,
+  5: 4,
+  6: 4,
+  7: 1,
+  10: 8,
+  11: 8,
+  12: 8,
+};
 const UINT8 = 0;
 const UINT32 = 4;
 const UINT64 = 10;
@@ -123,6 +141,7 @@ async function skipList(reader: ByteReader, depth: number): Promise<void> {
 
 function sizeOf(type: number): number {
   const size = SIZE_BY_TYPE[type];
-  if (size === undefined) throw new Error(`The file is damaged, or newer than this program: a value of type ${type}.`);
+  if (size === undefined)
+    throw new Error(`The file is damaged, or newer than this program: a value of type ${type}.`);
   return size;
 }

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GGUFValueType, serializeGgufMetadata } from '@huggingface/gguf';
@@ -34,7 +42,8 @@ function put(name: string, entries: Record<string, string | number> = {}): strin
   return path;
 }
 const scanner = (folders = [dir]): ModelScanner => new ModelScanner({ folders, shippedFolder: empty });
-const namesOf = async (scan: ModelScanner): Promise<string[]> => (await scan.scan()).models.map(({ name }) => name);
+const namesOf = async (scan: ModelScanner): Promise<string[]> =>
+  (await scan.scan()).models.map(({ name }) => name);
 
 test('the shipped models are found, told apart as toys, and the answer is the contract’s', async () => {
   const found = await new ModelScanner({ folders: [], shippedFolder }).scan();
@@ -87,8 +96,12 @@ test('split files count once, as the first of them', async () => {
   put('big-00002-of-00002.gguf');
   const first = put('sub/half-00001-of-00003.gguf');
   const { models, faults } = await scanner().scan();
-  expect(models).toMatchObject([{ name: 'big', path: join(dir, 'big-00001-of-00002.gguf'), sizeBytes: expect.any(Number) }]);
-  expect(faults).toEqual([{ file: first, message: 'The model is split into 3 files, but only 1 of them are here.' }]);
+  expect(models).toMatchObject([
+    { name: 'big', path: join(dir, 'big-00001-of-00002.gguf'), sizeBytes: expect.any(Number) },
+  ]);
+  expect(faults).toEqual([
+    { file: first, message: 'The model is split into 3 files, but only 1 of them are here.' },
+  ]);
 });
 
 test('bad files and missing folders are faults, and the rest is listed', async () => {
@@ -102,17 +115,20 @@ test('bad files and missing folders are faults, and the rest is listed', async (
   ]);
 });
 
-test.skipIf(process.platform === 'win32')('links are followed, to each file once and never in a circle', async () => {
-  const blob = join(dir, 'blobs', 'abc123');
-  put('blobs/x.bin');
-  copyFileSync(join(dir, 'blobs', 'x.bin'), `${blob}.gguf`);
-  mkdirSync(join(dir, 'snapshots', 'rev'), { recursive: true });
-  symlinkSync(`${blob}.gguf`, join(dir, 'snapshots', 'rev', 'Model.gguf'));
-  symlinkSync(dir, join(dir, 'snapshots', 'circle'));
-  symlinkSync(join(dir, 'gone'), join(dir, 'dangling.gguf'));
-  expect(await namesOf(scanner())).toEqual(['abc123']);
-  expect(await namesOf(scanner([join(dir, 'snapshots', 'rev')]))).toEqual(['Model']);
-});
+test.skipIf(process.platform === 'win32')(
+  'links are followed, to each file once and never in a circle',
+  async () => {
+    const blob = join(dir, 'blobs', 'abc123');
+    put('blobs/x.bin');
+    copyFileSync(join(dir, 'blobs', 'x.bin'), `${blob}.gguf`);
+    mkdirSync(join(dir, 'snapshots', 'rev'), { recursive: true });
+    symlinkSync(`${blob}.gguf`, join(dir, 'snapshots', 'rev', 'Model.gguf'));
+    symlinkSync(dir, join(dir, 'snapshots', 'circle'));
+    symlinkSync(join(dir, 'gone'), join(dir, 'dangling.gguf'));
+    expect(await namesOf(scanner())).toEqual(['abc123']);
+    expect(await namesOf(scanner([join(dir, 'snapshots', 'rev')]))).toEqual(['Model']);
+  },
+);
 
 test('folders are searched six levels deep', async () => {
   put('1/2/3/4/5/6/in.gguf');

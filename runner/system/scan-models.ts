@@ -51,7 +51,12 @@ export class ModelScanner {
       if (first === undefined || bad.length > 0) continue;
       const headers = found.filter((read) => 'metadata' in read);
       const sizeBytes = parts.reduce((sum, file) => sum + file.sizeBytes, 0);
-      const model = describeModel({ path: first.path, sizeBytes, headers, isShipped: first.path.startsWith(this.#shippedFolder + sep) });
+      const model = describeModel({
+        path: first.path,
+        sizeBytes,
+        headers,
+        isShipped: first.path.startsWith(this.#shippedFolder + sep),
+      });
       if (model !== null) models.push(model);
     }
     return { models, folders: [...this.#folders], faults };
@@ -97,5 +102,10 @@ function missingParts(parts: readonly GgufFile[]): Fault[] {
   const [first] = parts;
   const total = Number(SPLIT_NAME.exec(basename(first?.path ?? ''))?.groups?.['total'] ?? 1);
   if (first === undefined || parts.length === total) return [];
-  return [{ file: first.path, message: `The model is split into ${total} files, but only ${parts.length} of them are here.` }];
+  return [
+    {
+      file: first.path,
+      message: `The model is split into ${total} files, but only ${parts.length} of them are here.`,
+    },
+  ];
 }

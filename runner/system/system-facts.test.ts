@@ -19,7 +19,10 @@ test('the load is null at first, then a share of all cores', () => {
 });
 
 test('no more memory is told than there is', () => {
-  const { totalBytes, availableBytes } = new SystemFacts({ nowMs: () => 0, loadGpus: () => Promise.resolve([]) }).memory();
+  const { totalBytes, availableBytes } = new SystemFacts({
+    nowMs: () => 0,
+    loadGpus: () => Promise.resolve([]),
+  }).memory();
   expect(totalBytes).toBeLessThanOrEqual(totalmem());
   expect(availableBytes).toBeGreaterThan(0);
   expect(availableBytes).toBeLessThanOrEqual(totalBytes);
@@ -39,7 +42,9 @@ test('the drivers are asked once in 30 seconds', async () => {
 });
 
 test('drivers that fail or hang are no GPUs', async () => {
-  expect(await new SystemFacts({ nowMs: () => 0, loadGpus: () => Promise.reject(new Error('no driver')) }).gpus()).toEqual([]);
+  expect(
+    await new SystemFacts({ nowMs: () => 0, loadGpus: () => Promise.reject(new Error('no driver')) }).gpus(),
+  ).toEqual([]);
   vi.useFakeTimers();
   const hanging = new SystemFacts({ nowMs: () => 0, loadGpus: () => new Promise(() => undefined) }).gpus();
   await vi.advanceTimersByTimeAsync(5_000);

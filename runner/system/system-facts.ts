@@ -30,10 +30,16 @@ export class SystemFacts {
   cpu(): SystemResponse['cpu'] {
     const now = { at: this.#parts.nowMs(), ...processorTimes() };
     if (now.at - this.#busy.at >= MIN_LOAD_SPAN_MS && now.totalMs > this.#busy.totalMs) {
-      this.#loadPercent = Math.round((100 * (now.busyMs - this.#busy.busyMs)) / (now.totalMs - this.#busy.totalMs));
+      this.#loadPercent = Math.round(
+        (100 * (now.busyMs - this.#busy.busyMs)) / (now.totalMs - this.#busy.totalMs),
+      );
       this.#busy = now;
     }
-    return { name: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), loadPercent: this.#loadPercent };
+    return {
+      name: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      loadPercent: this.#loadPercent,
+    };
   }
 
   /** In a container the limit of its group counts, not the memory of the machine. */
@@ -46,7 +52,8 @@ export class SystemFacts {
   /** Empty when the drivers do not answer within 5 s; asked again after 30 s at the earliest. */
   gpus(): Promise<Gpus> {
     const at = this.#parts.nowMs();
-    if (this.#gpus === null || at - this.#gpus.at >= GPU_CACHE_MS) this.#gpus = { at, gpus: inTime(this.#parts.loadGpus()) };
+    if (this.#gpus === null || at - this.#gpus.at >= GPU_CACHE_MS)
+      this.#gpus = { at, gpus: inTime(this.#parts.loadGpus()) };
     return this.#gpus.gpus;
   }
 }
@@ -62,6 +69,9 @@ async function inTime(loading: Promise<Gpus>): Promise<Gpus> {
 
 function processorTimes(): { busyMs: number; totalMs: number } {
   const times = cpus().map((core) => core.times);
-  const totalMs = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
+  const totalMs = times.reduce(
+    (sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq,
+    0,
+  );
   return { totalMs, busyMs: totalMs - times.reduce((sum, { idle }) => sum + idle, 0) };
 }

@@ -16,12 +16,19 @@ const parts: SystemParts = {
 
 test('the facts are the contract’s, with the faults of the other parts', async () => {
   const facts = systemResponseSchema.parse(await createSystem(parts).facts());
-  expect(facts).toMatchObject({ version: '1.2.3', llamaServer: null, faults: [{ file: 'profiles.json', message: 'damaged' }] });
+  expect(facts).toMatchObject({
+    version: '1.2.3',
+    llamaServer: null,
+    faults: [{ file: 'profiles.json', message: 'damaged' }],
+  });
   expect(facts.memory.totalBytes).toBeGreaterThan(0);
 });
 
 test('a LLAMA_SERVER that is not there is told', async () => {
-  const { llamaServer, faults } = await createSystem({ ...parts, llamaServer: '/no/such/llama-server' }).facts();
+  const { llamaServer, faults } = await createSystem({
+    ...parts,
+    llamaServer: '/no/such/llama-server',
+  }).facts();
   expect(llamaServer).toBeNull();
   expect(faults.at(-1)).toMatchObject({ file: '/no/such/llama-server' });
 });

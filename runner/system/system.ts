@@ -45,11 +45,18 @@ export function createSystem(parts: SystemParts): System {
 
   return {
     models: () => scanner.scan(),
-    programs: () => ({ llamaServer: llamaServer(), python: findPython(place), powershell: findPowershell(place) }),
+    programs: () => ({
+      llamaServer: llamaServer(),
+      python: findPython(place),
+      powershell: findPowershell(place),
+    }),
     demoModel: statSync(demoModel, { throwIfNoEntry: false })?.isFile() === true ? demoModel : null,
     async facts() {
       const path = llamaServer();
-      const [gpus, version] = await Promise.all([machine.gpus(), path === null ? null : versions.versionOf(path)]);
+      const [gpus, version] = await Promise.all([
+        machine.gpus(),
+        path === null ? null : versions.versionOf(path),
+      ]);
       return {
         ok: true,
         platform: process.platform,
@@ -68,6 +75,10 @@ export function createSystem(parts: SystemParts): System {
 function wrongLlamaServer(configured: string | null, found: string | null): Fault[] {
   if (configured === null || found !== null) return [];
   return [
-    { file: configured, message: 'LLAMA_SERVER names this, but there is no program that can be run. Correct it and restart the runner.' },
+    {
+      file: configured,
+      message:
+        'LLAMA_SERVER names this, but there is no program that can be run. Correct it and restart the runner.',
+    },
   ];
 }

@@ -18,9 +18,14 @@ export interface TestApp extends HttpClient {
 }
 
 /** `env` as for a real runner: `RUNNER_TOKEN`, `RUNNER_LOG_SEGMENT_BYTES` … */
-export async function createTestApp(options: { env?: Record<string, string>; dataDir?: string } = {}): Promise<TestApp> {
+export async function createTestApp(
+  options: { env?: Record<string, string>; dataDir?: string } = {},
+): Promise<TestApp> {
   const dataDir = options.dataDir ?? tempDir();
-  const config = readConfig({ RUNNER_PORT: '0', RUNNER_DATA_DIR: dataDir, MODEL_DIRS: dataDir, ...options.env }, []);
+  const config = readConfig(
+    { RUNNER_PORT: '0', RUNNER_DATA_DIR: dataDir, MODEL_DIRS: dataDir, ...options.env },
+    [],
+  );
   const runner = createRunner(config);
   onTestFinished(() => runner.stop({ keepProcesses: false, graceMs: 0 }));
   const url = await runner.start();
@@ -40,7 +45,11 @@ export async function snapshotOf(app: HttpClient, id: string): Promise<ProcessSn
 }
 
 /** Waits until the process is in one of the states. */
-export async function untilState(app: HttpClient, id: string, states: readonly ProcessSnapshot['state'][]): Promise<ProcessSnapshot> {
+export async function untilState(
+  app: HttpClient,
+  id: string,
+  states: readonly ProcessSnapshot['state'][],
+): Promise<ProcessSnapshot> {
   return waitUntil(`${id} to be ${states.join(' or ')}`, async () => {
     const snapshot = await snapshotOf(app, id);
     return states.includes(snapshot.state) && snapshot;

@@ -21,7 +21,12 @@ export function httpClient(url: string): HttpClient {
     const response = await fetch(url + path, init);
     const text = await response.text();
     const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Record<string, unknown>;
-    return { status: response.status, headers: response.headers, body, error: body['error'] as Answer['error'] };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body,
+      error: body['error'] as Answer['error'],
+    };
   };
   return {
     url,

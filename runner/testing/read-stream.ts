@@ -24,7 +24,10 @@ export interface ReadStreamOptions {
 
 export async function readStream(url: string, options: ReadStreamOptions = {}): Promise<EventReader> {
   const connection = new AbortController();
-  const response = await fetch(url, { headers: { accept: 'text/event-stream', ...options.headers }, signal: connection.signal });
+  const response = await fetch(url, {
+    headers: { accept: 'text/event-stream', ...options.headers },
+    signal: connection.signal,
+  });
   const events = eventsOf(response, options.cutAfterBytes ?? Infinity, connection);
   return {
     status: response.status,
@@ -34,7 +37,8 @@ export async function readStream(url: string, options: ReadStreamOptions = {}): 
       const seen: StreamEvent[] = [];
       for (;;) {
         const { done, value } = await events.next();
-        if (done === true) throw new Error(`the stream ended after ${seen.length} events: ${JSON.stringify(seen.slice(-3))}`);
+        if (done === true)
+          throw new Error(`the stream ended after ${seen.length} events: ${JSON.stringify(seen.slice(-3))}`);
         seen.push(value);
         if (isLast(value)) return seen;
       }
@@ -43,10 +47,15 @@ export async function readStream(url: string, options: ReadStreamOptions = {}): 
   };
 }
 
-async function* eventsOf(response: Response, maxBytes: number, connection: AbortController): AsyncGenerator<StreamEvent, void> {
+async function* eventsOf(
+  response: Response,
+  maxBytes: number,
+  connection: AbortController,
+): AsyncGenerator<StreamEvent, void> {
   const parsed: StreamEvent[] = [];
   const parser = createParser({
-    onEvent: ({ event, data, id }) => parsed.push({ event: event ?? 'message', data: JSON.parse(data) as StreamEvent['data'], id }),
+    onEvent: ({ event, data, id }) =>
+      parsed.push({ event: event ?? 'message', data: JSON.parse(data) as StreamEvent['data'], id }),
   });
   const decoder = new TextDecoder();
   let left = maxBytes;

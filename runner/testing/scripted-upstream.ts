@@ -27,8 +27,16 @@ export interface ScriptedUpstream {
 }
 
 /** Says hello until the test gives it another script. */
-export async function scriptedUpstream(script: ChatScript = sayWords('hello', ' there')): Promise<ScriptedUpstream> {
-  const upstream: ScriptedUpstream = { url: '', requests: [], script, answers: { '/v1/models': modelList }, close: async () => {} };
+export async function scriptedUpstream(
+  script: ChatScript = sayWords('hello', ' there'),
+): Promise<ScriptedUpstream> {
+  const upstream: ScriptedUpstream = {
+    url: '',
+    requests: [],
+    script,
+    answers: { '/v1/models': modelList },
+    close: async () => {},
+  };
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const body = await readBody(req);
     const path = new URL(req.url ?? '/', 'http://x').pathname;
@@ -94,8 +102,13 @@ export function answerJson(status: number, body: unknown, headers: Record<string
 
 const modelList = (): unknown => ({ object: 'list', data: [{ id: 'scripted' }] });
 
-async function answerPath(answer: PathAnswer | undefined, body: Record<string, unknown>, res: ServerResponse): Promise<void> {
-  const content = answer === undefined ? { error: { message: 'File Not Found', code: 404 } } : await answer(body);
+async function answerPath(
+  answer: PathAnswer | undefined,
+  body: Record<string, unknown>,
+  res: ServerResponse,
+): Promise<void> {
+  const content =
+    answer === undefined ? { error: { message: 'File Not Found', code: 404 } } : await answer(body);
   res.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
   res.end(JSON.stringify(content));
 }

@@ -23,15 +23,18 @@ export class SeenLog {
 
   take({ event, data, id }: StreamEvent): void {
     if (id !== undefined) this.#lastEventId = id;
-    if (event === 'lines') for (const entry of data['entries'] as LogEntry[]) this.#entry(String(data['id']), entry);
+    if (event === 'lines')
+      for (const entry of data['entries'] as LogEntry[]) this.#entry(String(data['id']), entry);
     if (this.#single === null) return;
-    if (event === 'message') this.#line(this.#single, { line: String(data['line']), isPartial: data['partial'] === true });
+    if (event === 'message')
+      this.#line(this.#single, { line: String(data['line']), isPartial: data['partial'] === true });
     if (event === 'gap') this.#gap(this.#single, data as unknown as Gap);
   }
 
   /** One connection from where the last one ended, read until it ends or `isEnough`. */
   async readOn(url: string, options: { isEnough: () => boolean; cutAfterBytes?: number }): Promise<void> {
-    const headers: Record<string, string> = this.#lastEventId === null ? {} : { 'last-event-id': this.#lastEventId };
+    const headers: Record<string, string> =
+      this.#lastEventId === null ? {} : { 'last-event-id': this.#lastEventId };
     const reader = await readStream(url, {
       headers,
       ...(options.cutAfterBytes === undefined ? {} : { cutAfterBytes: options.cutAfterBytes }),
@@ -72,6 +75,7 @@ export function numberOf(line: string): number {
 /** Empty where the lines are exactly those of chatty, 0 to `count` - 1, each once and in order; else the first difference. */
 export function differenceFromChatty(lines: readonly string[], count: number): string {
   const wrong = lines.findIndex((line, index) => numberOf(line) !== index);
-  if (wrong !== -1) return `line ${wrong} is "${lines[wrong]?.slice(0, 40) ?? ''}" after "${lines[wrong - 1]?.slice(0, 40) ?? ''}"`;
+  if (wrong !== -1)
+    return `line ${wrong} is "${lines[wrong]?.slice(0, 40) ?? ''}" after "${lines[wrong - 1]?.slice(0, 40) ?? ''}"`;
   return lines.length === count ? '' : `${lines.length} lines instead of ${count}`;
 }

@@ -34,7 +34,8 @@ export class Sshd {
   /** A key pair; `public` is the line for authorized_keys. */
   makeKey(name: string): { file: string; public: string } {
     const file = join(this.dir, name);
-    if (!existsSync(file)) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file]);
+    if (!existsSync(file))
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file]);
     return { file, public: readFileSync(`${file}.pub`, 'utf8').trim() };
   }
 
@@ -51,12 +52,17 @@ export class Sshd {
   }
 
   /** `options` are lines of sshd_config; `prefix` runs it inside something, such as `ip netns exec b`. */
-  async start({ options = [], prefix = [] }: { options?: readonly string[]; prefix?: readonly string[] } = {}): Promise<void> {
+  async start({
+    options = [],
+    prefix = [],
+  }: { options?: readonly string[]; prefix?: readonly string[] } = {}): Promise<void> {
     mkdirSync('/run/sshd', { recursive: true });
     const config = join(this.dir, 'sshd_config');
     writeFileSync(config, `${[...options, ...this.#options()].join('\n')}\n`);
     // Through env, as something must stand before the prefix.
-    const child = spawn('env', [...prefix, SSHD, '-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('env', [...prefix, SSHD, '-D', '-e', '-f', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
       child.stderr?.on('data', (chunk: Buffer) => {
@@ -114,9 +120,18 @@ export class Sshd {
 
   #options(): string[] {
     return [
-      ...[`Port ${this.port}`, `ListenAddress ${this.#listen}`, `HostKey ${join(this.dir, 'host_key')}`, 'PidFile none'],
-      ...[`AuthorizedKeysFile ${join(this.dir, 'authorized_keys')}`, 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes'],
-      ...['PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'X11Forwarding yes', 'LogLevel VERBOSE'],
+      `Port ${this.port}`,
+      `ListenAddress ${this.#listen}`,
+      `HostKey ${join(this.dir, 'host_key')}`,
+      'PidFile none',
+      `AuthorizedKeysFile ${join(this.dir, 'authorized_keys')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PermitRootLogin yes',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'X11Forwarding yes',
+      'LogLevel VERBOSE',
     ];
   }
 }

@@ -16,7 +16,10 @@ export interface RunnerChild extends HttpClient {
 }
 
 /** Resolves when it listens; rejects with what it said when it ended instead. */
-export async function startRunner(dataDir: string, options: { env?: Record<string, string>; args?: string[] } = {}): Promise<RunnerChild> {
+export async function startRunner(
+  dataDir: string,
+  options: { env?: Record<string, string>; args?: string[] } = {},
+): Promise<RunnerChild> {
   const child = spawn(process.execPath, [join(REPOSITORY, 'runner', 'main.ts'), ...(options.args ?? [])], {
     env: { ...process.env, RUNNER_PORT: '0', RUNNER_DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

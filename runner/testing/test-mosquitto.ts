@@ -69,12 +69,21 @@ class Broker implements Mosquitto {
     const { config = [], isAnonymous = true } = this.#options;
     const file = join(this.dir, 'mosquitto.conf');
     // As root it would change to a user that may not read our folder.
-    const lines = [`listener ${this.port} 127.0.0.1`, `allow_anonymous ${isAnonymous}`, `user ${userInfo().username}`, ...config];
+    const lines = [
+      `listener ${this.port} 127.0.0.1`,
+      `allow_anonymous ${isAnonymous}`,
+      `user ${userInfo().username}`,
+      ...config,
+    ];
     await writeFile(file, `${lines.join('\n')}\n`);
-    const child = spawn(PROGRAM, ['-c', file], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: SEARCH_PATH } });
+    const child = spawn(PROGRAM, ['-c', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PATH: SEARCH_PATH },
+    });
     this.#child = child;
     this.#said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.#said += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (this.#said += chunk.toString()));
     const failed = new Promise<never>((_resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`mosquitto ended with ${code}: ${this.#said}`)));
@@ -85,7 +94,8 @@ class Broker implements Mosquitto {
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+      return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     child.kill('SIGCONT');

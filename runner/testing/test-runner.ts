@@ -7,7 +7,10 @@ import { startRunner } from './start-runner.ts';
 import type { RunnerChild } from './start-runner.ts';
 
 /** As `startRunner`, for tests. */
-export async function testRunner(dataDir: string, options: Parameters<typeof startRunner>[1] = {}): Promise<RunnerChild> {
+export async function testRunner(
+  dataDir: string,
+  options: Parameters<typeof startRunner>[1] = {},
+): Promise<RunnerChild> {
   const starting = startRunner(dataDir, { ...options, env: { MODEL_DIRS: dataDir, ...options.env } });
   onTestFinished(async () => {
     // One that refused to start has started nothing.
@@ -23,7 +26,9 @@ export async function testRunner(dataDir: string, options: Parameters<typeof sta
 async function endProcessesOf(dataDir: string): Promise<void> {
   const logs = new LogHub(dataDir);
   const supervisor = new Supervisor({
-    ...{ dataDir, shim: chooseShimProgram(dataDir), random: Math.random },
+    dataDir,
+    shim: chooseShimProgram(dataDir),
+    random: Math.random,
     watchLines: (target, onText) => logs.watchLines(target, onText),
     diagnose: () => Promise.resolve(null),
   });

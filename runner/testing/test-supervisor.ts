@@ -16,15 +16,23 @@ export function childProgram(name: string): string {
 
 export function testSpec(id: string, cmd: string, args: string[] = []): ProcessSpec {
   return {
-    ...{ id, cmd, args, recipe: 'command', target: null, env: {}, cwd: null, shell: false, stdin: 'ignore', host: '127.0.0.1', port: null },
-    ...{
-      ready: null,
-      restart: { policy: 'never' },
-      graceMs: 5_000,
-      termAgainAfterMs: null,
-      profileId: null,
-      display: [cmd, ...args].join(' '),
-    },
+    id,
+    cmd,
+    args,
+    recipe: 'command',
+    target: null,
+    env: {},
+    cwd: null,
+    shell: false,
+    stdin: 'ignore',
+    host: '127.0.0.1',
+    port: null,
+    ready: null,
+    restart: { policy: 'never' },
+    graceMs: 5e3,
+    termAgainAfterMs: null,
+    profileId: null,
+    display: [cmd, ...args].join(' '),
   };
 }
 
@@ -43,7 +51,10 @@ export async function testSupervisor(options: Partial<SupervisorOutside> = {}): 
   const dataDir = options.dataDir ?? tempDir();
   const logs = new LogHub(dataDir);
   const supervisor = new Supervisor({
-    shim: { entry: join(RUNNER_DIR, 'shim', 'main.ts'), compileCacheDir: join(RUNNER_DIR, '..', '.cache', 'node') },
+    shim: {
+      entry: join(RUNNER_DIR, 'shim', 'main.ts'),
+      compileCacheDir: join(RUNNER_DIR, '..', '.cache', 'node'),
+    },
     random: Math.random,
     watchLines: (target, onText) => logs.watchLines(target, onText),
     diagnose: () => Promise.resolve(null),
@@ -62,6 +73,7 @@ export async function testSupervisor(options: Partial<SupervisorOutside> = {}): 
       at = block.to;
     }
   };
-  const lines = async (id: string) => (await entries(id)).flatMap((entry) => ('line' in entry ? [entry.line] : []));
+  const lines = async (id: string) =>
+    (await entries(id)).flatMap((entry) => ('line' in entry ? [entry.line] : []));
   return { supervisor, logs, dataDir, entries, lines };
 }

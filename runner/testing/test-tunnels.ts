@@ -12,8 +12,17 @@ import type { TestSupervisor } from './test-supervisor.ts';
 import { waitUntil } from './wait-until.ts';
 
 const QUICK: TunnelTiming = {
-  ...{ probeMs: 200, soonMs: 50, setupMs: 20, downMs: 100, timeoutMs: 1_000, connectMs: 10_000, healthyMs: 60_000 },
-  ...{ firstRetryMs: 100, maxRetryMs: 400, busyRetryMs: 200, slowRetryMs: 300_000 },
+  probeMs: 200,
+  soonMs: 50,
+  setupMs: 20,
+  downMs: 100,
+  timeoutMs: 1e3,
+  connectMs: 1e4,
+  healthyMs: 6e4,
+  firstRetryMs: 100,
+  maxRetryMs: 400,
+  busyRetryMs: 200,
+  slowRetryMs: 3e5,
 };
 
 export interface TestTunnels extends TestSupervisor, TunnelSide {
@@ -26,10 +35,15 @@ export interface TestTunnels extends TestSupervisor, TunnelSide {
   problem: (id: string, code: string) => Promise<NonNullable<Tunnel['problem']>>;
 }
 
-export async function testTunnels(options: { dataDir?: string; timing?: Partial<TunnelTiming> } = {}): Promise<TestTunnels> {
+export async function testTunnels(
+  options: { dataDir?: string; timing?: Partial<TunnelTiming> } = {},
+): Promise<TestTunnels> {
   const host = await testSupervisor(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
   let given: readonly GivenEndpoint[] = [];
-  const endpoints = { setGiven: (_source: string, list: readonly GivenEndpoint[]) => void (given = list), reportFailure: () => undefined };
+  const endpoints = {
+    setGiven: (_source: string, list: readonly GivenEndpoint[]) => void (given = list),
+    reportFailure: () => undefined,
+  };
   const side = createTunnels({ ...host, endpoints, timing: { ...QUICK, ...options.timing } });
   onTestFinished(() => side.tunnels.stop());
   await side.tunnels.start();

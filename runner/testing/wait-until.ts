@@ -9,7 +9,8 @@ export async function waitUntil<Found>(
   const until = performance.now() + timeoutMs;
   for (;;) {
     const found = await find();
-    if (found !== null && found !== undefined && found !== false) return found as Exclude<Found, null | undefined | false>;
+    if (found !== null && found !== undefined && found !== false)
+      return found as Exclude<Found, null | undefined | false>;
     if (performance.now() > until) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -78,12 +78,27 @@ export function createChat(parts: ChatSideParts): ChatSide {
     environmentUrl: config.llmServer,
     isMqttDefault: config.mqtt.isDefault,
   });
-  const presets = new PresetStore({ now, newId: shortId, shippedDir: parts.shippedPresets, userDir: join(config.dataDir, 'presets') });
+  const presets = new PresetStore({
+    now,
+    newId: shortId,
+    shippedDir: parts.shippedPresets,
+    userDir: join(config.dataDir, 'presets'),
+  });
   const sessions = new SessionStore({ store, now, newId: randomUUID });
-  const recorder = new StreamRecorder(store, (error) => logger.error({ err: error }, 'an answer could not be recorded'));
+  const recorder = new StreamRecorder(store, (error) =>
+    logger.error({ err: error }, 'an answer could not be recorded'),
+  );
   const chat = new ChatService({
-    ...{ endpoints, presets, sessions, recorder, logger, settings: config.chat },
-    models: { enter: (id) => onDemand.enter(id), load: loadingWith(onDemand) },
+    endpoints,
+    presets,
+    sessions,
+    recorder,
+    logger,
+    settings: config.chat,
+    models: {
+      enter: (id) => onDemand.enter(id),
+      load: loadingWith(onDemand),
+    },
     transport: createHttpTransport(),
     newId: shortId,
   });
@@ -91,7 +106,9 @@ export function createChat(parts: ChatSideParts): ChatSide {
 
   const recoverTurns = (): void => {
     try {
-      const cut = sessions.recover((streamId) => (streamId === null ? { content: '', reasoning: null } : recorder.textOf(streamId)));
+      const cut = sessions.recover((streamId) =>
+        streamId === null ? { content: '', reasoning: null } : recorder.textOf(streamId),
+      );
       if (cut > 0) logger.warn({ cut }, 'answers that an earlier runner could not finish were marked as cut');
     } catch (error) {
       // A full disk: the next start tries again. Processes need their runner all the same.
@@ -108,7 +125,9 @@ export function createChat(parts: ChatSideParts): ChatSide {
       endpointRoutes({ endpoints }),
       presetRoutes({ presets }),
       sessionRoutes({
-        ...{ sessions, principalOf, stopAnswering },
+        sessions,
+        principalOf,
+        stopAnswering,
         promptOfPreset: (id) => promptSchema.strip().parse(presets.get(id)),
         defaultPresetOf: (id) => (id === null ? null : (endpoints.find(id)?.defaultPresetId ?? null)),
         checkEndpoint: (id) => void endpoints.get(id),
@@ -140,7 +159,9 @@ function loadingWith(onDemand: ModelsPort): ModelsPort['load'] {
     try {
       return await onDemand.load(endpointId, wait);
     } catch (error) {
-      throw error instanceof OnDemandError ? new AppError(CHAT_CODES[error.code], error.message, { cause: error }) : error;
+      throw error instanceof OnDemandError
+        ? new AppError(CHAT_CODES[error.code], error.message, { cause: error })
+        : error;
     }
   };
 }

@@ -9,10 +9,14 @@ import type { ScriptedUpstream } from '../testing/scripted-upstream.ts';
 import { unusedPort } from '../testing/unused-port.ts';
 import { waitUntil } from '../testing/wait-until.ts';
 
-async function gatewayApp(env: Record<string, string> = {}): Promise<{ app: TestApp; upstream: ScriptedUpstream; gateway: string }> {
+async function gatewayApp(
+  env: Record<string, string> = {},
+): Promise<{ app: TestApp; upstream: ScriptedUpstream; gateway: string }> {
   const upstream = await scriptedUpstream(sayWords('pong'));
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', ...env } });
-  await waitUntil('the endpoint to be online', async () => JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('the endpoint to be online', async () =>
+    JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'),
+  );
   return { app, upstream, gateway: app.runner.gatewayUrl ?? '' };
 }
 
@@ -24,7 +28,8 @@ const ASK = { model: 'scripted', messages: [{ role: 'user' as const, content: 'p
 
 async function textOf(client: OpenAI): Promise<string> {
   let text = '';
-  for await (const chunk of await client.chat.completions.create({ ...ASK, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+  for await (const chunk of await client.chat.completions.create({ ...ASK, stream: true }))
+    text += chunk.choices[0]?.delta.content ?? '';
   return text;
 }
 
@@ -66,7 +71,11 @@ describe('the gateway', () => {
 
   it('accounts for refusals with the key that was refused, so that a leaked one is seen', async () => {
     const { app, gateway } = await gatewayApp();
-    const made = await app.post('/api/gateway/keys', { name: 'Lost laptop', routes: ['models'], requestsPerMinute: 1 });
+    const made = await app.post('/api/gateway/keys', {
+      name: 'Lost laptop',
+      routes: ['models'],
+      requestsPerMinute: 1,
+    });
     const { secret, key } = made.body as { secret: string; key: { id: string } };
     const client = sdk(gateway, secret);
     await client.models.list();
@@ -76,7 +85,9 @@ describe('the gateway', () => {
     await expect(client.models.list()).rejects.toMatchObject({ status: 401 });
     await expect(textOf(client)).rejects.toMatchObject({ status: 401 });
     await expect(sdk(gateway, 'sk-guessed').models.list()).rejects.toMatchObject({ status: 401 });
-    const { latest } = (await app.get('/api/gateway/usage')).body as { latest: { keyName: string | null; errorCode: string }[] };
+    const { latest } = (await app.get('/api/gateway/usage')).body as {
+      latest: { keyName: string | null; errorCode: string }[];
+    };
     expect(latest.map(({ keyName, errorCode }) => [keyName, errorCode])).toEqual([
       [null, 'invalid_api_key'],
       ['Lost laptop', 'key_revoked'],
@@ -90,8 +101,14 @@ describe('the gateway', () => {
     const { app, upstream, gateway } = await gatewayApp();
     await upstream.close();
     await app.post('/api/endpoints/~environment/ping');
-    await expect(sdk(gateway).models.retrieve('scripted')).rejects.toMatchObject({ status: 503, code: 'no_upstream' });
-    await expect(sdk(gateway).models.retrieve('scriptd')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+    await expect(sdk(gateway).models.retrieve('scripted')).rejects.toMatchObject({
+      status: 503,
+      code: 'no_upstream',
+    });
+    await expect(sdk(gateway).models.retrieve('scriptd')).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+    });
   });
 
   it('shows a key the models that it may use', async () => {
@@ -108,13 +125,28 @@ describe('the gateway', () => {
     const statusOf = async (path: string): Promise<number> => (await fetch(gateway + path)).status;
     expect(await statusOf('/health')).toBe(200);
     expect(await statusOf('/v1/models')).toBe(200);
-    for (const path of ['/', '/api/runner/health', '/api/runner/processes', '/api/endpoints', '/api/gateway/keys', '/metrics', '/docs']) {
+    for (const path of [
+      '/',
+      '/api/runner/health',
+      '/api/runner/processes',
+      '/api/endpoints',
+      '/api/gateway/keys',
+      '/metrics',
+      '/docs',
+    ]) {
       expect(await statusOf(path), path).toBe(404);
     }
     const foreign = await fetch(`${gateway}/v1/models`, { headers: { origin: 'https://evil.example' } });
     expect({ status: foreign.status, body: await foreign.json() }).toMatchObject({
       status: 403,
-      body: { error: { code: 'forbidden_origin', type: expect.any(String), param: null, message: expect.any(String) } },
+      body: {
+        error: {
+          code: 'forbidden_origin',
+          type: expect.any(String),
+          param: null,
+          message: expect.any(String),
+        },
+      },
     });
   });
 
@@ -122,16 +154,25 @@ describe('the gateway', () => {
     const { gateway } = await gatewayApp();
     const body = JSON.stringify(ASK);
     const ask = async (...headers: string[]): Promise<string> => {
-      const head = ['POST /v1/chat/completions HTTP/1.1', ...headers, `content-length: ${body.length}`, 'connection: close'];
+      const head = [
+        'POST /v1/chat/completions HTTP/1.1',
+        ...headers,
+        `content-length: ${body.length}`,
+        'connection: close',
+      ];
       const { ended } = await rawClient(gateway, `${head.join('\r\n')}\r\n\r\n${body}`);
       return ended;
     };
     const plain = await ask('host: localhost');
     expect(plain).toMatch(/^HTTP\/1.1 200 [^]*x-llm-gateway: /i);
     expect(await ask('host: 127.0.0.1', 'x-llm-gateway-hops: a,b')).toMatch(/^HTTP\/1.1 200 /);
-    expect(await ask('host: 127.0.0.1', 'x-llm-gateway-hops: a,b,c,d')).toMatch(/^HTTP\/1.1 508 [^]*"loop_detected"/);
+    expect(await ask('host: 127.0.0.1', 'x-llm-gateway-hops: a,b,c,d')).toMatch(
+      /^HTTP\/1.1 508 [^]*"loop_detected"/,
+    );
     expect(await ask('host: rebound.example')).toMatch(/^HTTP\/1.1 403 [^]*"forbidden_host"/);
-    expect(await ask('host: localhost', 'origin: https://evil.example')).toMatch(/^HTTP\/1.1 403 [^]*"forbidden_origin"/);
+    expect(await ask('host: localhost', 'origin: https://evil.example')).toMatch(
+      /^HTTP\/1.1 403 [^]*"forbidden_origin"/,
+    );
   });
 
   it('wants a key on both ports where the runner has a token', async () => {

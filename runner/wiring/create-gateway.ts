@@ -54,7 +54,8 @@ export interface GatewaySideParts {
 
 export function createGateway({ config, logger, store, endpoints, onDemand }: GatewaySideParts): GatewaySide {
   const now = (): Date => new Date();
-  const onFault = (error: unknown): void => logger.error({ err: error }, 'the gateway could not use its store');
+  const onFault = (error: unknown): void =>
+    logger.error({ err: error }, 'the gateway could not use its store');
   const keys = new KeyStore({
     store,
     markerFile: markerFileIn(config.dataDir),
@@ -68,22 +69,47 @@ export function createGateway({ config, logger, store, endpoints, onDemand }: Ga
   const admission = admissionOf(new Limits({ keys, now }), keys);
   const { queueLimit } = config;
   const models = { enter: (id: string) => onDemand.enter(id), load: loadingWith(onDemand) };
-  const gateway = new Gateway({ endpoints, models, routes, admission, accounting, logger, queueLimit, timeoutMs: config.chat.timeoutMs });
+  const gateway = new Gateway({
+    endpoints,
+    models,
+    routes,
+    admission,
+    accounting,
+    logger,
+    queueLimit,
+    timeoutMs: config.chat.timeoutMs,
+  });
   keys.changed.subscribe((id) => {
     const key = keys.list().find((known) => known.id === id);
     if (key === undefined || key.revokedAt !== null) gateway.cutKey(id);
   });
   let url: string | null = null;
   const gatewayId = randomUUID();
-  const listener = config.gateway === null ? null : createServer(gatewayListener({ gateway, gatewayId, config, at: config.gateway }));
+  const listener =
+    config.gateway === null
+      ? null
+      : createServer(gatewayListener({ gateway, gatewayId, config, at: config.gateway }));
 
   return {
     // With a token even this machine's users are told apart: without a key nobody gets in.
-    v1: v1Routes({ gateway, gatewayId, isLoopbackListener: isLoopback(config.host) && config.token === null }),
+    v1: v1Routes({
+      gateway,
+      gatewayId,
+      isLoopbackListener: isLoopback(config.host) && config.token === null,
+    }),
     router: gatewayRoutes({
-      ...{ keys, routes, accounting },
-      models: () => ({ ...onDemand.overview(), gatewayUrl: url === null ? null : `${url}/v1`, locked: keys.locked }),
-      live: { list: () => gateway.live(), cancel: (id) => gateway.cancel(id) },
+      keys,
+      routes,
+      accounting,
+      models: () => ({
+        ...onDemand.overview(),
+        gatewayUrl: url === null ? null : `${url}/v1`,
+        locked: keys.locked,
+      }),
+      live: {
+        list: () => gateway.live(),
+        cancel: (id) => gateway.cancel(id),
+      },
     }),
     accounting,
     live: () => gateway.live(),
@@ -92,7 +118,8 @@ export function createGateway({ config, logger, store, endpoints, onDemand }: Ga
       routes.start();
       accounting.start();
       gateway.start();
-      if (listener !== null && config.gateway !== null) url = await listenOn(listener, { ...config.gateway, setting: 'GATEWAY_PORT' });
+      if (listener !== null && config.gateway !== null)
+        url = await listenOn(listener, { ...config.gateway, setting: 'GATEWAY_PORT' });
       return url;
     },
     async stop() {
@@ -157,7 +184,10 @@ function gatewayListener({ gateway, gatewayId, config, at }: ListenerParts): Req
     throw new AppError('NOT_FOUND', `There is no ${req.path} here: this listener has /v1 and /health only.`);
   });
   app.use(v1Errors(gateway));
-  return withPlainPosts(app, { ...parts, isHostAllowed: isLoopbackListener ? hostCheck(allowedHosts) : () => true });
+  return withPlainPosts(app, {
+    ...parts,
+    isHostAllowed: isLoopbackListener ? hostCheck(allowedHosts) : () => true,
+  });
 }
 
 async function close(server: Server): Promise<void> {

@@ -28,7 +28,8 @@ async function machineA(env: Record<string, string>, upstreamUrl: string): Promi
   return app;
 }
 
-const statusOf = async (app: HttpClient): Promise<MqttStatus> => (await app.get('/api/mqtt')).body as unknown as MqttStatus;
+const statusOf = async (app: HttpClient): Promise<MqttStatus> =>
+  (await app.get('/api/mqtt')).body as unknown as MqttStatus;
 
 async function remoteEndpoint(app: HttpClient, status: Endpoint['status'] = 'online'): Promise<Endpoint> {
   return waitUntil(`the workers' endpoint to be ${status}`, async () => {
@@ -44,19 +45,42 @@ it('a model of machine A is used by chat and gateway of machine B over Mosquitto
   await machineA(env, upstream.url);
   const b = await createTestApp({ env: { ...env, LLM_COMM_MODE: 'mqtt' } });
   const endpoint = await remoteEndpoint(b);
-  expect(endpoint).toMatchObject({ name: 'scripted (MQTT)', models: ['scripted'], slots: 4, hasApiKey: true });
+  expect(endpoint).toMatchObject({
+    name: 'scripted (MQTT)',
+    models: ['scripted'],
+    slots: 4,
+    hasApiKey: true,
+  });
 
-  const frames = await (await chatStream(`${b.url}/api/llm/chat/stream`, { messages: [{ role: 'user', content: 'hi' }] })).rest();
+  const frames = await (
+    await chatStream(`${b.url}/api/llm/chat/stream`, { messages: [{ role: 'user', content: 'hi' }] })
+  ).rest();
   expect(contentOf(frames)).toBe('good morning');
-  expect(frames.at(-1)).toMatchObject({ done: true, finish_reason: 'stop', usage: { total_tokens: 7 }, endpoint_id: endpoint.id });
+  expect(frames.at(-1)).toMatchObject({
+    done: true,
+    finish_reason: 'stop',
+    usage: { total_tokens: 7 },
+    endpoint_id: endpoint.id,
+  });
   expect((await b.get('/api/llm/health')).body).toMatchObject({ mode: 'mqtt', status: 'online' });
 
   const client = new OpenAI({ baseURL: `${b.url}/v1`, apiKey: 'none', maxRetries: 0 });
-  const whole = await client.chat.completions.create({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }] });
+  const whole = await client.chat.completions.create({
+    model: 'scripted',
+    messages: [{ role: 'user', content: 'hi' }],
+  });
   expect(whole.choices[0]?.message.content).toBe('good morning');
   expect(whole.usage?.total_tokens).toBe(7);
   const stream = await client.chat.completions.create({
-    ...{ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], stream: true, stream_options: { include_usage: true } },
+    model: 'scripted',
+    messages: [
+      {
+        role: 'user',
+        content: 'hi',
+      },
+    ],
+    stream: true,
+    stream_options: { include_usage: true },
   });
   let text = '';
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
@@ -77,10 +101,18 @@ it('a client of B that leaves stops the server of A, and an error of A keeps its
   stream.leave();
   await waitUntil('the server of A to be let go', () => upstream.requests[0]?.gone.aborted);
 
-  const tooLong = { type: 'exceed_context_size_error', message: 'exceeds the available context size', n_prompt_tokens: 9, n_ctx: 4 };
+  const tooLong = {
+    type: 'exceed_context_size_error',
+    message: 'exceeds the available context size',
+    n_prompt_tokens: 9,
+    n_ctx: 4,
+  };
   upstream.script = answerJson(400, { error: tooLong });
   const refused = await b.post('/api/llm/chat', asked);
-  expect(refused).toMatchObject({ status: 422, error: { code: 'CONTEXT_EXCEEDED', details: { tokens: 9, context: 4 } } });
+  expect(refused).toMatchObject({
+    status: 422,
+    error: { code: 'CONTEXT_EXCEEDED', details: { tokens: 9, context: 4 } },
+  });
 });
 
 it('the endpoint of B is offline without a worker or without the broker, and online when they are back', async () => {
@@ -93,7 +125,10 @@ it('the endpoint of B is offline without a worker or without the broker, and onl
   await a.runner.stop({ keepProcesses: false, graceMs: 0 });
   expect((await remoteEndpoint(b, 'offline')).id).toBe(id);
   const client = new OpenAI({ baseURL: `${b.url}/v1`, apiKey: 'none', maxRetries: 0 });
-  const asking = client.chat.completions.create({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }] });
+  const asking = client.chat.completions.create({
+    model: 'scripted',
+    messages: [{ role: 'user', content: 'hi' }],
+  });
   await expect(asking).rejects.toMatchObject({ status: 503 });
   await machineA(env, upstream.url);
   expect((await remoteEndpoint(b)).id).toBe(id);
@@ -115,7 +150,11 @@ it('the embedded broker is the default: its password is told to the owner, and l
   await remoteEndpoint(b);
   const answer = await b.post('/api/llm/chat', { messages: [{ role: 'user', content: 'hi' }] });
   expect(answer.body).toMatchObject({ response: 'hello' });
-  expect(await statusOf(a)).toMatchObject({ state: 'connected', protocol: 4, counters: { taken: 1, answered: 1 } });
+  expect(await statusOf(a)).toMatchObject({
+    state: 'connected',
+    protocol: 4,
+    counters: { taken: 1, answered: 1 },
+  });
   expect(JSON.stringify((await a.get('/api/mqtt/settings')).body)).not.toContain(embedded?.password);
   const file = join(b.dataDir, 'mqtt.json');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -128,13 +167,26 @@ it('MQTT is off until it is switched on in the settings, and a damaged file is k
   const app = await createTestApp({ dataDir });
   expect(await statusOf(app)).toMatchObject({ state: 'off', problem: null });
   const { faults } = (await app.get('/api/system')).body as { faults: { file: string; message: string }[] };
-  expect(faults).toMatchObject([{ file: join(dataDir, 'mqtt.json'), message: expect.stringContaining('kept as') as string }]);
+  expect(faults).toMatchObject([
+    { file: join(dataDir, 'mqtt.json'), message: expect.stringContaining('kept as') as string },
+  ]);
 
   const broker = await mosquitto();
   const { settings } = (await app.get('/api/mqtt/settings')).body as { settings: object };
   const put = (body: object) =>
-    fetch(`${app.url}/api/mqtt/settings`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  const wanted = { ...settings, isEnabled: true, broker: 'external', url: broker.url, username: 'u', password: 'a secret' };
+    fetch(`${app.url}/api/mqtt/settings`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const wanted = {
+    ...settings,
+    isEnabled: true,
+    broker: 'external',
+    url: broker.url,
+    username: 'u',
+    password: 'a secret',
+  };
   const answer = await put(wanted);
   expect(answer.status).toBe(200);
   const text = await answer.text();

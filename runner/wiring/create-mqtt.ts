@@ -34,13 +34,23 @@ export function createMqtt({ config, logger, chat, supervisor, version }: MqttSi
   const transport = createHttpTransport();
   const { endpoints } = chat;
   const mqtt = new MqttService({
-    ...{ logger, version, environment: config.mqtt, timeoutMs: config.chat.timeoutMs, file: join(config.dataDir, 'mqtt.json') },
+    logger,
+    version,
+    environment: config.mqtt,
+    timeoutMs: config.chat.timeoutMs,
+    file: join(config.dataDir, 'mqtt.json'),
     servers: serversOf(chat, transport),
     endpoints: {
       set: (list) =>
         endpoints.setGiven(
           'mqtt',
-          list.map(({ id, model, baseUrl, apiKey }) => ({ id, source: 'mqtt', name: `${model} (MQTT)`, baseUrl, apiKey })),
+          list.map(({ id, model, baseUrl, apiKey }) => ({
+            id,
+            source: 'mqtt',
+            name: `${model} (MQTT)`,
+            baseUrl,
+            apiKey,
+          })),
         ),
       refresh: (id) => endpoints.reportFailure(id),
     },
@@ -60,7 +70,10 @@ export function createMqtt({ config, logger, chat, supervisor, version }: MqttSi
   };
 }
 
-function serversOf({ endpoints }: ChatSide, transport: ReturnType<typeof createHttpTransport>): LocalServersPort {
+function serversOf(
+  { endpoints }: ChatSide,
+  transport: ReturnType<typeof createHttpTransport>,
+): LocalServersPort {
   return {
     offers: (chosen) =>
       endpoints
@@ -72,14 +85,21 @@ function serversOf({ endpoints }: ChatSide, transport: ReturnType<typeof createH
       const { endpoint, apiKey } = endpoints.target(endpointId);
       const { return_progress: wantsProgress, ...rest } = body;
       return transport.stream({
-        upstream: { baseUrl: endpoint.baseUrl, apiKey },
+        upstream: {
+          baseUrl: endpoint.baseUrl,
+          apiKey,
+        },
         body: {
           ...rest,
-          ...{ model: ownName(endpoint, model), stream: true, stream_options: { include_usage: true } },
-          // Other servers may refuse fields that they do not know.
-          ...(endpoint.slots === null || wantsProgress === undefined ? {} : { return_progress: wantsProgress }),
+          model: ownName(endpoint, model),
+          stream: true,
+          stream_options: { include_usage: true },
+          ...(endpoint.slots === null || wantsProgress === undefined
+            ? {}
+            : { return_progress: wantsProgress }),
         },
-        ...{ timeoutMs, signal },
+        timeoutMs,
+        signal,
       });
     },
   };
@@ -94,7 +114,13 @@ function isServed({ id, status, source, isGateway }: Endpoint, chosen: readonly 
 function offersOf(endpoint: Endpoint): Offer[] {
   const { id, models, model, slots, context, vision } = endpoint;
   const names = models.length > 0 ? models : model === null ? [] : [model];
-  return names.map((name) => ({ model: withoutFolder(name), endpointId: id, slots: slots ?? UNKNOWN_SLOTS, context, vision }));
+  return names.map((name) => ({
+    model: withoutFolder(name),
+    endpointId: id,
+    slots: slots ?? UNKNOWN_SLOTS,
+    context,
+    vision,
+  }));
 }
 
 function ownName({ models }: Endpoint, model: string): string {
@@ -113,13 +139,21 @@ function chatPortOf({ chat, sessions }: ChatSide): ChatPort {
   };
   return {
     async ask({ principal, sessionId, message, systemPrompt, temperature, topP, maxTokens }) {
-      const request = { session_id: sessionId, message, temperature, top_p: topP, max_tokens: maxTokens, system_prompt: systemPrompt };
+      const request = {
+        session_id: sessionId,
+        message,
+        temperature,
+        top_p: topP,
+        max_tokens: maxTokens,
+        system_prompt: systemPrompt,
+      };
       return (await chat.sessionChat(principal, request).response).response;
     },
     async setPrompt(principal, sessionId, system) {
       const known = sessions.find(principal, sessionId);
       if (known !== null) sessions.change(principal, sessionId, { prompt: { ...known.prompt, system } });
-      else sessions.create(principal, { ...NO_CHOICE, id: sessionId, prompt: promptSchema.parse({ system }) });
+      else
+        sessions.create(principal, { ...NO_CHOICE, id: sessionId, prompt: promptSchema.parse({ system }) });
     },
     async clear(principal, id) {
       const known = sessions.find(principal, id);
@@ -137,11 +171,23 @@ function processesOf(supervisor: Supervisor): ProcessesPort {
   return {
     list: () =>
       supervisor.list().map(({ id, state, recipe, pid, run, port, startedAt, restarts, exit }) => ({
-        ...{ id, state },
-        payload: { recipe, pid, run, port, startedAt, restarts, exit },
+        id,
+        state,
+        payload: {
+          recipe,
+          pid,
+          run,
+          port,
+          startedAt,
+          restarts,
+          exit,
+        },
       })),
     onChange(listener) {
-      const undo = [supervisor.changed.subscribe(() => listener()), supervisor.removed.subscribe(() => listener())];
+      const undo = [
+        supervisor.changed.subscribe(() => listener()),
+        supervisor.removed.subscribe(() => listener()),
+      ];
       return () => undo.forEach((leave) => leave());
     },
   };

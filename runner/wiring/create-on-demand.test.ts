@@ -16,14 +16,23 @@ async function save(
   { form = {}, onDemand = {} }: { form?: object; onDemand?: object | null },
 ): Promise<string> {
   const target = { recipe: 'embedded', form: { model: tinyChat, alias: name, threads: 1, ...form } };
-  const { status, body } = await app.post('/api/launch/profiles', { name, processId: name, target, onDemand });
+  const { status, body } = await app.post('/api/launch/profiles', {
+    name,
+    processId: name,
+    target,
+    onDemand,
+  });
   expect(status).toBe(201);
   return (body['profile'] as { id: string }).id;
 }
 
 async function change(app: TestApp, id: string, to: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${app.url}/api/launch/profiles/${id}`, { method: 'PATCH', headers, body: JSON.stringify(to) });
+  const response = await fetch(`${app.url}/api/launch/profiles/${id}`, {
+    method: 'PATCH',
+    headers,
+    body: JSON.stringify(to),
+  });
   expect(response.status).toBe(200);
 }
 
@@ -39,19 +48,43 @@ describe('with a real engine', () => {
   it('a chat launches it, and it is unloaded when it was idle', async () => {
     const app = await createTestApp();
     const profileId = await save(app, 'one', { onDemand: { idleSeconds: null } });
-    const offline = { id: 'one', status: 'offline', onDemand: true, model: 'one', problemCode: 'process-on-demand' };
+    const offline = {
+      id: 'one',
+      status: 'offline',
+      onDemand: true,
+      model: 'one',
+      problemCode: 'process-on-demand',
+    };
     expect(await endpointsOf(app)).toMatchObject([offline]);
-    expect(await waitUntil('the estimate', async () => (await modelsOf(app)).find(({ memoryMb }) => memoryMb !== null))).toMatchObject({
-      ...{ id: 'one', profileId, profileName: 'one', model: 'one', state: 'unloaded', waiting: 0, problem: null },
+    expect(
+      await waitUntil('the estimate', async () =>
+        (await modelsOf(app)).find(({ memoryMb }) => memoryMb !== null),
+      ),
+    ).toMatchObject({
+      id: 'one',
+      profileId,
+      profileName: 'one',
+      model: 'one',
+      state: 'unloaded',
+      waiting: 0,
+      problem: null,
     });
-    const stream = await chatStream(`${app.url}/api/llm/chat/session/stream`, { message: MESSAGE, temperature: 0, progress: true });
+    const stream = await chatStream(`${app.url}/api/llm/chat/session/stream`, {
+      message: MESSAGE,
+      temperature: 0,
+      progress: true,
+    });
     const frames = await stream.rest();
     expect(frames).toContainEqual({ progress: { phase: 'queued', place: 1 } });
     expect(contentOf(frames)).toBe('pong');
     const { pid } = await snapshotOf(app, 'one');
     expect(pid).toBeGreaterThan(1);
     await change(app, profileId, { onDemand: { idleSeconds: 1 } });
-    expect(await untilState(app, 'one', ['exited'])).toMatchObject({ exit: { reason: 'stopped' }, profileId, restartPolicy: 'never' });
+    expect(await untilState(app, 'one', ['exited'])).toMatchObject({
+      exit: { reason: 'stopped' },
+      profileId,
+      restartPolicy: 'never',
+    });
     expect(isAlive(pid ?? 0)).toBe(false);
     expect(await endpointsOf(app)).toMatchObject([offline]);
     const { body } = await app.get(`/api/sessions/${String(frames.at(-1)?.['session_id'])}`);
@@ -63,10 +96,16 @@ describe('with a real engine', () => {
     await save(app, 'one', { onDemand: { group: 'gpu' } });
     await save(app, 'two', { onDemand: { group: 'gpu' } });
     const ask = (endpoint_id: string) =>
-      app.post('/api/llm/chat', { endpoint_id, messages: [{ role: 'user', content: MESSAGE }], temperature: 0 });
+      app.post('/api/llm/chat', {
+        endpoint_id,
+        messages: [{ role: 'user', content: MESSAGE }],
+        temperature: 0,
+      });
     const answers = await Promise.all([ask('one'), ask('two')]);
     expect(answers.map(({ body }) => body['response'])).toEqual(['pong', 'pong']);
-    expect((await modelsOf(app)).map(({ state }) => state)).toEqual(expect.arrayContaining(['loaded', 'unloaded']));
+    expect((await modelsOf(app)).map(({ state }) => state)).toEqual(
+      expect.arrayContaining(['loaded', 'unloaded']),
+    );
   });
 
   it('what a runner left running is taken as loaded by the next, and unloaded like any other', async () => {
@@ -88,17 +127,21 @@ describe('with a real engine', () => {
 it('a load that fails is told with its reason, without the folders of this machine, and with a way to go on', async () => {
   const app = await createTestApp();
   const id = await save(app, 'one', { form: { extraArgs: ['--no-such-flag'] } });
-  const ask = async () => (await app.post('/api/llm/chat', { messages: [{ role: 'user', content: 'hi' }] })).body['error'];
+  const ask = async () =>
+    (await app.post('/api/llm/chat', { messages: [{ role: 'user', content: 'hi' }] })).body['error'];
   const told = {
     code: 'ENDPOINT_OFFLINE',
-    message: expect.stringMatching(/^The model "one" could not be loaded. The server does not know the argument --no-such-flag/),
+    message: expect.stringMatching(
+      /^The model "one" could not be loaded. The server does not know the argument --no-such-flag/,
+    ),
   };
   expect(await ask()).toMatchObject(told);
   expect(await ask()).toMatchObject(told);
   expect((await snapshotOf(app, 'one')).run).toBe(1);
   expect((await modelsOf(app))[0]).toMatchObject({
     problem: expect.stringMatching(/^The server does not know/),
-    ...{ problemCode: 'unknown-argument', problemValues: { flag: '--no-such-flag' } },
+    problemCode: 'unknown-argument',
+    problemValues: { flag: '--no-such-flag' },
   });
 
   const missing = `${tempDir()}/gone.gguf`;
@@ -141,7 +184,12 @@ it.each([
   ['C:\\Users\\me\\a.gguf', 'a.gguf'],
   ['a.gguf', 'a.gguf'],
 ])('of the file %s others are told the name', (path, name) => {
-  const diagnosis = { cause: `There is no model file at ${path}.`, suggestion: 'Check the path.', fix: {}, values: { path } };
+  const diagnosis = {
+    cause: `There is no model file at ${path}.`,
+    suggestion: 'Check the path.',
+    fix: {},
+    values: { path },
+  };
   const problem = `There is no model file at ${name}. Check the path.`;
   expect(toldToAll({ ...diagnosis, code: 'model-missing' })).toEqual({
     problem,

@@ -43,10 +43,15 @@ interface Launchable {
 export function createOnDemand(parts: OnDemandSideParts): OnDemandSide {
   const { config, profiles, endpoints } = parts;
   const launchables = (): Launchable[] => launchablesOf(profiles.list());
-  const profileOf = (id: string): Profile | null => launchables().find(({ server }) => server.processId === id)?.profile ?? null;
+  const profileOf = (id: string): Profile | null =>
+    launchables().find(({ server }) => server.processId === id)?.profile ?? null;
   const onDemand = new OnDemand({
-    ...{ queueLimit: config.queueLimit, budgetMb: config.modelMemoryMb },
-    processes: createOnDemandProcesses({ ...parts, profileOf }),
+    queueLimit: config.queueLimit,
+    budgetMb: config.modelMemoryMb,
+    processes: createOnDemandProcesses({
+      ...parts,
+      profileOf,
+    }),
     endpoints: endpointsPort(endpoints),
   });
   let unsubscribe = (): void => {};
@@ -55,16 +60,21 @@ export function createOnDemand(parts: OnDemandSideParts): OnDemandSide {
   const apply = (): void => {
     const known = launchables();
     endpoints.setOnDemand(known.map(({ server }) => server));
-    const models = known.map((launchable) => modelOf(launchable, estimates.get(launchable.profile.id)?.memoryMb ?? null));
+    const models = known.map((launchable) =>
+      modelOf(launchable, estimates.get(launchable.profile.id)?.memoryMb ?? null),
+    );
     const ordinary = profiles.list().filter((profile) => profile.onDemand === null);
     onDemand.setModels(models, new Set(ordinary.map(({ processId }) => processId)));
   };
   /** At once without new estimates, then with them: reading a file takes its time. */
   const refresh = async (): Promise<void> => {
     apply();
-    const stale = launchables().filter(({ profile }) => estimates.get(profile.id)?.version !== profile.updatedAt);
+    const stale = launchables().filter(
+      ({ profile }) => estimates.get(profile.id)?.version !== profile.updatedAt,
+    );
     if (stale.length === 0) return;
-    for (const { profile } of stale) estimates.set(profile.id, { version: profile.updatedAt, memoryMb: await estimateOf(profile) });
+    for (const { profile } of stale)
+      estimates.set(profile.id, { version: profile.updatedAt, memoryMb: await estimateOf(profile) });
     apply();
   };
 
@@ -95,7 +105,10 @@ function launchablesOf(profiles: readonly Profile[]): Launchable[] {
 
 function modelOf({ profile, settings, server }: Launchable, estimateMb: number | null): OnDemandModel {
   return {
-    ...{ id: server.processId, profileId: profile.id, profileName: profile.name, settings },
+    id: server.processId,
+    profileId: profile.id,
+    profileName: profile.name,
+    settings,
     model: server.model === '' ? null : server.model,
     memoryMb: settings.memoryMb ?? estimateMb,
     version: profile.updatedAt,

@@ -32,16 +32,38 @@ export interface TunnelSide {
   router: Router;
 }
 
-export function createTunnels({ dataDir, supervisor, logs, endpoints, timing = {} }: TunnelSideParts): TunnelSide {
+export function createTunnels({
+  dataDir,
+  supervisor,
+  logs,
+  endpoints,
+  timing = {},
+}: TunnelSideParts): TunnelSide {
   const dir = join(dataDir, 'ssh');
   const knownHosts = knownHostsFile(dir);
   const isWindows = process.platform === 'win32';
   const tunnels = new TunnelRegistry({
-    ...{ file: join(dataDir, 'tunnels.json'), knownHosts, timing },
-    ssh: createSshRuns({ supervisor, logs, dir }),
+    file: join(dataDir, 'tunnels.json'),
+    knownHosts,
+    timing,
+    ssh: createSshRuns({
+      supervisor,
+      logs,
+      dir,
+    }),
     setup: (tunnel, publicKey) => {
-      const ssh = findOnPath('ssh', { platform: process.platform, searchPath: process.env['PATH'] ?? '' }) ?? '/usr/bin/ssh';
-      return tunnelSetup(tunnel, { publicKey, knownHosts, user: userInfo().username, ssh, isWindows });
+      const ssh =
+        findOnPath('ssh', {
+          platform: process.platform,
+          searchPath: process.env['PATH'] ?? '',
+        }) ?? '/usr/bin/ssh';
+      return tunnelSetup(tunnel, {
+        publicKey,
+        knownHosts,
+        user: userInfo().username,
+        ssh,
+        isWindows,
+      });
     },
     validate: (value) => validate(tunnelInputSchema, value),
     newId: () => randomUUID().replaceAll('-', '').slice(0, 10),
@@ -66,5 +88,11 @@ function announceEndpoints(tunnels: TunnelRegistry, endpoints: TunnelSideParts['
 
 function endpointOf(id: string, config: Exclude<TunnelInput, { direction: 'reverse' }>): GivenEndpoint {
   const { host, port } = listenerHere(config);
-  return { id, source: 'tunnel', name: config.name, baseUrl: `http://${hostPort(host, port)}`, apiKey: config.apiKey ?? null };
+  return {
+    id,
+    source: 'tunnel',
+    name: config.name,
+    baseUrl: `http://${hostPort(host, port)}`,
+    apiKey: config.apiKey ?? null,
+  };
 }

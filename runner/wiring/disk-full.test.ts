@@ -29,7 +29,12 @@ async function launchFlood(app: HttpClient, dir: string, code: number) {
         process.exitCode = ${code};
       }, 20);
     });`;
-  const { status, body } = await app.post('/api/runner/launch', { id: 'flood', cmd: process.execPath, args: ['-e', program], cwd: dir });
+  const { status, body } = await app.post('/api/runner/launch', {
+    id: 'flood',
+    cmd: process.execPath,
+    args: ['-e', program],
+    cwd: dir,
+  });
   expect({ status, body }).toMatchObject({ status: 200 });
   return {
     pid: Number(body['pid']),
@@ -115,13 +120,19 @@ describe.runIf(process.platform === 'linux')('on a full disk', () => {
     };
     expect(await app.post('/api/runner/launch', { id: 'new', ...sleeper })).toMatchObject(failed);
     expect(await app.get('/api/runner/processes/new')).toMatchObject({ status: 404 });
-    expect(await app.post('/api/runner/stop/known')).toMatchObject({ status: 200, body: { exit: { reason: 'stopped' } } });
+    expect(await app.post('/api/runner/stop/known')).toMatchObject({
+      status: 200,
+      body: { exit: { reason: 'stopped' } },
+    });
     expect(await app.post('/api/runner/launch', { id: 'known', ...sleeper })).toMatchObject(failed);
     expect(await app.post('/api/runner/restart/known')).toMatchObject(failed);
     expect(await snapshotOf(app, 'known')).toMatchObject({ state: 'exited', exit: { reason: 'stopped' } });
     makeRoom();
     for (const id of ['new', 'known'])
-      expect(await app.post('/api/runner/launch', { id, ...sleeper })).toMatchObject({ status: 200, body: { ok: true } });
+      expect(await app.post('/api/runner/launch', { id, ...sleeper })).toMatchObject({
+        status: 200,
+        body: { ok: true },
+      });
   });
 
   it('a runner starts, takes up what lives and stops it', async (context) => {
@@ -134,7 +145,10 @@ describe.runIf(process.platform === 'linux')('on a full disk', () => {
     const second = await testRunner(dataDir);
     expect(await snapshotOf(second, 'lives')).toMatchObject({ state: 'ready', pid: body['pid'] });
     expect(await second.post('/api/runner/launch', { id: 'new', ...sleeper })).toMatchObject({ status: 507 });
-    expect(await second.post('/api/runner/stop/lives')).toMatchObject({ status: 200, body: { exit: { reason: 'stopped' } } });
+    expect(await second.post('/api/runner/stop/lives')).toMatchObject({
+      status: 200,
+      body: { exit: { reason: 'stopped' } },
+    });
     expect(isAlive(Number(body['pid']))).toBe(false);
   });
 });

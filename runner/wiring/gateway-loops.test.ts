@@ -12,7 +12,9 @@ const KEY = 'sk-of-machine-a';
 async function machine(): Promise<{ app: TestApp; upstream: ScriptedUpstream }> {
   const upstream = await scriptedUpstream(sayWords('hello'));
   const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, API_KEYS: KEY } });
-  await waitUntil('its server to be online', async () => JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('its server to be online', async () =>
+    JSON.stringify((await app.get('/api/endpoints')).body).includes('"online"'),
+  );
   return { app, upstream };
 }
 
@@ -23,7 +25,10 @@ async function addEndpoint(runner: HttpClient, baseUrl: string, apiKey = KEY): P
 }
 
 function ask(runner: HttpClient, headers: Record<string, string> = {}): Promise<Response> {
-  return post(runner, '/v1/chat/completions', { headers, body: { model: 'scripted', messages: [{ role: 'user', content: 'ping' }] } });
+  return post(runner, '/v1/chat/completions', {
+    headers,
+    body: { model: 'scripted', messages: [{ role: 'user', content: 'ping' }] },
+  });
 }
 
 function post(
@@ -47,8 +52,13 @@ test('a runner that is its own endpoint refuses what comes back to it', async ()
   await endServer(a);
   const answer = await ask(a.app);
   expect(answer.headers.get('x-should-retry')).toBe('false');
-  expect([answer.status, await answer.json()]).toMatchObject([508, { error: { code: 'loop_detected', type: 'server_error' } }]);
-  const { latest } = (await a.app.get('/api/gateway/usage')).body as { latest: { status: number; errorCode: string }[] };
+  expect([answer.status, await answer.json()]).toMatchObject([
+    508,
+    { error: { code: 'loop_detected', type: 'server_error' } },
+  ]);
+  const { latest } = (await a.app.get('/api/gateway/usage')).body as {
+    latest: { status: number; errorCode: string }[];
+  };
   expect(latest).toMatchObject([
     { status: 508, errorCode: 'loop_detected', model: 'scripted' },
     { status: 508, errorCode: 'loop_detected', model: null },
@@ -61,7 +71,8 @@ test('two runners that are endpoints of each other serve what one of them can, a
   await addEndpoint(b.app, a.app.url);
   for (const _ of [1, 2, 3, 4]) expect((await ask(b.app)).status).toBe(200);
   await endServer(a);
-  for (const _ of [1, 2, 3, 4]) expect([(await ask(a.app)).status, (await ask(b.app)).status]).toEqual([200, 200]);
+  for (const _ of [1, 2, 3, 4])
+    expect([(await ask(a.app)).status, (await ask(b.app)).status]).toEqual([200, 200]);
   await endServer(b);
   expect((await ask(b.app)).status).toBe(508);
 });
@@ -71,8 +82,11 @@ test('of two runners that are endpoints of each other one that sent a request ro
   await endServer(b);
   await addEndpoint(b.app, a.app.url);
   await addEndpoint(a.app, b.app.url);
-  a.upstream.script = answerJson(503, { error: { message: 'No slot.', type: 'server_error', code: 'no_slot' } });
-  for (const _ of [1, 2]) expect([(await ask(b.app)).status, a.upstream.requests.length > 0]).toEqual([503, true]);
+  a.upstream.script = answerJson(503, {
+    error: { message: 'No slot.', type: 'server_error', code: 'no_slot' },
+  });
+  for (const _ of [1, 2])
+    expect([(await ask(b.app)).status, a.upstream.requests.length > 0]).toEqual([503, true]);
   const { latest } = (await b.app.get('/api/gateway/usage')).body as { latest: { status: number }[] };
   expect(latest.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([503, 503, 508]);
 });
@@ -95,7 +109,8 @@ test('a client that makes up a list of gateways harms its own request only', asy
   expect((await ask(a.app, { 'x-llm-gateway-hops': 'one,two,three,four' })).status).toBe(508);
   expect((await ask(a.app, { 'x-llm-gateway-hops': 'one, x' })).status).toBe(200);
   expect((await ask(a.app)).status).toBe(200);
-  for (const { headers } of a.upstream.requests) expect(Object.keys(headers)).not.toContain('x-llm-gateway-hops');
+  for (const { headers } of a.upstream.requests)
+    expect(Object.keys(headers)).not.toContain('x-llm-gateway-hops');
 });
 
 test('the tokenizer is found beneath /v1 of the other gateway', async () => {
@@ -109,7 +124,9 @@ test('the tokenizer is found beneath /v1 of the other gateway', async () => {
 
 test('a runner whose key is used up, or that has lost its server, sends the request on to another one', async () => {
   const [busy, lost, last] = [await machine(), await machine(), await machine()];
-  const { secret } = (await busy.app.post('/api/gateway/keys', { name: 'b', requestsPerMinute: 1 })).body as { secret: string };
+  const { secret } = (await busy.app.post('/api/gateway/keys', { name: 'b', requestsPerMinute: 1 })).body as {
+    secret: string;
+  };
   const b = await createTestApp();
   await addEndpoint(b, busy.app.url, secret);
   await addEndpoint(b, lost.app.url);
@@ -123,12 +140,19 @@ test('a runner whose key is used up, or that has lost its server, sends the requ
 
 test('a key that opens too little at the other runner is no fault of the client', async () => {
   const a = await machine();
-  const { secret } = (await a.app.post('/api/gateway/keys', { name: 'b', routes: ['models'] })).body as { secret: string };
+  const { secret } = (await a.app.post('/api/gateway/keys', { name: 'b', routes: ['models'] })).body as {
+    secret: string;
+  };
   const b = await createTestApp();
   const narrow = await addEndpoint(b, a.app.url, secret);
   const answer = await ask(b);
-  expect([answer.status, await answer.json()]).toMatchObject([502, { error: { code: 'upstream_unauthorized' } }]);
-  a.upstream.script = answerJson(403, { error: { message: 'Not this text.', type: 'content_filter', param: null, code: 'filtered' } });
+  expect([answer.status, await answer.json()]).toMatchObject([
+    502,
+    { error: { code: 'upstream_unauthorized' } },
+  ]);
+  a.upstream.script = answerJson(403, {
+    error: { message: 'Not this text.', type: 'content_filter', param: null, code: 'filtered' },
+  });
   await b.delete(`/api/endpoints/${narrow}`);
   await addEndpoint(b, a.app.url);
   const filtered = await ask(b);
@@ -139,7 +163,9 @@ test('faults of a server behind a runner do not shut out that runner', async () 
   const a = await machine();
   const b = await createTestApp();
   const id = await addEndpoint(b, a.app.url);
-  a.upstream.script = answerJson(500, { error: { message: 'out of memory', type: 'server_error', code: null } });
+  a.upstream.script = answerJson(500, {
+    error: { message: 'out of memory', type: 'server_error', code: null },
+  });
   for (const _ of [1, 2, 3, 4, 5]) expect((await ask(b)).status).toBeGreaterThanOrEqual(500);
   const answer = await ask(b);
   // The other runner's own breaker says when to come back.

@@ -21,7 +21,8 @@ export function announceServers(supervisor: Supervisor, endpoints: EndpointRegis
 
 /** null: the process is no LLM server. A plain command is one when it was recognised as one (see spec-builder.ts), by its port and health URL. */
 export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): LaunchedServer | null {
-  const isServer = spec.recipe === 'llama-server' || spec.recipe === 'llama_cpp.server' || spec.recipe === 'embedded';
+  const isServer =
+    spec.recipe === 'llama-server' || spec.recipe === 'llama_cpp.server' || spec.recipe === 'embedded';
   const isKnownCommand = spec.recipe === 'command' && spec.termAgainAfterMs !== null;
   if (!isServer && !isKnownCommand) return null;
   return {
@@ -37,8 +38,16 @@ export function launchedServerOf(snapshot: ProcessSnapshot, spec: ProcessSpec): 
 
 /** For what the arguments say of the model; programs and cores are no matter. No server has port 0: "auto" is yet to be chosen. */
 const NO_MACHINE: RecipeContext = {
-  ...{ platform: process.platform, cores: 1, freePort: 0 },
-  binaries: { llamaServer: null, python: '', node: '', engine: '', powershell: null },
+  platform: process.platform,
+  cores: 1,
+  freePort: 0,
+  binaries: {
+    llamaServer: null,
+    python: '',
+    node: '',
+    engine: '',
+    powershell: null,
+  },
 };
 
 /** What a saved form says of the server that it would become. null: it is no LLM server, or one that cannot be asked (a Unix socket). */

@@ -23,7 +23,13 @@ export interface OnDemandProcessesParts {
   profileOf: (id: string) => Profile | null;
 }
 
-export function createOnDemandProcesses({ supervisor, specs, logger, diagnose, profileOf }: OnDemandProcessesParts): ProcessesPort {
+export function createOnDemandProcesses({
+  supervisor,
+  specs,
+  logger,
+  diagnose,
+  profileOf,
+}: OnDemandProcessesParts): ProcessesPort {
   let turn: Promise<unknown> = Promise.resolve();
   /** One after the other: each takes its port before the next looks for a free one. Resolves when the process is begun, not when it runs. */
   const begin = (id: string, signal: AbortSignal): Promise<{ launching: Promise<unknown> }> => {
@@ -31,7 +37,12 @@ export function createOnDemandProcesses({ supervisor, specs, logger, diagnose, p
       const profile = profileOf(id);
       if (profile === null) throw new Error(`no profile launches ${id}`);
       // Whatever the profile says: after a crash the next request is the restart, and what was unloaded is to stay so.
-      const spec = await specs.fromTarget({ id, target: profile.target, restart: { policy: 'never' }, profileId: profile.id });
+      const spec = await specs.fromTarget({
+        id,
+        target: profile.target,
+        restart: { policy: 'never' },
+        profileId: profile.id,
+      });
       signal.throwIfAborted();
       return { launching: supervisor.launch(spec) };
     });
@@ -58,7 +69,8 @@ export function createOnDemandProcesses({ supervisor, specs, logger, diagnose, p
         const { launching } = await begin(id, signal);
         await launching;
       } catch (error) {
-        if (!signal.aborted) logger.warn({ processId: id, err: error }, 'a model could not be launched on demand');
+        if (!signal.aborted)
+          logger.warn({ processId: id, err: error }, 'a model could not be launched on demand');
         throw failureOf(error, serverOf(id) !== null);
       }
     },
@@ -73,7 +85,10 @@ export function createOnDemandProcesses({ supervisor, specs, logger, diagnose, p
       return found === null ? null : toldToAll(found);
     },
     onChange(listener) {
-      const undo = [supervisor.changed.subscribe(({ id }) => listener(id)), supervisor.removed.subscribe(listener)];
+      const undo = [
+        supervisor.changed.subscribe(({ id }) => listener(id)),
+        supervisor.removed.subscribe(listener),
+      ];
       return () => undo.forEach((end) => end());
     },
   };
@@ -100,9 +115,16 @@ function failureOf(error: unknown, isServer: boolean): LaunchFailure {
 /** Cause and suggestion; of a file only its name, as the folders of this machine are nobody's business. */
 export function toldToAll({ cause, suggestion, code, values = {} }: Diagnosis): LoadProblem {
   const paths = Object.entries(values).filter(([, value]) => /^([A-Za-z]:)?[\\/]/.test(String(value)));
-  const names = paths.map(([place, path]) => ({ place, path: String(path), name: String(path).replace(/.*[\\/]/, '') }));
+  const names = paths.map(([place, path]) => ({
+    place,
+    path: String(path),
+    name: String(path).replace(/.*[\\/]/, ''),
+  }));
   return {
-    problem: names.reduce((text, { path, name }) => text.replaceAll(path, () => name), `${cause} ${suggestion}`),
+    problem: names.reduce(
+      (text, { path, name }) => text.replaceAll(path, () => name),
+      `${cause} ${suggestion}`,
+    ),
     problemCode: code ?? null,
     problemValues: { ...values, ...Object.fromEntries(names.map(({ place, name }) => [place, name])) },
   };

@@ -4,7 +4,15 @@ import type { Endpoint } from '#contract/endpoint';
 import { createTestApp } from '../testing/create-test-app.ts';
 import type { TestApp } from '../testing/create-test-app.ts';
 import type { HttpClient } from '../testing/http-client.ts';
-import { answerJson, FINISH, openEvents, chunkOf, sayAndHang, sayWords, scriptedUpstream } from '../testing/scripted-upstream.ts';
+import {
+  answerJson,
+  FINISH,
+  openEvents,
+  chunkOf,
+  sayAndHang,
+  sayWords,
+  scriptedUpstream,
+} from '../testing/scripted-upstream.ts';
 import type { ScriptedUpstream } from '../testing/scripted-upstream.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { testRunner } from '../testing/test-runner.ts';
@@ -27,12 +35,16 @@ async function serverOf(...models: string[]): Promise<ScriptedUpstream> {
 }
 
 async function untilServed(runner: HttpClient): Promise<void> {
-  await waitUntil('its server to be online', async () => JSON.stringify((await runner.get('/api/endpoints')).body).includes('"online"'));
+  await waitUntil('its server to be online', async () =>
+    JSON.stringify((await runner.get('/api/endpoints')).body).includes('"online"'),
+  );
 }
 
 async function machineA(...models: string[]): Promise<MachineA> {
   const upstream = await serverOf(...models);
-  const app = await createTestApp({ env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', API_KEYS: KEY } });
+  const app = await createTestApp({
+    env: { LLM_SERVER_URL: upstream.url, GATEWAY_PORT: '0', API_KEYS: KEY },
+  });
   await untilServed(app);
   return { app, upstream, gateway: app.runner.gatewayUrl ?? '' };
 }
@@ -100,12 +112,15 @@ test('a stream comes through two gateways byte for byte, comments and odd spaces
 test('the load is shared between runners and a server of one’s own', async () => {
   const [a1, a2, own] = [await machineA('m'), await machineA('m'), await serverOf('m')];
   const b = await createTestApp({ env: { LLM_SERVER_URL: own.url } });
-  for (const [name, { gateway }] of Object.entries({ a1, a2 })) await addEndpoint(b, { name, baseUrl: gateway });
+  for (const [name, { gateway }] of Object.entries({ a1, a2 }))
+    await addEndpoint(b, { name, baseUrl: gateway });
   await untilServed(b);
   const servers = [a1.upstream, a2.upstream, own];
   for (const server of servers) server.script = sayAndHang('working');
   const open = await Promise.all(
-    ['1', '2', '3', '4', '5', '6'].map((content) => ask(b, { model: 'm', messages: [{ role: 'user', content }] })),
+    ['1', '2', '3', '4', '5', '6'].map((content) =>
+      ask(b, { model: 'm', messages: [{ role: 'user', content }] }),
+    ),
   );
   expect(servers.map(({ requests }) => requests.length)).toEqual([2, 2, 2]);
   await Promise.all(open.map(async (answer) => answer.body?.cancel()));
@@ -121,11 +136,14 @@ test('when a runner is killed the other one takes over at once', async () => {
   await addEndpoint(b, { name: 'A1', baseUrl: a1.gateway });
   await addEndpoint(b, { name: 'A2', baseUrl: dying.url });
   const askAll = (): Promise<Response[]> =>
-    Promise.all([1, 2, 3, 4].map((turn) => ask(b, { model: 'm', messages: [{ role: 'user', content: `${turn}` }] })));
+    Promise.all(
+      [1, 2, 3, 4].map((turn) => ask(b, { model: 'm', messages: [{ role: 'user', content: `${turn}` }] })),
+    );
   for (const answer of await askAll()) expect(await answer.text()).toContain('hello');
   expect(upstream.requests.length).toBeGreaterThan(0);
   await dying.end('SIGKILL');
-  for (const answer of await askAll()) expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('hello')]);
+  for (const answer of await askAll())
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('hello')]);
   await waitUntil('it to be seen as offline', async () =>
     JSON.stringify((await b.get('/api/endpoints')).body).includes('"nobody-listens"'),
   );
@@ -140,27 +158,42 @@ test('a wrong key is told as one, on both ports, and a key that is revoked later
     expect(endpoint).toMatchObject({ status: 'offline', problemCode: 'key-refused' });
     await b.delete(`/api/endpoints/${endpoint.id}`);
   }
-  const { secret, key } = (await app.post('/api/gateway/keys', { name: 'b' })).body as { secret: string; key: { id: string } };
-  expect(await addEndpoint(b, { name: 'A', baseUrl: gateway, apiKey: secret })).toMatchObject({ status: 'online' });
+  const { secret, key } = (await app.post('/api/gateway/keys', { name: 'b' })).body as {
+    secret: string;
+    key: { id: string };
+  };
+  expect(await addEndpoint(b, { name: 'A', baseUrl: gateway, apiKey: secret })).toMatchObject({
+    status: 'online',
+  });
   await app.post(`/api/gateway/keys/${key.id}/revoke`);
   const answer = await ask(b, { model: 'm' });
-  expect([answer.status, await answer.json()]).toMatchObject([502, { error: { code: 'upstream_unauthorized' } }]);
+  expect([answer.status, await answer.json()]).toMatchObject([
+    502,
+    { error: { code: 'upstream_unauthorized' } },
+  ]);
 });
 
 test('what the other gateway refuses for a while is told with its Retry-After', async () => {
   const { app, gateway, upstream } = await machineA('m');
-  const { secret } = (await app.post('/api/gateway/keys', { name: 'b', requestsPerMinute: 2 })).body as { secret: string };
+  const { secret } = (await app.post('/api/gateway/keys', { name: 'b', requestsPerMinute: 2 })).body as {
+    secret: string;
+  };
   const b = await createTestApp();
   // The check of the endpoint is the first request of the key.
   const { id } = await addEndpoint(b, { name: 'A', baseUrl: gateway, apiKey: secret });
   expect((await ask(b, { model: 'm' })).status).toBe(200);
   const limited = await ask(b, { model: 'm' });
   expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect([limited.status, await limited.json()]).toMatchObject([429, { error: { code: 'rate_limit_exceeded' } }]);
+  expect([limited.status, await limited.json()]).toMatchObject([
+    429,
+    { error: { code: 'rate_limit_exceeded' } },
+  ]);
 
   await b.delete(`/api/endpoints/${id}`);
   await addEndpoint(b, { name: 'A again', baseUrl: app.url });
-  upstream.script = answerJson(503, { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } });
+  upstream.script = answerJson(503, {
+    error: { message: 'Loading model', type: 'unavailable_error', code: 503 },
+  });
   const loading = await ask(b, { model: 'm' });
   expect(loading.headers.get('retry-after')).toBe('2');
   expect([loading.status, await loading.json()]).toMatchObject([503, { error: { code: 'model_loading' } }]);
@@ -170,8 +203,15 @@ test('the chat uses another runner as it uses a server', async () => {
   const a = await machineA('first', 'second');
   const b = await createTestApp();
   const { id } = await addEndpoint(b, { name: 'A', baseUrl: a.gateway });
-  const { body } = await b.post('/api/llm/chat', { endpoint_id: id, messages: [{ role: 'user', content: 'ping' }] });
+  const { body } = await b.post('/api/llm/chat', {
+    endpoint_id: id,
+    messages: [{ role: 'user', content: 'ping' }],
+  });
   expect(JSON.stringify(body)).toContain('hello there');
-  await b.post('/api/llm/chat', { endpoint_id: id, model: 'second', messages: [{ role: 'user', content: 'ping' }] });
+  await b.post('/api/llm/chat', {
+    endpoint_id: id,
+    model: 'second',
+    messages: [{ role: 'user', content: 'ping' }],
+  });
   expect(a.upstream.requests.map(({ body: { model } }) => model)).toEqual(['first', 'second']);
 });

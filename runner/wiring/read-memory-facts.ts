@@ -27,5 +27,7 @@ function partsOf(model: string): string[] {
   const total = Number(SPLIT_NAME.exec(model)?.groups?.['total'] ?? 0);
   if (total === 0) return [model];
   const number = (count: number): string => String(count).padStart(5, '0');
-  return Array.from({ length: total }, (_, index) => model.replace(SPLIT_NAME, `-${number(index + 1)}-of-${number(total)}.gguf`));
+  return Array.from({ length: total }, (_, index) =>
+    model.replace(SPLIT_NAME, `-${number(index + 1)}-of-${number(total)}.gguf`),
+  );
 }

@@ -28,7 +28,10 @@ export class SpecBuilder {
   readonly #recipeContext: (host: string) => Promise<RecipeContext>;
   readonly #allowedCommands: readonly string[] | null;
 
-  constructor(parts: { recipeContext: (host: string) => Promise<RecipeContext>; allowedCommands: readonly string[] | null }) {
+  constructor(parts: {
+    recipeContext: (host: string) => Promise<RecipeContext>;
+    allowedCommands: readonly string[] | null;
+  }) {
     this.#recipeContext = parts.recipeContext;
     this.#allowedCommands = parts.allowedCommands;
   }
@@ -42,10 +45,17 @@ export class SpecBuilder {
     const port = request.port ?? server?.port ?? null;
     this.#checkAllowed(cmd, shell);
     return {
-      ...{ id, cmd, args, shell, port },
+      id,
+      cmd,
+      args,
+      shell,
+      port,
       recipe: 'command',
       target: null,
-      env: { ...server?.env, ...request.env },
+      env: {
+        ...server?.env,
+        ...request.env,
+      },
       cwd: request.cwd ?? null,
       stdin: request.stdin ?? 'ignore',
       host: '127.0.0.1',
@@ -54,7 +64,11 @@ export class SpecBuilder {
       graceMs: request.graceMs ?? DEFAULT_GRACE_MS,
       termAgainAfterMs: server === null ? null : SERVER_TERM_AGAIN_MS,
       profileId: null,
-      display: displayOf({ cmd, args, shell }),
+      display: displayOf({
+        cmd,
+        args,
+        shell,
+      }),
     };
   }
 
@@ -70,14 +84,27 @@ export class SpecBuilder {
     this.#checkAllowed(target.recipe === 'script' ? target.form.path : cmd, shell);
     const isServer = readyUrl !== null;
     return {
-      ...{ id, cmd, args, env, cwd, shell, port, host, target, profileId },
+      id,
+      cmd,
+      args,
+      env,
+      cwd,
+      shell,
+      port,
+      host,
+      target,
+      profileId,
       recipe: target.recipe,
       stdin: 'ignore',
       ready: isServer ? { url: readyUrl } : null,
       restart: request.restart ?? { policy: 'never' },
       graceMs: request.graceMs ?? DEFAULT_GRACE_MS,
       termAgainAfterMs: isServer ? SERVER_TERM_AGAIN_MS : null,
-      display: displayOf({ cmd, args, shell }),
+      display: displayOf({
+        cmd,
+        args,
+        shell,
+      }),
     };
   }
 
@@ -102,7 +129,10 @@ export class SpecBuilder {
     );
     if (isAllowed && !shell) return;
     const why = shell ? 'a shell could run anything' : `${command} is not in it`;
-    throw new AppError('COMMAND_NOT_ALLOWED', `This runner launches only what RUNNER_ALLOWED_COMMANDS lists; ${why}.`);
+    throw new AppError(
+      'COMMAND_NOT_ALLOWED',
+      `This runner launches only what RUNNER_ALLOWED_COMMANDS lists; ${why}.`,
+    );
   }
 }
 
@@ -110,7 +140,9 @@ function checkFiles(target: LaunchTarget): void {
   if (target.recipe === 'script') {
     const { path } = target.form;
     if (isFile(path)) return;
-    throw new AppError('SCRIPT_NOT_FOUND', `There is no script at ${path}. Check the path.`, { details: { path } });
+    throw new AppError('SCRIPT_NOT_FOUND', `There is no script at ${path}. Check the path.`, {
+      details: { path },
+    });
   }
   if (target.recipe === 'command') return;
   for (const [field, path] of [
@@ -118,9 +150,13 @@ function checkFiles(target: LaunchTarget): void {
     ['mmproj', target.form.mmproj],
   ] as const) {
     if (path === undefined || path === '' || isFile(path)) continue;
-    throw new AppError('MODEL_NOT_FOUND', `There is no model file at ${path}. Check the path, or choose one that the models list shows.`, {
-      details: { field, path },
-    });
+    throw new AppError(
+      'MODEL_NOT_FOUND',
+      `There is no model file at ${path}. Check the path, or choose one that the models list shows.`,
+      {
+        details: { field, path },
+      },
+    );
   }
 }
 

@@ -4,7 +4,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { ProcessSnapshot } from '#contract/process';
-import { AUTHENTICATED_PATTERN, probePortOf, sshConfiguration, sshTunnelCommand } from '../launch/ssh-tunnel-recipe.ts';
+import {
+  AUTHENTICATED_PATTERN,
+  probePortOf,
+  sshConfiguration,
+  sshTunnelCommand,
+} from '../launch/ssh-tunnel-recipe.ts';
 import { quoteCommand } from '../launch/quote-command.ts';
 import type { LogHub } from '../running/logs/log-hub.ts';
 import { writePrivateFiles } from '../base/private-file.ts';
@@ -29,14 +34,17 @@ export function knownHostsFile(dir: string): string {
 
 export function createSshRuns(parts: SshRunParts): SshRuns {
   const { supervisor } = parts;
-  const isSsh = (id: string): boolean => supervisor.has(id) && supervisor.get(id).spec.recipe === 'ssh-tunnel';
+  const isSsh = (id: string): boolean =>
+    supervisor.has(id) && supervisor.get(id).spec.recipe === 'ssh-tunnel';
   return {
     async start(processId, tunnel, { isVerbose }) {
       await supervisor.launch(await specOf(processId, tunnel, { dir: parts.dir, isVerbose }));
       return follow(processId, parts);
     },
     adopt(processId) {
-      const isLiving = isSsh(processId) && ['starting', 'loading', 'ready'].includes(supervisor.get(processId).snapshot.state);
+      const isLiving =
+        isSsh(processId) &&
+        ['starting', 'loading', 'ready'].includes(supervisor.get(processId).snapshot.state);
       return isLiving ? follow(processId, parts) : null;
     },
     ids: () => supervisor.list().flatMap(({ id, recipe }) => (recipe === 'ssh-tunnel' ? [id] : [])),
@@ -56,23 +64,45 @@ function configurationFile(dir: string, processId: string): string {
 }
 
 function configurationOf(tunnel: SshTunnel, dir: string): string {
-  return sshConfiguration(tunnel, { knownHosts: knownHostsFile(dir), isWindows: process.platform === 'win32' });
+  return sshConfiguration(tunnel, {
+    knownHosts: knownHostsFile(dir),
+    isWindows: process.platform === 'win32',
+  });
 }
 
-async function specOf(id: string, tunnel: SshTunnel, { dir, isVerbose }: { dir: string; isVerbose: boolean }): Promise<ProcessSpec> {
+async function specOf(
+  id: string,
+  tunnel: SshTunnel,
+  { dir, isVerbose }: { dir: string; isVerbose: boolean },
+): Promise<ProcessSpec> {
   const isWindows = process.platform === 'win32';
   const configFile = configurationFile(dir, id);
   await writePrivateFiles([{ file: configFile, text: configurationOf(tunnel, dir) }]);
   const probePort = tunnel.direction === 'reverse' ? await freePort() : null;
   const command = sshTunnelCommand(tunnel, { configFile, probePort, isVerbose });
   return {
-    ...{ id, ...command, recipe: 'ssh-tunnel', target: null, env: {}, cwd: null, shell: false, stdin: 'ignore', profileId: null },
-    // The supervisor looks whether the port is free, and says who has it.
-    ...(tunnel.direction === 'forward' ? { host: tunnel.bindAddress, port: tunnel.localPort } : { host: '127.0.0.1', port: null }),
+    id,
+    ...command,
+    recipe: 'ssh-tunnel',
+    target: null,
+    env: {},
+    cwd: null,
+    shell: false,
+    stdin: 'ignore',
+    profileId: null,
+    ...(tunnel.direction === 'forward'
+      ? {
+          host: tunnel.bindAddress,
+          port: tunnel.localPort,
+        }
+      : {
+          host: '127.0.0.1',
+          port: null,
+        }),
     ready: { pattern: AUTHENTICATED_PATTERN },
-    // When it is tried again the tunnel decides.
     restart: { policy: 'never' },
-    ...{ graceMs: GRACE_MS, termAgainAfterMs: null },
+    graceMs: GRACE_MS,
+    termAgainAfterMs: null,
     display: quoteCommand(command, isWindows ? 'cmd' : 'posix'),
   };
 }
@@ -83,7 +113,8 @@ function follow(processId: string, { supervisor, logs, dir }: SshRunParts): SshR
   const isIn = Promise.withResolvers<boolean>();
   const authenticated = new RegExp(AUTHENTICATED_PATTERN);
   // A log that cannot be read tells nothing; that must not end the tunnel.
-  const lastLines = (count: number): Promise<string[]> => logs.lastLinesOfRun(processId, count).catch(() => []);
+  const lastLines = (count: number): Promise<string[]> =>
+    logs.lastLinesOfRun(processId, count).catch(() => []);
   const probePort = probePortOf(spec.args);
   const isVerbose = spec.args.includes('-v');
   let wasStopped = false;
@@ -112,11 +143,19 @@ function follow(processId: string, { supervisor, logs, dir }: SshRunParts): SshR
     get wasStopped() {
       return wasStopped;
     },
-    ...{ isVerbose, probePort },
+    isVerbose,
+    probePort,
     fits(tunnel) {
       const configFile = configurationFile(dir, processId);
-      const { args } = sshTunnelCommand(tunnel, { configFile, probePort, isVerbose });
-      return JSON.stringify(args) === JSON.stringify(spec.args) && textOf(configFile) === configurationOf(tunnel, dir);
+      const { args } = sshTunnelCommand(tunnel, {
+        configFile,
+        probePort,
+        isVerbose,
+      });
+      return (
+        JSON.stringify(args) === JSON.stringify(spec.args) &&
+        textOf(configFile) === configurationOf(tunnel, dir)
+      );
     },
     lastLines,
     async end() {

@@ -11,13 +11,22 @@ async function runnerOn(dataDir: string): Promise<RunnerChild> {
 }
 
 function profile(name: string, cmd: string, startWithRunner: boolean): object {
-  return { name, processId: name, target: { recipe: 'command', form: { cmd, args: ['1000'] } }, startWithRunner };
+  return {
+    name,
+    processId: name,
+    target: { recipe: 'command', form: { cmd, args: ['1000'] } },
+    startWithRunner,
+  };
 }
 
 it('starts the profiles that are to start with the runner, and one that cannot start keeps nobody else from it', async () => {
   const dataDir = tempDir();
   const first = await runnerOn(dataDir);
-  for (const body of [profile('broken', 'no-such-command', true), profile('wanted', 'sleep', true), profile('other', 'sleep', false)]) {
+  for (const body of [
+    profile('broken', 'no-such-command', true),
+    profile('wanted', 'sleep', true),
+    profile('other', 'sleep', false),
+  ]) {
     expect((await first.post('/api/launch/profiles', body)).status).toBe(201);
   }
   expect((await first.get('/api/runner/processes')).body['processes']).toEqual([]);
@@ -33,5 +42,8 @@ it('starts the profiles that are to start with the runner, and one that cannot s
   expect(processes.map(({ id }) => id)).toEqual(['wanted']);
   await second.end('SIGKILL');
   const third = await runnerOn(dataDir);
-  expect((await third.get('/api/runner/processes/wanted')).body['process']).toMatchObject({ pid: process.pid, run: 1 });
+  expect((await third.get('/api/runner/processes/wanted')).body['process']).toMatchObject({
+    pid: process.pid,
+    run: 1,
+  });
 });

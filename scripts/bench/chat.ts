@@ -38,7 +38,12 @@ interface Load {
 async function runClients(way: Way, { streams, rounds, tokens, model }: Load): Promise<ChatReport> {
   const messages = [{ role: 'user', content: 'go' }];
   const body = JSON.stringify({ model, messages, stream: true, max_tokens: tokens, temperature: 0 });
-  const clients = startProgram(new URL('./chat/clients.ts', import.meta.url), [way.url, body, String(streams), String(rounds)]);
+  const clients = startProgram(new URL('./chat/clients.ts', import.meta.url), [
+    way.url,
+    body,
+    String(streams),
+    String(rounds),
+  ]);
   return JSON.parse(await clients.nextLine()) as ChatReport;
 }
 
@@ -49,7 +54,12 @@ async function firstTokenRows(ways: readonly Way[], streams: number): Promise<st
   const rows: string[][] = [];
   let direct = NaN;
   for (const way of ways) {
-    const { firstMs } = await runClients(way, { streams, rounds: Math.ceil(FIRST_TOKENS / streams), tokens: 2, model: 'batch' });
+    const { firstMs } = await runClients(way, {
+      streams,
+      rounds: Math.ceil(FIRST_TOKENS / streams),
+      tokens: 2,
+      model: 'batch',
+    });
     const p50 = percentile(firstMs, 0.5);
     if (Number.isNaN(direct)) direct = p50;
     rows.push([way.name, String(streams), ms(p50), ms(percentile(firstMs, 0.99)), ms(p50 - direct)]);
@@ -57,7 +67,10 @@ async function firstTokenRows(ways: readonly Way[], streams: number): Promise<st
   return rows;
 }
 
-async function everyTokenRows(ways: readonly Way[], load: Pick<Load, 'streams' | 'model'>): Promise<string[][]> {
+async function everyTokenRows(
+  ways: readonly Way[],
+  load: Pick<Load, 'streams' | 'model'>,
+): Promise<string[][]> {
   const rows: string[][] = [];
   let direct = NaN;
   for (const way of ways) {
@@ -77,7 +90,9 @@ async function everyTokenRows(ways: readonly Way[], load: Pick<Load, 'streams' |
       ms(p50 - direct),
       `${delivered} of ${load.streams * TOKENS}, ${outOfOrder} out of order`,
       // CPU time is counted in ticks of 10 ms: too coarse for one stream.
-      before === null || after === null || load.streams === 1 ? '' : `${(((after.cpuMs - before.cpuMs) * 1000) / delivered).toFixed(0)} µs`,
+      before === null || after === null || load.streams === 1
+        ? ''
+        : `${(((after.cpuMs - before.cpuMs) * 1000) / delivered).toFixed(0)} µs`,
       after === null ? '' : megabytes(after.residentBytes),
     ]);
   }
@@ -89,7 +104,10 @@ async function nextUrl(cleanup: AsyncDisposableStack, program: Program): Promise
   return program.nextLine();
 }
 
-async function startRunnerIn(cleanup: AsyncDisposableStack, env: Record<string, string> = {}): Promise<RunnerChild> {
+async function startRunnerIn(
+  cleanup: AsyncDisposableStack,
+  env: Record<string, string> = {},
+): Promise<RunnerChild> {
   const runner = await startRunner(join(makeFolder(cleanup), 'data'), { env });
   cleanup.defer(async () => void (await runner.end('SIGTERM')));
   return runner;
@@ -113,12 +131,20 @@ async function onScriptedUpstream(cleanup: AsyncDisposableStack): Promise<void> 
   const head = ['what', 'streams at once', 'p50', 'p99', 'added (p50)'];
   printTable(head, [...(await firstTokenRows(ways, 1)), ...(await firstTokenRows(ways, STREAMS))]);
 
-  console.log('\nEach token, from sent to received, at 50 tokens/s per stream (figures: ≤ 2 ms p50 and ≤ 120 µs CPU at 50 streams)');
-  console.log('"batch": the server sends the tokens of all streams at one instant, as llama-server does; "spread": at 50 different ones.');
+  console.log(
+    '\nEach token, from sent to received, at 50 tokens/s per stream (figures: ≤ 2 ms p50 and ≤ 120 µs CPU at 50 streams)',
+  );
+  console.log(
+    '"batch": the server sends the tokens of all streams at one instant, as llama-server does; "spread": at 50 different ones.',
+  );
   const rows: string[][] = [];
   rows.push(...(await everyTokenRows(ways, { streams: 1, model: 'batch' })));
-  for (const model of ['batch', 'spread'] as const) rows.push(...(await everyTokenRows(ways, { streams: STREAMS, model })));
-  printTable(['what', 'streams', 'p50', 'p99', 'max', 'added (p50)', 'check', 'CPU per token', 'resident'], rows);
+  for (const model of ['batch', 'spread'] as const)
+    rows.push(...(await everyTokenRows(ways, { streams: STREAMS, model })));
+  printTable(
+    ['what', 'streams', 'p50', 'p99', 'max', 'added (p50)', 'check', 'CPU per token', 'resident'],
+    rows,
+  );
 }
 
 /** tiny-random.gguf as its maker writes it, but without the token that ends an answer. */
@@ -136,7 +162,11 @@ async function onEmbeddedEngine(cleanup: AsyncDisposableStack): Promise<void> {
   const { body } = await runner.post('/api/runner/launch', { id: 'engine', recipe: 'embedded', form });
   while ((await runner.get('/api/llm/health')).status !== 200) await pause(50);
   const ways: Way[] = [
-    { name: 'endpoint itself', url: `http://127.0.0.1:${String(body['port'])}/v1/chat/completions`, pid: null },
+    {
+      name: 'endpoint itself',
+      url: `http://127.0.0.1:${String(body['port'])}/v1/chat/completions`,
+      pid: null,
+    },
     { name: 'through /api/llm/chat/stream', url: `${runner.url}/api/llm/chat/stream`, pid: null },
   ];
   const load: Load = { streams: 1, rounds: 1, tokens: ENGINE_TOKENS, model: 'default' };
@@ -149,11 +179,18 @@ async function onEmbeddedEngine(cleanup: AsyncDisposableStack): Promise<void> {
   const rows = [...reportsOf].map(([way, reports]) => {
     const rates = reports.flatMap((report) => report.rates);
     const first = reports.flatMap((report) => report.firstMs);
-    return [way.name, `${percentile(rates, 0.5).toFixed(0)}/s`, `${percentile(rates, 1).toFixed(0)}/s`, ms(percentile(first, 0.5))];
+    return [
+      way.name,
+      `${percentile(rates, 0.5).toFixed(0)}/s`,
+      `${percentile(rates, 1).toFixed(0)}/s`,
+      ms(percentile(first, 0.5)),
+    ];
   });
   printTable(['what', 'tokens (median)', 'tokens (best)', 'first token (median)'], rows);
 }
 
 await withCleanup(onScriptedUpstream);
-console.log(`\nThe embedded engine with tiny-random.gguf, 1 stream of ${ENGINE_TOKENS} tokens, ${ENGINE_ROUNDS} times each in turn`);
+console.log(
+  `\nThe embedded engine with tiny-random.gguf, 1 stream of ${ENGINE_TOKENS} tokens, ${ENGINE_ROUNDS} times each in turn`,
+);
 await withCleanup(onEmbeddedEngine);

@@ -27,7 +27,9 @@ import { makeFolder, withCleanup } from './measuring/with-cleanup.ts';
 const IDLE_MS = 5_000;
 
 function readOptions(): { names: readonly WayName[]; shapes: Shapes } {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, ways: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, ways: { type: 'string' } },
+  });
   const asked = values.ways?.split(',') ?? (values.quick ? ['bare', 'ours'] : WAY_NAMES);
   const names = WAY_NAMES.filter((name) => asked.includes(name));
   if (names.length !== asked.length) throw new Error(`--ways takes names of: ${WAY_NAMES.join(', ')}.`);
@@ -48,7 +50,8 @@ async function measure(bench: Bench, title: string, shape: Shape): Promise<Summa
   const summaries = await measureInTurn(run, ways.all, shape);
   if (shape.tokens === 0) printWhole(ways, summaries);
   else printStreams(ways, summaries);
-  for (const [way, { peakBytes }] of summaries) if (way === ways.chosen.get('ours')) bench.peakBytes = Math.max(bench.peakBytes, peakBytes);
+  for (const [way, { peakBytes }] of summaries)
+    if (way === ways.chosen.get('ours')) bench.peakBytes = Math.max(bench.peakBytes, peakBytes);
   return summaries;
 }
 
@@ -68,10 +71,19 @@ async function measureStreams(bench: Bench): Promise<void> {
   const { ways, shapes } = bench;
   printOneStreamFigure(ways, await measure(bench, '1 stream after the other, 50 tokens/s', shapes.oneStream));
   const title = '50 streams at once, 50 tokens/s each,';
-  const inStep = await measure(bench, `${title} all tokens at one instant, as one llama-server sends them`, shapes.streamsInStep);
+  const inStep = await measure(
+    bench,
+    `${title} all tokens at one instant, as one llama-server sends them`,
+    shapes.streamsInStep,
+  );
   printManyStreamsFigures(ways, inStep);
-  if (shapes.spreadStreams !== null) await measure(bench, `${title} each stream at its own instants`, shapes.spreadStreams);
-  const most = await measure(bench, '500 streams at once, 5 tokens/s each, each stream at its own instants', shapes.mostStreams);
+  if (shapes.spreadStreams !== null)
+    await measure(bench, `${title} each stream at its own instants`, shapes.spreadStreams);
+  const most = await measure(
+    bench,
+    '500 streams at once, 5 tokens/s each, each stream at its own instants',
+    shapes.mostStreams,
+  );
   printMostStreamsFigures(ways, most);
 }
 
@@ -88,9 +100,12 @@ await withCleanup(async (cleanup) => {
   console.log(
     `Clients, gateway and model server share ${availableParallelism()} cores (load before: ${load()}): ratios count, not absolute figures.`,
   );
-  console.log('"added": to the direct way. CPU is the gateway\'s, with the beginning and end of its streams.');
+  console.log(
+    '"added": to the direct way. CPU is the gateway\'s, with the beginning and end of its streams.',
+  );
   await measureWhole(bench);
   await measureStreams(bench);
-  if (bench.peakBytes > 0) console.log(`\nours, resident at peak over the whole run: ${megabytes(bench.peakBytes)}`);
+  if (bench.peakBytes > 0)
+    console.log(`\nours, resident at peak over the whole run: ${megabytes(bench.peakBytes)}`);
   console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s, load ${load()}`);
 });

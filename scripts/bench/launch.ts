@@ -36,7 +36,10 @@ async function launchTimes(runner: RunnerChild): Promise<string[][]> {
     execs.push(uptimeSeconds * 1000 - uptimeAt(calledAt));
     await runner.post(`/api/runner/stop/${id}`, { graceMs: 0 });
   }
-  return [row('launch call → first act of the child (10 ms steps)', execs), row('launch call → response', responses)];
+  return [
+    row('launch call → first act of the child (10 ms steps)', execs),
+    row('launch call → response', responses),
+  ];
 }
 
 /** What /proc/uptime said at a point of the monotonic clock, in ms. */
@@ -58,9 +61,13 @@ async function bareLaunch(): Promise<string[]> {
   const times: number[] = [];
   for (let index = 0; index < LAUNCHES; index += 1) {
     const calledAt = monotonicMs();
-    const node = spawn(process.execPath, ['-e', 'require("node:child_process").spawn("/bin/sh", ["-c", "echo"], { stdio: "inherit" })'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const node = spawn(
+      process.execPath,
+      ['-e', 'require("node:child_process").spawn("/bin/sh", ["-c", "echo"], { stdio: "inherit" })'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
     await new Promise((resolve) => node.stdout.once('data', resolve));
     times.push(monotonicMs() - calledAt);
     await new Promise((resolve) => node.once('exit', resolve));
@@ -71,7 +78,10 @@ async function bareLaunch(): Promise<string[]> {
 /** The shims of the data folder, by their command line. */
 function shimsOf(dataDir: string): number[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && readCommand(name).includes(dataDir) && readCommand(name).includes('run.json'))
+    .filter(
+      (name) =>
+        /^\d+$/.test(name) && readCommand(name).includes(dataDir) && readCommand(name).includes('run.json'),
+    )
     .map(Number);
 }
 
@@ -84,9 +94,13 @@ function readCommand(pid: string): string {
 }
 
 async function bareMemory(): Promise<string[]> {
-  const node = spawn(process.execPath, ['-e', 'require("node:net"); require("node:child_process"); setInterval(() => {}, 1000)'], {
-    stdio: 'ignore',
-  });
+  const node = spawn(
+    process.execPath,
+    ['-e', 'require("node:net"); require("node:child_process"); setInterval(() => {}, 1000)'],
+    {
+      stdio: 'ignore',
+    },
+  );
   await pause(1_000);
   const { residentBytes, privateBytes } = processFigures(node.pid ?? 0);
   node.kill('SIGKILL');

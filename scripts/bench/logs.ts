@@ -17,7 +17,9 @@ const LATENCY_SECONDS = 5;
 const STALLED = 20;
 const STALLED_MEGABYTES = 100;
 
-async function withRunner<Result>(use: (runner: RunnerChild, dir: string) => Promise<Result>): Promise<Result> {
+async function withRunner<Result>(
+  use: (runner: RunnerChild, dir: string) => Promise<Result>,
+): Promise<Result> {
   return withCleanup(async (cleanup) => {
     const dir = makeFolder(cleanup);
     const runner = await startRunner(join(dir, 'data'));
@@ -36,7 +38,11 @@ function startBareServer(mode: 'flood' | 'latency', argument: string): Program {
 
 async function launchChild(runner: RunnerChild, id: string, args: readonly string[]): Promise<void> {
   const child = fileURLToPath(new URL('./logs/printing-child.ts', import.meta.url));
-  const { status, body } = await runner.post('/api/runner/launch', { id, cmd: process.execPath, args: [child, ...args] });
+  const { status, body } = await runner.post('/api/runner/launch', {
+    id,
+    cmd: process.execPath,
+    args: [child, ...args],
+  });
   if (status !== 200) throw new Error(JSON.stringify(body));
 }
 
@@ -55,7 +61,10 @@ async function floodViewers(url: string, begin: (() => void) | null): Promise<Fl
   if (begin !== null) await pause(500);
   const startedAt = Date.now();
   begin?.();
-  const result = JSON.parse(await viewers.nextLine()) as Omit<Flood, 'seconds'> & { openedAt: number; doneAt: number };
+  const result = JSON.parse(await viewers.nextLine()) as Omit<Flood, 'seconds'> & {
+    openedAt: number;
+    doneAt: number;
+  };
   return { ...result, seconds: (result.doneAt - (begin === null ? result.openedAt : startedAt)) / 1000 };
 }
 
@@ -64,7 +73,9 @@ async function flood(): Promise<string[][]> {
     const start = join(dir, 'start');
     await launchChild(runner, 'flood', [start, 'flood', String(LINES)]);
     await pause(300);
-    const live = await floodViewers(`${runner.url}/api/runner/stream/flood?tail=0`, () => writeFileSync(start, ''));
+    const live = await floodViewers(`${runner.url}/api/runner/stream/flood?tail=0`, () =>
+      writeFileSync(start, ''),
+    );
     const replay = await floodViewers(`${runner.url}/api/runner/stream/flood?from=0`, null);
     return { live, replay, frames: await recordFrames(runner) };
   });
@@ -117,7 +128,9 @@ async function latency(viewers: number): Promise<string[][]> {
   const ours = await withRunner(async (runner, dir) => {
     const start = join(dir, 'start');
     await launchChild(runner, 'steady', [start, 'rate', '1000']);
-    return latencyOf(`${runner.url}/api/runner/stream/steady?tail=0`, viewers, () => writeFileSync(start, ''));
+    return latencyOf(`${runner.url}/api/runner/stream/steady?tail=0`, viewers, () =>
+      writeFileSync(start, ''),
+    );
   });
   const server = startBareServer('latency', '1000');
   const bare = await latencyOf(await server.nextLine(), viewers, () => void server.child.kill('SIGUSR2'));
@@ -152,13 +165,20 @@ async function stalledViewers(): Promise<string[][]> {
       end = Number((await runner.get('/api/runner/logs/bulk?limit=1')).body['end']);
     }
     await viewers.end();
-    return [[String(STALLED), `${STALLED_MEGABYTES} MB`, megabytes(idle), megabytes(peak), megabytes(peak - idle)]];
+    return [
+      [String(STALLED), `${STALLED_MEGABYTES} MB`, megabytes(idle), megabytes(peak), megabytes(peak - idle)],
+    ];
   });
 }
 
-console.log(`Flood: ${LINES} lines to ${VIEWERS} viewers (figure: ≥ 85 % of the bare server's deliveries/s, complete, in order)`);
+console.log(
+  `Flood: ${LINES} lines to ${VIEWERS} viewers (figure: ≥ 85 % of the bare server's deliveries/s, complete, in order)`,
+);
 printTable(['what', 'deliveries', 'time', 'throughput', 'check'], await flood());
 console.log('\nLatency from print to viewer at 1,000 lines/s (figure: p50 ≤ 10 ms, p99 ≤ 25 ms)');
-printTable(['what', 'viewers', 'p50', 'p99', 'max', 'lines'], [...(await latency(1)), ...(await latency(50))]);
+printTable(
+  ['what', 'viewers', 'p50', 'p99', 'max', 'lines'],
+  [...(await latency(1)), ...(await latency(50))],
+);
 console.log('\nRunner memory with stalled viewers (figure: ≤ 60 MB above idle)');
 printTable(['viewers', 'log', 'idle', 'peak', 'above idle'], await stalledViewers());

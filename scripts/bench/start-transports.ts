@@ -26,7 +26,11 @@ export async function startTransports(cleanup: AsyncDisposableStack, dir: string
   const b = await startGatewayRunner(cleanup, { dir: join(dir, 'b'), env: { ...env, MQTT_WORKER: 'false' } });
   await a.addEndpoint('bench', upstream);
   const remotePort = await unusedPort();
-  const tunnel = await openTunnel(httpClient(a.restUrl), { sshd, localPort: Number(new URL(upstream).port), remotePort });
+  const tunnel = await openTunnel(httpClient(a.restUrl), {
+    sshd,
+    localPort: Number(new URL(upstream).port),
+    remotePort,
+  });
 
   const mqttId = await waitUntil('the worker on A', () => endpointOf(httpClient(b.restUrl), 'mqtt'), 30_000);
   const tunnelEnd = `http://127.0.0.1:${remotePort}`;
@@ -77,6 +81,8 @@ async function openTunnel(
 }
 
 async function endpointOf(runner: HttpClient, sourceWanted: string): Promise<string | undefined> {
-  const { endpoints } = (await runner.get('/api/endpoints')).body as { endpoints: { id: string; source: string; status: string }[] };
+  const { endpoints } = (await runner.get('/api/endpoints')).body as {
+    endpoints: { id: string; source: string; status: string }[];
+  };
   return endpoints.find(({ source, status }) => source === sourceWanted && status === 'online')?.id;
 }

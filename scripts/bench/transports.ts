@@ -30,7 +30,9 @@ await withCleanup(async (cleanup) => {
   const compared = { direct, missing: [] };
   const run = await startLoadGenerator(cleanup);
   for (const way of all) await run(way, WARM_UP);
-  console.log(`All parts share ${availableParallelism()} cores (load before: ${loadavg()[0]?.toFixed(1)}). "added": to direct HTTP.`);
+  console.log(
+    `All parts share ${availableParallelism()} cores (load before: ${loadavg()[0]?.toFixed(1)}). "added": to direct HTTP.`,
+  );
 
   console.log('\n1 stream after the other, 50 tokens/s');
   const one = await measureInTurn(run, all, ONE_STREAM);
@@ -40,7 +42,11 @@ await withCleanup(async (cleanup) => {
 
   console.log('\nLatency that the original API claims beside what is added here (1 stream, p50)');
   const added = (way: Way): string[] =>
-    (['firstP50', 'lagP50'] as const).map((figure) => (way === direct ? '-' : `${addedBy(way, compared, one)(figure).toFixed(2)} ms`));
-  const rows = CLAIMS.flatMap(([name, claim]) => all.filter((way) => way.name === name).map((way) => [name, claim, ...added(way)]));
+    (['firstP50', 'lagP50'] as const).map((figure) =>
+      way === direct ? '-' : `${addedBy(way, compared, one)(figure).toFixed(2)} ms`,
+    );
+  const rows = CLAIMS.flatMap(([name, claim]) =>
+    all.filter((way) => way.name === name).map((way) => [name, claim, ...added(way)]),
+  );
   printTable(['way', 'claimed', 'added to the first token', 'added to each token'], rows);
 });

@@ -13,7 +13,10 @@ const HERE = '198.51.100.113';
 const THERE = '198.51.100.114';
 
 /** Runner A gets a second tunnel, to an sshd in a namespace; the link between them is down for `cutMs`. */
-export async function cutNetwork(setting: TunnelSetting, cutMs: number): Promise<{ outcome: string; backMs: number }> {
+export async function cutNetwork(
+  setting: TunnelSetting,
+  cutMs: number,
+): Promise<{ outcome: string; backMs: number }> {
   const namespace = `llm-fault-${process.pid}`;
   const [here, there] = [`lf${process.pid}a`, `lf${process.pid}b`];
   const inThere = ['ip', 'netns', 'exec', namespace];
@@ -60,8 +63,10 @@ async function cut(setting: TunnelSetting, link: Link): Promise<{ outcome: strin
     remotePort,
   });
   const { id } = tunnelResponseSchema.parse(created.body).tunnel;
-  const tunnel = async () => tunnelResponseSchema.parse((await setting.a.get(`/api/tunnels/${id}`)).body).tunnel;
-  const isBack = async (): Promise<boolean> => (await tunnel()).state === 'up' && hasAnswerThere(link.inThere, remotePort);
+  const tunnel = async () =>
+    tunnelResponseSchema.parse((await setting.a.get(`/api/tunnels/${id}`)).body).tunnel;
+  const isBack = async (): Promise<boolean> =>
+    (await tunnel()).state === 'up' && hasAnswerThere(link.inThere, remotePort);
   await waitUntil('the tunnel through the network', isBack, 30_000);
   const problems = new Set<string>();
   ip('-n', link.namespace, 'link', 'set', link.there, 'down');
@@ -75,7 +80,8 @@ async function cut(setting: TunnelSetting, link: Link): Promise<{ outcome: strin
   await waitUntil('the tunnel through the network again', isBack, 120_000);
   const backMs = performance.now() - begin;
   await setting.a.delete(`/api/tunnels/${id}`);
-  if (state === 'up') throw new Error('The tunnel was still reported as up a minute after the network was cut.');
+  if (state === 'up')
+    throw new Error('The tunnel was still reported as up a minute after the network was cut.');
   return { outcome: [...problems].join(', '), backMs };
 }
 

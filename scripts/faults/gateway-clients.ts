@@ -60,7 +60,11 @@ export class Clients {
       const response = await request(`${url}/v1/chat/completions`, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json', 'x-request-id': id },
-        body: JSON.stringify({ model, stream: isStream, messages: [{ role: 'user', content: `Answer ${id}.` }] }),
+        body: JSON.stringify({
+          model,
+          stream: isStream,
+          messages: [{ role: 'user', content: `Answer ${id}.` }],
+        }),
         dispatcher: this.#agent,
         signal,
         headersTimeout: 0,
@@ -73,7 +77,8 @@ export class Clients {
         text += String(part);
       }
     } catch {
-      const isCut = status === 200 && !isStream && !signal.aborted && answerTo(id, false).join('').startsWith(text);
+      const isCut =
+        status === 200 && !isStream && !signal.aborted && answerTo(id, false).join('').startsWith(text);
       return { what: isCut ? '200 cut' : 'lost', isRetried };
     }
     return { what: outcomeOf({ status, text, whole: answerTo(id, isStream).join('') }), isRetried };

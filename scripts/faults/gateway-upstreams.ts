@@ -40,7 +40,10 @@ export interface UpstreamRequest {
   ledger: Ledger;
 }
 
-const infos: Record<string, string> = { '/health': '{"status":"ok"}', '/v1/models': '{"object":"list","data":[{"id":"m"}]}' };
+const infos: Record<string, string> = {
+  '/health': '{"status":"ok"}',
+  '/v1/models': '{"object":"list","data":[{"id":"m"}]}',
+};
 
 export class FaultyUpstream {
   url = '';
@@ -55,7 +58,10 @@ export class FaultyUpstream {
   #server: Server | null = null;
   #requests = 0;
 
-  constructor(ledger: Ledger, { fault = null, every = 1 }: { fault?: Fault['act'] | null; every?: number } = {}) {
+  constructor(
+    ledger: Ledger,
+    { fault = null, every = 1 }: { fault?: Fault['act'] | null; every?: number } = {},
+  ) {
     this.#ledger = ledger;
     this.#fault = fault;
     this.#every = every;
@@ -85,7 +91,11 @@ export class FaultyUpstream {
     const parts: Buffer[] = [];
     for await (const part of req) parts.push(part as Buffer);
     const { stream } = JSON.parse(Buffer.concat(parts).toString()) as { stream?: boolean };
-    const request: UpstreamRequest = { id: String(req.headers['x-request-id']), isStream: stream === true, ledger: this.#ledger };
+    const request: UpstreamRequest = {
+      id: String(req.headers['x-request-id']),
+      isStream: stream === true,
+      ledger: this.#ledger,
+    };
     this.#ledger.arrived(request.id);
     this.#requests += 1;
     if (this.#fault === null || this.#requests % this.#every !== 0) {
@@ -99,8 +109,14 @@ export class FaultyUpstream {
 
 /** What a good upstream sends, piece by piece. It contains the request's id, so that answers to the wrong request are noticed. */
 export function answerTo(id: string, isStream: boolean): string[] {
-  if (!isStream) return [`{"choices":[{"index":0,"message":{"role":"assistant","content":"This answers ${id},`, ` whole."}}]}`];
-  const events = ['This', 'answers', id, 'in', 'pieces.'].map((content) => JSON.stringify({ choices: [{ index: 0, delta: { content } }] }));
+  if (!isStream)
+    return [
+      `{"choices":[{"index":0,"message":{"role":"assistant","content":"This answers ${id},`,
+      ` whole."}}]}`,
+    ];
+  const events = ['This', 'answers', id, 'in', 'pieces.'].map((content) =>
+    JSON.stringify({ choices: [{ index: 0, delta: { content } }] }),
+  );
   return [...events, '[DONE]'].map((data) => `data: ${data}\n\n`);
 }
 
@@ -115,7 +131,11 @@ async function answer(res: ServerResponse, request: UpstreamRequest): Promise<vo
 }
 
 /** Sends the head and the first piece. */
-export function begin(res: ServerResponse, { id, isStream, ledger }: UpstreamRequest, first = answerTo(id, isStream)[0] ?? ''): void {
+export function begin(
+  res: ServerResponse,
+  { id, isStream, ledger }: UpstreamRequest,
+  first = answerTo(id, isStream)[0] ?? '',
+): void {
   res.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
   ledger.begun(id);
   res.write(first);

@@ -22,7 +22,18 @@ const DOWN_MS = 2_000;
 /** The gateway's own errors where no upstream can answer. */
 const NO_UPSTREAM = ['502 upstream_error', '503 no_upstream'];
 
-const head = ['fault', 'requests', 'answered', 'retried', 'faults met', 'lost', 'sent twice', 'wrong', 'back after', 'errors'];
+const head = [
+  'fault',
+  'requests',
+  'answered',
+  'retried',
+  'faults met',
+  'lost',
+  'sent twice',
+  'wrong',
+  'back after',
+  'errors',
+];
 const rows: string[][] = [];
 let violations = 0;
 let models = 0;
@@ -38,7 +49,10 @@ interface Scenario {
 }
 
 /** Starts the upstreams and puts them behind one model name; resolves with clients that request it. */
-async function clientsOf(runner: GatewayRunner, { upstreams, ledger }: Pick<Scenario, 'upstreams' | 'ledger'>): Promise<Clients> {
+async function clientsOf(
+  runner: GatewayRunner,
+  { upstreams, ledger }: Pick<Scenario, 'upstreams' | 'ledger'>,
+): Promise<Clients> {
   models += 1;
   const model = `model-${models}`;
   const ids: string[] = [];
@@ -64,7 +78,8 @@ async function report(
   const retried = outcomes.filter(({ isRetried }) => isRetried).length;
   const met = upstreams.reduce((sum, { faults }) => sum + faults, 0);
   const hidden = isEachVisible ? Math.abs(met - (outcomes.length - answered)) : 0;
-  const wrong = hidden + errors.filter(([what]) => !allowed.includes(what)).reduce((sum, [, count]) => sum + count, 0);
+  const wrong =
+    hidden + errors.filter(([what]) => !allowed.includes(what)).reduce((sum, [, count]) => sum + count, 0);
   violations += lost + wrong + ledger.sentTwice;
   const words = errors.map(([what, count]) => `${count} × ${what}`).join(', ');
   const counted = [outcomes.length, answered, retried, met, lost, ledger.sentTwice, wrong];
@@ -76,7 +91,10 @@ async function report(
 async function everyFault(runner: GatewayRunner): Promise<void> {
   for (const { name, act, allowed } of FAULTS) {
     const ledger = new Ledger();
-    const faulty = [new FaultyUpstream(ledger, { fault: act }), new FaultyUpstream(ledger, { fault: act, every: 3 })];
+    const faulty = [
+      new FaultyUpstream(ledger, { fault: act }),
+      new FaultyUpstream(ledger, { fault: act, every: 3 }),
+    ];
     const upstreams = [...faulty, new FaultyUpstream(ledger)];
     const clients = await clientsOf(runner, { upstreams, ledger });
     if (act === null) for (const upstream of faulty) await upstream.stop();
@@ -94,13 +112,22 @@ async function allFaultsAtOnce(runner: GatewayRunner): Promise<void> {
   let sent = 0;
   await clients.run(() => (sent += 1) > MIXED_REQUESTS);
   // Where three retriable faults follow one another, the client receives the error of the last one.
-  const retried = ['503 no_slot', '503 model_loading', '429 rate_limit', '403 forbidden', '502 upstream_unauthorized'];
+  const retried = [
+    '503 no_slot',
+    '503 model_loading',
+    '429 rate_limit',
+    '403 forbidden',
+    '502 upstream_unauthorized',
+  ];
   const allowed = [...NO_UPSTREAM, ...FAULTS.flatMap((fault) => fault.allowed), ...retried];
   await report({ name: 'all of them, and 2 good ones', upstreams, ledger, allowed }, clients.outcomes);
 }
 
 /** Under load `kill` upstreams are killed; they come back a while later. */
-async function killed(runner: GatewayRunner, { name, kill, keep }: { name: string; kill: number; keep: number }): Promise<void> {
+async function killed(
+  runner: GatewayRunner,
+  { name, kill, keep }: { name: string; kill: number; keep: number },
+): Promise<void> {
   const ledger = new Ledger();
   const upstreams = Array.from({ length: kill + keep }, () => new FaultyUpstream(ledger));
   const clients = await clientsOf(runner, { upstreams, ledger });
@@ -113,7 +140,9 @@ async function killed(runner: GatewayRunner, { name, kill, keep }: { name: strin
   const before = victims.map(({ answers }) => answers);
   for (const victim of victims) await victim.start();
   const startedAt = performance.now();
-  await waitUntil('all upstreams to receive requests again', () => victims.every(({ answers }, index) => answers > (before[index] ?? 0)));
+  await waitUntil('all upstreams to receive requests again', () =>
+    victims.every(({ answers }, index) => answers > (before[index] ?? 0)),
+  );
   const backAfter = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   isOver = true;
   await running;
@@ -145,14 +174,22 @@ await withCleanup(async (cleanup) => {
   await killed(runner, { name: '1 of 2 is killed and comes back', kill: 1, keep: 1 });
   await killed(runner, { name: 'all 2 are killed and come back', kill: 2, keep: 0 });
   printTable(head, rows);
-  const isEmpty = await waitUntil('no request to be left', async () => (await liveRequests(runner)) === 0, 5_000).catch(() => false);
+  const isEmpty = await waitUntil(
+    'no request to be left',
+    async () => (await liveRequests(runner)) === 0,
+    5_000,
+  ).catch(() => false);
   if (!isEmpty) violations += 1;
   const requests = rows.reduce((sum, row) => sum + Number(row[1]), 0);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`\n${requests} requests by ${CLIENTS} clients, every other one a stream, in ${seconds} s.`);
   console.log(`Left in the gateway: ${isEmpty ? 'none' : 'SOME'}.`);
-  console.log('retried: another upstream was asked before. sent twice: asked after an upstream had begun to respond.');
+  console.log(
+    'retried: another upstream was asked before. sent twice: asked after an upstream had begun to respond.',
+  );
   console.log('wrong: the client received something else than the fault allows.');
-  console.log(violations === 0 ? 'Nothing lost, nothing sent twice, nothing wrong.' : `${violations} VIOLATIONS`);
+  console.log(
+    violations === 0 ? 'Nothing lost, nothing sent twice, nothing wrong.' : `${violations} VIOLATIONS`,
+  );
   process.exitCode = violations === 0 ? 0 : 1;
 });

@@ -25,11 +25,16 @@ export async function reversedFrames(url: string): Promise<Row> {
   const link = new MqttLink({ address, clientId: 'reverser', logger: { warn: () => undefined } });
   const own = new Machines({ MQTT_BROKER_URL: url, MQTT_PREFIX: 'reversed', RUNNER_LOG_LEVEL: 'silent' });
   link.subscribe(topics.shared('m'), ({ payload }) => {
-    const { id, attempt, replyTo } = JSON.parse(payload.toString()) as { id: string; attempt: number; replyTo: string };
+    const { id, attempt, replyTo } = JSON.parse(payload.toString()) as {
+      id: string;
+      attempt: number;
+      replyTo: string;
+    };
     const frames: object[] = Array.from({ length: 64 }, (_, seq) => ({ seq, content: `${seq} ` }));
     frames.push({ seq: 64, done: true, finish_reason: 'stop' });
     for (let at = 0; at < frames.length; at += 8) {
-      for (const frame of frames.slice(at, at + 8).toReversed()) void link.publish(replyTo, { id, worker: 'reverser', attempt, ...frame });
+      for (const frame of frames.slice(at, at + 8).toReversed())
+        void link.publish(replyTo, { id, worker: 'reverser', attempt, ...frame });
     }
   });
   try {
@@ -43,7 +48,11 @@ export async function reversedFrames(url: string): Promise<Row> {
     const answer = new StreamedAnswer(gateway.url, { id: 'reversed' });
     await answer.ended;
     const isAsExpected = answer.text === textOf(64) && answer.hasEndedWell;
-    return { outcome: isAsExpected ? 'answer in order' : `broken: ${answer.error} ${answer.text}`, isAsExpected, recoveryMs: null };
+    return {
+      outcome: isAsExpected ? 'answer in order' : `broken: ${answer.error} ${answer.text}`,
+      isAsExpected,
+      recoveryMs: null,
+    };
   } finally {
     await link.stop();
     await own.end();
@@ -61,7 +70,9 @@ export async function fullDisk(): Promise<Row> {
     await full.end();
     return { outcome: 'skipped: no disk can be mounted here', isAsExpected: true, recoveryMs: null };
   }
-  const store = await startMosquitto({ config: ['persistence true', `persistence_location ${dir}/`, 'autosave_interval 1'] });
+  const store = await startMosquitto({
+    config: ['persistence true', `persistence_location ${dir}/`, 'autosave_interval 1'],
+  });
   const own = new Machines({ MQTT_BROKER_URL: store.url, RUNNER_LOG_LEVEL: 'silent' });
   try {
     const filler = openSync(join(dir, 'filler'), 'w');

@@ -67,7 +67,9 @@ export async function statusOf(runner: RunnerChild): Promise<Status> {
 export async function untilWorkersSeen(runner: RunnerChild, count: number): Promise<void> {
   await waitUntil(`${count} workers`, async () => {
     const { workers } = await statusOf(runner);
-    const { endpoints } = (await runner.get('/api/endpoints')).body as { endpoints: { source: string; status: string }[] };
+    const { endpoints } = (await runner.get('/api/endpoints')).body as {
+      endpoints: { source: string; status: string }[];
+    };
     const isOnline = endpoints.some(({ source, status }) => source === 'mqtt' && status === 'online');
     return isOnline && workers.filter(({ models }) => models.length > 0).length === count;
   });

@@ -32,12 +32,20 @@ try {
     const id = `q${(number += 1)}`;
     return { id, answer: new StreamedAnswer(gateway.url, { id, ...script }) };
   };
-  const requestsOf = (id: string): number => workers.flatMap(({ server }) => server.requests).filter((request) => request === id).length;
+  const requestsOf = (id: string): number =>
+    workers.flatMap(({ server }) => server.requests).filter((request) => request === id).length;
   const holderOf = (id: string): Promise<Machine> =>
-    waitUntil('a worker to have the request', () => workers.find(({ server }) => server.requests.includes(id)));
+    waitUntil('a worker to have the request', () =>
+      workers.find(({ server }) => server.requests.includes(id)),
+    );
   const check = async (fault: string, run: () => Promise<Row>): Promise<void> => {
     const { outcome, isAsExpected, recoveryMs } = await run();
-    rows.push([fault, isAsExpected ? 'ok' : 'FAULT', outcome, recoveryMs === null ? '-' : `${Math.round(recoveryMs)} ms`]);
+    rows.push([
+      fault,
+      isAsExpected ? 'ok' : 'FAULT',
+      outcome,
+      recoveryMs === null ? '-' : `${Math.round(recoveryMs)} ms`,
+    ]);
   };
   const untilAnswer = async (): Promise<number> => {
     const from = performance.now();
@@ -88,7 +96,11 @@ try {
     await answer.ended;
     const first = answer.tokenAt.find((at) => at > back) ?? back;
     const isAsExpected = answer.text === textOf(40) && answer.hasEndedWell;
-    return { outcome: isAsExpected ? 'answer whole' : `broken: ${answer.error}`, isAsExpected, recoveryMs: first - back };
+    return {
+      outcome: isAsExpected ? 'answer whole' : `broken: ${answer.error}`,
+      isAsExpected,
+      recoveryMs: first - back,
+    };
   });
 
   await check('broker away for 8 s', async () => {
@@ -102,7 +114,11 @@ try {
     await untilWorkersSeen(gateway, 2);
     await untilAnswer();
     const isAsExpected = answer.error !== null && state === 'connecting' && problem !== null;
-    return { outcome: `meanwhile: ${answer.error ?? 'an answer'} (${problem?.code})`, isAsExpected, recoveryMs: performance.now() - back };
+    return {
+      outcome: `meanwhile: ${answer.error ?? 'an answer'} (${problem?.code})`,
+      isAsExpected,
+      recoveryMs: performance.now() - back,
+    };
   });
 
   await check('broker refuses everyone', async () => {
@@ -134,7 +150,9 @@ try {
     const isAsExpected = answer.text === textOf(5) && answer.hasEndedWell && requestsOf(id) === 2;
     workers.splice(workers.indexOf(holder), 1, await machines.worker());
     await untilWorkersSeen(gateway, 2);
-    const outcome = isAsExpected ? 'the other worker answered, once (1,500 ms are the model’s)' : `broken: ${answer.error}`;
+    const outcome = isAsExpected
+      ? 'the other worker answered, once (1,500 ms are the model’s)'
+      : `broken: ${answer.error}`;
     return { outcome, isAsExpected, recoveryMs: (answer.tokenAt[0] ?? killed) - killed };
   });
 
@@ -170,10 +188,15 @@ try {
     const asked = Array.from({ length: 10 }, () => ask({ tokens: 20, everyMs: 50 }));
     await Promise.all(asked.map(({ answer }) => answer.ended));
     for (const unsubscribe of unsubscribes) unsubscribe();
-    const isAsExpected = seen.size > 100 && asked.every(({ answer }) => answer.text === textOf(20) && answer.hasEndedWell);
+    const isAsExpected =
+      seen.size > 100 && asked.every(({ answer }) => answer.text === textOf(20) && answer.hasEndedWell);
     const twice = asked.filter(({ id }) => requestsOf(id) > 1);
     const stopped = await Promise.all(
-      twice.map(({ id }) => waitUntil('the second worker to be stopped', () => workers.some(({ server }) => server.leftAt.has(id)))),
+      twice.map(({ id }) =>
+        waitUntil('the second worker to be stopped', () =>
+          workers.some(({ server }) => server.leftAt.has(id)),
+        ),
+      ),
     );
     const outcome = `${seen.size} messages repeated, 10 answers correct: ${isAsExpected}; ${stopped.length} repeated requests reached the other worker, which was stopped`;
     return { outcome, isAsExpected, recoveryMs: null };
@@ -185,12 +208,19 @@ try {
     const from = performance.now();
     const { answer } = ask({ prompt: 'x'.repeat(256 * 1024), tokens: 1, everyMs: 0 });
     await answer.ended;
-    const isAsExpected = answer.hasEndedWell && workers.some(({ server }) => server.longestPrompt === 256 * 1024);
-    return { outcome: `answered after ${Math.round(performance.now() - from)} ms`, isAsExpected, recoveryMs: null };
+    const isAsExpected =
+      answer.hasEndedWell && workers.some(({ server }) => server.longestPrompt === 256 * 1024);
+    return {
+      outcome: `answered after ${Math.round(performance.now() - from)} ms`,
+      isAsExpected,
+      recoveryMs: null,
+    };
   });
 
   await check('garbage on all topics', async () => {
-    const places = ['req/m', 'cancel/x', 'resend/x', 'presence/x', 'worker/x/req', 'res/x/y'].map((rest) => `llm/v1/${rest}`);
+    const places = ['req/m', 'cancel/x', 'resend/x', 'presence/x', 'worker/x/req', 'res/x/y'].map(
+      (rest) => `llm/v1/${rest}`,
+    );
     const texts = [
       '{',
       '',
@@ -201,7 +231,9 @@ try {
       JSON.stringify({ id: 'x', client: 'y', model: 'm', body: 1 }),
     ];
     const storm = Promise.all(
-      Array.from({ length: 1_000 }, (_, index) => stranger.publish(places[index % 6] ?? '', texts[index % 7] ?? '')),
+      Array.from({ length: 1_000 }, (_, index) =>
+        stranger.publish(places[index % 6] ?? '', texts[index % 7] ?? ''),
+      ),
     );
     const asked = Array.from({ length: 10 }, () => ask({ tokens: 20 }));
     await Promise.all([storm, ...asked.map(({ answer }) => answer.ended)]);
@@ -216,11 +248,19 @@ try {
     answer.leave();
     const holder = await holderOf(id);
     const stoppedAt = await waitUntil('the model server to be released', () => holder.server.leftAt.get(id));
-    return { outcome: 'the model server was stopped', isAsExpected: stoppedAt - left < 1_000, recoveryMs: stoppedAt - left };
+    return {
+      outcome: 'the model server was stopped',
+      isAsExpected: stoppedAt - left < 1_000,
+      recoveryMs: stoppedAt - left,
+    };
   });
 
   await check('disk of the broker full', () => fullDisk());
-  await check('after all faults', async () => ({ outcome: 'an answer', isAsExpected: true, recoveryMs: await untilAnswer() }));
+  await check('after all faults', async () => ({
+    outcome: 'an answer',
+    isAsExpected: true,
+    recoveryMs: await untilAnswer(),
+  }));
 } finally {
   await stranger.stop();
   await machines.end();

@@ -22,7 +22,8 @@ class Viewer {
 
   /** Reads until the connection breaks or `signal` ends it; counts an event only once it is whole, as a browser does. */
   async watch(url: string, signal: AbortSignal): Promise<void> {
-    const headers: Record<string, string> = this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId };
+    const headers: Record<string, string> =
+      this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId };
     const parser = createParser({
       onEvent: ({ id, event, data }) => {
         if (id !== undefined) this.lastEventId = id;
@@ -52,14 +53,19 @@ try {
   });
   const pid = Number(launched.body['pid']);
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    const watching = viewer.watch(`${runner.url}/api/runner/stream/chatty?from=0`, AbortSignal.timeout(60_000));
+    const watching = viewer.watch(
+      `${runner.url}/api/runner/stream/chatty?from=0`,
+      AbortSignal.timeout(60_000),
+    );
     const before = viewer.seen.length;
     await pause(SECONDS_BETWEEN * 1000);
     await runner.end('SIGKILL');
     await watching;
     await pause(300);
     runner = await startRunner(dataDir);
-    const { process: adopted } = (await runner.get('/api/runner/processes/chatty')).body as { process: { pid: number; state: string } };
+    const { process: adopted } = (await runner.get('/api/runner/processes/chatty')).body as {
+      process: { pid: number; state: string };
+    };
     const samePid = adopted.pid === pid ? `${pid} unchanged` : `${pid} became ${adopted.pid}`;
     rows.push([`kill -9 no. ${kill}`, String(viewer.seen.length - before), samePid, adopted.state]);
   }
@@ -77,7 +83,10 @@ async function drain(end: number): Promise<void> {
   const looking = setInterval(() => {
     if (Number(viewer.lastEventId) >= end) finished.abort();
   }, 20);
-  await viewer.watch(`${runner.url}/api/runner/stream/chatty`, AbortSignal.any([finished.signal, AbortSignal.timeout(60_000)]));
+  await viewer.watch(
+    `${runner.url}/api/runner/stream/chatty`,
+    AbortSignal.any([finished.signal, AbortSignal.timeout(60_000)]),
+  );
   clearInterval(looking);
 }
 
@@ -85,9 +94,14 @@ const last = viewer.seen.at(-1) ?? -1;
 const distinct = new Set(viewer.seen).size;
 const lost = last + 1 - distinct;
 const twice = viewer.seen.length - distinct;
-const outOfOrder = viewer.seen.filter((number, index) => index > 0 && number < (viewer.seen[index - 1] ?? 0)).length;
+const outOfOrder = viewer.seen.filter(
+  (number, index) => index > 0 && number < (viewer.seen[index - 1] ?? 0),
+).length;
 printTable(['event', 'lines seen before it', "child's pid", 'state after'], rows);
 console.log(
   `\n${viewer.seen.length} lines seen (0 to ${last}) over ${KILLS + 1} connections: lost ${lost}, twice ${twice}, out of order ${outOfOrder}`,
 );
-process.exitCode = lost === 0 && twice === 0 && outOfOrder === 0 && rows.every((row) => row[2]?.endsWith('unchanged') === true) ? 0 : 1;
+process.exitCode =
+  lost === 0 && twice === 0 && outOfOrder === 0 && rows.every((row) => row[2]?.endsWith('unchanged') === true)
+    ? 0
+    : 1;

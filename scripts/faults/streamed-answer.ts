@@ -46,7 +46,10 @@ export class StreamedAnswer {
       this.isWhole = true;
       return;
     }
-    const event = JSON.parse(data) as { choices?: { delta?: { content?: string } }[]; error?: { message: string } };
+    const event = JSON.parse(data) as {
+      choices?: { delta?: { content?: string } }[];
+      error?: { message: string };
+    };
     if (event.error !== undefined) this.error = event.error.message;
     const content = event.choices?.[0]?.delta?.content;
     if (content === undefined) return;

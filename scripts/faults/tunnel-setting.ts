@@ -22,7 +22,14 @@ export class TunnelSetting {
   tunnelId = '';
   incomingId = '';
 
-  private constructor(parts: { sshd: Sshd; modelPort: number; remotePort: number; a: RunnerChild; b: RunnerChild; dir: string }) {
+  private constructor(parts: {
+    sshd: Sshd;
+    modelPort: number;
+    remotePort: number;
+    a: RunnerChild;
+    b: RunnerChild;
+    dir: string;
+  }) {
     this.dir = parts.dir;
     this.sshd = parts.sshd;
     this.modelPort = parts.modelPort;
@@ -37,8 +44,18 @@ export class TunnelSetting {
     const sshd = new Sshd({ dir: join(dir, 'sshd'), port: await unusedPort() });
     sshd.authorize([sshd.makeKey('id').public]);
     await sshd.start();
-    const [a, b] = await Promise.all([startRunner(join(dir, 'a')), startRunner(join(dir, 'b'), { env: env.b ?? {} })]);
-    const setting = new TunnelSetting({ dir, sshd, a, b, modelPort: await unusedPort(), remotePort: await unusedPort() });
+    const [a, b] = await Promise.all([
+      startRunner(join(dir, 'a')),
+      startRunner(join(dir, 'b'), { env: env.b ?? {} }),
+    ]);
+    const setting = new TunnelSetting({
+      dir,
+      sshd,
+      a,
+      b,
+      modelPort: await unusedPort(),
+      remotePort: await unusedPort(),
+    });
     await setting.launchModel();
     return setting;
   }
@@ -54,7 +71,13 @@ export class TunnelSetting {
   }
 
   async launchModel(): Promise<void> {
-    await succeeds(this.a.post('/api/runner/launch', { id: 'model', recipe: 'embedded', form: { model: MODEL, port: this.modelPort } }));
+    await succeeds(
+      this.a.post('/api/runner/launch', {
+        id: 'model',
+        recipe: 'embedded',
+        form: { model: MODEL, port: this.modelPort },
+      }),
+    );
     await waitUntil('the model', () => hasAnswer(this.modelPort), TIMEOUT_MS);
   }
 
@@ -63,7 +86,9 @@ export class TunnelSetting {
   }
 
   async connect(): Promise<void> {
-    const incoming = await tunnelIn(this.b.post('/api/tunnels', { direction: 'incoming', name: 'from a', remotePort: this.remotePort }));
+    const incoming = await tunnelIn(
+      this.b.post('/api/tunnels', { direction: 'incoming', name: 'from a', remotePort: this.remotePort }),
+    );
     this.incomingId = incoming.id;
     const { file } = this.sshd.makeKey('id');
     const tunnel = await tunnelIn(
@@ -101,14 +126,19 @@ export class TunnelSetting {
   /** Resolves when the tunnel has that problem, with the ms it took. */
   async untilProblem(code: string): Promise<number> {
     const begin = performance.now();
-    await waitUntil(`the problem ${code}`, async () => (await this.tunnel()).problem?.code === code, TIMEOUT_MS);
+    await waitUntil(
+      `the problem ${code}`,
+      async () => (await this.tunnel()).problem?.code === code,
+      TIMEOUT_MS,
+    );
     return performance.now() - begin;
   }
 
   /** Resolves when A reports the tunnel as up and B gets an answer from the model through its end, with the ms it took. */
   async untilBack(): Promise<number> {
     const begin = performance.now();
-    const isBack = async (): Promise<boolean> => (await this.tunnel()).state === 'up' && (await hasAnswer(this.remotePort));
+    const isBack = async (): Promise<boolean> =>
+      (await this.tunnel()).state === 'up' && (await hasAnswer(this.remotePort));
     await waitUntil('B to reach the model', isBack, TIMEOUT_MS);
     return performance.now() - begin;
   }

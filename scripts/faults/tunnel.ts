@@ -34,7 +34,8 @@ const FAULTS: Record<string, Fault> = {
     const isHeld = await hasAnswer(s.remotePort);
     await pause(12_000);
     const { state, restarts: after } = await s.tunnel();
-    if (!isHeld || state !== 'up' || after !== restarts) throw new Error(`The tunnel did not stay up: ${state}, ${after} connections`);
+    if (!isHeld || state !== 'up' || after !== restarts)
+      throw new Error(`The tunnel did not stay up: ${state}, ${after} connections`);
     for (const pid of sessions) signal(pid, 'SIGKILL');
     return { outcome: 'stayed up; then the sessions were killed', backMs: await s.untilBack() };
   },
@@ -50,7 +51,10 @@ const FAULTS: Record<string, Fault> = {
     await pause(Math.max(40_000 - noticedMs, 0));
     const { problem } = await s.tunnel();
     s.sshd.signal('SIGCONT');
-    return { outcome: `degraded after ${seconds(noticedMs)}, then ${problem?.code}`, backMs: await s.untilBack() };
+    return {
+      outcome: `degraded after ${seconds(noticedMs)}, then ${problem?.code}`,
+      backMs: await s.untilBack(),
+    };
   },
   'port held by a stale session': async (s) => {
     const stale = s.sshd.sessions();
@@ -65,7 +69,10 @@ const FAULTS: Record<string, Fault> = {
     const noticedMs = await s.untilProblem('key-refused');
     s.sshd.authorize([s.sshd.makeKey('id').public]);
     await s.act('start');
-    return { outcome: `reported after ${seconds(noticedMs)}; key put back, start pressed`, backMs: await s.untilBack() };
+    return {
+      outcome: `reported after ${seconds(noticedMs)}; key put back, start pressed`,
+      backMs: await s.untilBack(),
+    };
   },
   'host key changed': async (s) => {
     await s.sshd.stop();
@@ -75,7 +82,10 @@ const FAULTS: Record<string, Fault> = {
     const { nextTryAt } = await s.until('down');
     if (nextTryAt !== null) throw new Error(`The next try is at ${nextTryAt}.`);
     await s.act('forget-host-key');
-    return { outcome: `refused after ${seconds(noticedMs)}, no more tries; old key forgotten`, backMs: await s.untilBack() };
+    return {
+      outcome: `refused after ${seconds(noticedMs)}, no more tries; old key forgotten`,
+      backMs: await s.untilBack(),
+    };
   },
   'model server down for 5 s': async (s) => {
     const pid = await s.sshPid();
@@ -94,11 +104,14 @@ const FAULTS: Record<string, Fault> = {
     await pause(3_000);
     await s.restartA();
     await s.untilBack();
-    if (!isHeld || (await s.sshPid()) !== pid || !isAlive(pid)) throw new Error('The tunnel did not survive.');
+    if (!isHeld || (await s.sshPid()) !== pid || !isAlive(pid))
+      throw new Error('The tunnel did not survive.');
     return { outcome: 'the connection never broke, same ssh adopted', backMs: null };
   },
   'network cut for 60 s': (s) =>
-    userInfo().uid === 0 ? cutNetwork(s, 60_000) : Promise.resolve({ outcome: 'skipped: needs root', backMs: null }),
+    userInfo().uid === 0
+      ? cutNetwork(s, 60_000)
+      : Promise.resolve({ outcome: 'skipped: needs root', backMs: null }),
 };
 
 const setting = await TunnelSetting.open();

@@ -41,7 +41,12 @@ class MachineC {
     const begin = performance.now();
     const answer = { text: '', tokens: 0, firstMs: 0, wholeMs: 0 };
     const messages = [{ role: 'user' as const, content: question }];
-    for await (const { choices } of await this.#sdk.chat.completions.create({ model, messages, stream: true, max_tokens: 24 })) {
+    for await (const { choices } of await this.#sdk.chat.completions.create({
+      model,
+      messages,
+      stream: true,
+      max_tokens: 24,
+    })) {
       const text = choices[0]?.delta.content ?? '';
       if (text === '') continue;
       if (answer.tokens === 0) answer.firstMs = performance.now() - begin;
@@ -81,12 +86,20 @@ async function overSsh(): Promise<void> {
     await setting.sshd.stop();
     const noticedMs = await setting.untilProblem('connection-refused');
     const refusal = await c.ask(model, 'Hello').then(describe, String);
-    console.log(`sshd killed. A says connection-refused after ${noticedMs.toFixed(0)} ms. C asks: ${refusal}`);
+    console.log(
+      `sshd killed. A says connection-refused after ${noticedMs.toFixed(0)} ms. C asks: ${refusal}`,
+    );
     await pause(5_000);
     await setting.sshd.start();
     const begin = performance.now();
-    const answer = await waitUntil('an answer', async () => c.ask(model, 'Hello').catch(() => null), TIMEOUT_MS);
-    console.log(`sshd started. C has a whole answer again after ${((performance.now() - begin) / 1000).toFixed(1)} s: ${describe(answer)}`);
+    const answer = await waitUntil(
+      'an answer',
+      async () => c.ask(model, 'Hello').catch(() => null),
+      TIMEOUT_MS,
+    );
+    console.log(
+      `sshd started. C has a whole answer again after ${((performance.now() - begin) / 1000).toFixed(1)} s: ${describe(answer)}`,
+    );
   } finally {
     await setting.close();
   }
@@ -100,12 +113,20 @@ async function overMqtt(): Promise<void> {
   const env = { MQTT_BROKER_URL: broker.url };
   const start = async (name: string, rest: Record<string, string> = {}): Promise<RunnerChild> =>
     startRunner(join(dir, name), { env: { ...env, ...rest } });
-  const runners = [await start('a1'), await start('a2'), await start('b', { MQTT_WORKER: 'false', GATEWAY_PORT: String(gatewayPort) })];
+  const runners = [
+    await start('a1'),
+    await start('a2'),
+    await start('b', { MQTT_WORKER: 'false', GATEWAY_PORT: String(gatewayPort) }),
+  ];
   try {
     const [a1, a2, b] = runners as [RunnerChild, RunnerChild, RunnerChild];
     for (const a of [a1, a2]) {
       const port = await unusedPort();
-      const launched = await a.post('/api/runner/launch', { id: 'model', recipe: 'embedded', form: { model: MODEL_FILE, port } });
+      const launched = await a.post('/api/runner/launch', {
+        id: 'model',
+        recipe: 'embedded',
+        form: { model: MODEL_FILE, port },
+      });
       if (launched.status >= 300) throw new Error(JSON.stringify(launched.body));
     }
     const hasBoth = async (): Promise<boolean> => {
@@ -117,8 +138,12 @@ async function overMqtt(): Promise<void> {
     const model = await waitUntil('the model at the gateway', async () => (await c.models())[0], TIMEOUT_MS);
     console.log(`C sees the model ${model}`);
     const begin = performance.now();
-    const answers = await Promise.all(Array.from({ length: 20 }, async (_, number) => c.ask(model, `Question ${number}`)));
-    console.log(`20 requests at once, all answered after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, number) => c.ask(model, `Question ${number}`)),
+    );
+    console.log(
+      `20 requests at once, all answered after ${((performance.now() - begin) / 1000).toFixed(1)} s`,
+    );
     console.log(`the first: ${answers[0] === undefined ? 'none' : describe(answers[0])}`);
     const countsOf = async (runner: RunnerChild): Promise<Record<string, number>> =>
       ((await runner.get('/api/mqtt')).body as { counters: Record<string, number> }).counters;
@@ -129,7 +154,10 @@ async function overMqtt(): Promise<void> {
     };
     const counts = await waitUntil('both workers to have counted', completeCounts, TIMEOUT_MS);
     const columns = ['asked', 'taken', 'answered', 'handedOn', 'failed', 'duplicates'];
-    const rows = counts.map((of, index) => [['A1', 'A2', 'B'][index] ?? '', ...columns.map((column) => String(of[column]))]);
+    const rows = counts.map((of, index) => [
+      ['A1', 'A2', 'B'][index] ?? '',
+      ...columns.map((column) => String(of[column])),
+    ]);
     printTable(['runner', ...columns], rows);
     if (answers.some(({ tokens }) => tokens === 0)) process.exitCode = 1;
   } finally {

@@ -22,13 +22,17 @@ export interface RunningScript {
 }
 
 /** Killed at the end of the test, if it still runs. Of the tests' own environment it gets PATH only. */
-export function startScript(name: string, { args = [], env = {}, cwd, input = '' }: ScriptOptions = {}): RunningScript {
+export function startScript(
+  name: string,
+  { args = [], env = {}, cwd, input = '' }: ScriptOptions = {},
+): RunningScript {
   const child = spawn(join(import.meta.dirname, '..', name), args, {
     cwd: cwd ?? process.cwd(),
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'close').then(([code]) => code as number | null);
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
@@ -39,7 +43,10 @@ export function startScript(name: string, { args = [], env = {}, cwd, input = ''
   return { child, output: () => output, ended };
 }
 
-export async function runScript(name: string, options: ScriptOptions = {}): Promise<{ code: number | null; output: string }> {
+export async function runScript(
+  name: string,
+  options: ScriptOptions = {},
+): Promise<{ code: number | null; output: string }> {
   const { ended, output } = startScript(name, options);
   const code = await ended;
   return { code, output: output() };

@@ -23,7 +23,10 @@ export interface Targets {
 export interface Proxy {
   port: number;
   /** Sends an HTTPS request as a client of the domain does. Resolves at the response's head; the caller reads the body. */
-  request: (path: string, options?: { method?: string; headers?: Record<string, string>; body?: unknown }) => Promise<IncomingMessage>;
+  request: (
+    path: string,
+    options?: { method?: string; headers?: Record<string, string>; body?: unknown },
+  ) => Promise<IncomingMessage>;
 }
 
 /** Throws where there is nothing to replace: the tests are about the shipped file. */
@@ -39,7 +42,11 @@ function replaceAll(text: string, values: Record<string, string>): string {
 function makeCertificate(dir: string): void {
   const to = ['-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')];
   const subject = ['-subj', `/CN=${DOMAIN}`, '-addext', `subjectAltName=DNS:${DOMAIN}`];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, ...to], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, ...to],
+    { stdio: 'ignore' },
+  );
 }
 
 export async function startNginx({ runnerPort, gatewayPort }: Targets): Promise<Proxy> {
@@ -57,7 +64,9 @@ export async function startNginx({ runnerPort, gatewayPort }: Targets): Promise<
     'http://127.0.0.1:3002': `http://127.0.0.1:${runnerPort}`,
   });
   mkdirSync(join(dir, 'tmp'));
-  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/tmp/${name};`).join(' ');
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${dir}/tmp/${name};`)
+    .join(' ');
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   writeFileSync(join(dir, 'site.conf'), site);
   writeFileSync(
@@ -80,7 +89,10 @@ export async function startCaddy({ runnerPort, gatewayPort }: Targets): Promise<
   });
   const file = join(dir, 'Caddyfile');
   writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n}\n${site}`);
-  execFileSync('caddy', ['validate', '--config', file, '--adapter', 'caddyfile'], { stdio: 'pipe', env: environment(dir) });
+  execFileSync('caddy', ['validate', '--config', file, '--adapter', 'caddyfile'], {
+    stdio: 'pipe',
+    env: environment(dir),
+  });
   return start('caddy', { args: ['run', '--config', file, '--adapter', 'caddyfile'], port, dir });
 }
 
@@ -88,7 +100,10 @@ function environment(dir: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir };
 }
 
-async function start(program: string, { args, port, dir }: { args: string[]; port: number; dir: string }): Promise<Proxy> {
+async function start(
+  program: string,
+  { args, port, dir }: { args: string[]; port: number; dir: string },
+): Promise<Proxy> {
   const child = spawn(program, args, { stdio: 'ignore', env: environment(dir) });
   const gone = once(child, 'exit');
   onTestFinished(async () => {
@@ -99,7 +114,12 @@ async function start(program: string, { args, port, dir }: { args: string[]; por
   await waitUntil(`${program} to listen`, () => accepts(port));
   const request: Proxy['request'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const options = { method, headers: { host: `${DOMAIN}:${port}`, ...json, ...headers }, servername: DOMAIN, rejectUnauthorized: false };
+    const options = {
+      method,
+      headers: { host: `${DOMAIN}:${port}`, ...json, ...headers },
+      servername: DOMAIN,
+      rejectUnauthorized: false,
+    };
     const outgoing = httpsRequest(`https://127.0.0.1:${port}${path}`, { ...options, agent: false });
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];

@@ -33,7 +33,8 @@ export function readPresetFile(file: string): ReadPreset | string {
   if (!parsed.success) return `It is not a preset: ${inWords(parsed.error)}. Mend or remove it.`;
   const { presets, createdAt = null, updatedAt = null } = parsed.data;
   const [preset, ...more] = presets;
-  if (preset === undefined || more.length > 0) return `It holds ${presets.length} presets, one is allowed. Import it instead.`;
+  if (preset === undefined || more.length > 0)
+    return `It holds ${presets.length} presets, one is allowed. Import it instead.`;
   return { preset, createdAt, updatedAt };
 }
 
@@ -59,6 +60,12 @@ export async function writePresetFiles(entries: readonly PresetToWrite[]): Promi
 }
 
 function textOf({ id: _id, origin: _origin, createdAt, updatedAt, ...preset }: Preset): string {
-  const content = { format: 'llm-server-manager/presets', version: 1, createdAt, updatedAt, presets: [preset] };
+  const content = {
+    format: 'llm-server-manager/presets',
+    version: 1,
+    createdAt,
+    updatedAt,
+    presets: [preset],
+  };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

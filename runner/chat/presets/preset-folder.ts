@@ -41,7 +41,10 @@ export class PresetFolder {
     } catch (error) {
       this.#cache.clear();
       if (systemCodeOf(error) === 'ENOENT') return { presets: [], faults: [] };
-      return { presets: [], faults: [{ file: this.#dir, message: `The presets cannot be read: ${messageOf(error)}.` }] };
+      return {
+        presets: [],
+        faults: [{ file: this.#dir, message: `The presets cannot be read: ${messageOf(error)}.` }],
+      };
     }
     const files = new Map(names.map((name) => [name, this.#readFile(name)]));
     this.#cache = files;
@@ -60,7 +63,11 @@ export class PresetFolder {
     const cached = this.#cache.get(name);
     if (cached?.stamp === stamp) return cached;
     const id = FILE_NAME.exec(name)?.[1];
-    if (id === undefined) return { stamp, found: 'Its name is its id: use 1 to 64 of the characters A-Z a-z 0-9 . _ - before ".json".' };
+    if (id === undefined)
+      return {
+        stamp,
+        found: 'Its name is its id: use 1 to 64 of the characters A-Z a-z 0-9 . _ - before ".json".',
+      };
     const read = readPresetFile(file);
     if (typeof read === 'string') return { stamp, found: read };
     const changedAt = new Date(Number(stat.mtimeMs)).toISOString();

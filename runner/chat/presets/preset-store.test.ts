@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { presetChangeSchema, presetExportSchema, presetInputSchema } from '#contract/preset';
@@ -24,7 +33,8 @@ beforeEach(() => {
 
 function started(): PresetStore {
   const store = new PresetStore({
-    ...{ shippedDir, userDir },
+    shippedDir,
+    userDir,
     now: () => new Date(Date.UTC(2026, 0, 1, 0, (minute += 1))),
     newId: () => `id-${(ids += 1)}`,
   });
@@ -32,7 +42,8 @@ function started(): PresetStore {
   return store;
 }
 
-const input = (name: string, rest: Record<string, unknown> = {}): PresetInput => presetInputSchema.parse({ name, system: 'S', ...rest });
+const input = (name: string, rest: Record<string, unknown> = {}): PresetInput =>
+  presetInputSchema.parse({ name, system: 'S', ...rest });
 const exported = (...presets: unknown[]) => ({ format: 'llm-server-manager/presets', version: 1, presets });
 function put(dir: string, id: string, name: string): void {
   mkdirSync(dir, { recursive: true });
@@ -47,20 +58,36 @@ it('lists the shipped ones, then the user’s, each by name', async () => {
   await store.create(input('Ant 10'));
   await store.create(input('ant 9'));
   expect(names(store)).toEqual(['Expert', 'Plain', 'ant 9', 'Ant 10', 'zebra']);
-  expect(store.list()[0]).toMatchObject({ id: 'expert', origin: 'shipped', createdAt: null, updatedAt: null, template: '{{input}}' });
+  expect(store.list()[0]).toMatchObject({
+    id: 'expert',
+    origin: 'shipped',
+    createdAt: null,
+    updatedAt: null,
+    template: '{{input}}',
+  });
   expect(store.faults).toEqual([]);
 });
 
 it('what was made is there after a new start, in files that only the owner reads', async () => {
-  const made = await started().create(input('Quote', { ...withVariable, sampler: { temperature: 0.2, stop: ['END'] } }));
-  expect(made).toMatchObject({ id: 'id-1', origin: 'user', name: 'Quote', sampler: { temperature: 0.2 }, ...withVariable });
+  const made = await started().create(
+    input('Quote', { ...withVariable, sampler: { temperature: 0.2, stop: ['END'] } }),
+  );
+  expect(made).toMatchObject({
+    id: 'id-1',
+    origin: 'user',
+    name: 'Quote',
+    sampler: { temperature: 0.2 },
+    ...withVariable,
+  });
   expect([made.createdAt, made.updatedAt]).toEqual(['2026-01-01T00:01:00.000Z', '2026-01-01T00:01:00.000Z']);
   const again = started();
   expect(again.get('id-1')).toEqual(made);
   expect(again.find('id-2')).toBeNull();
   expect(readdirSync(userDir)).toEqual(['id-1.json']);
   if (process.platform === 'win32') return;
-  expect([statSync(userDir).mode & 0o777, statSync(join(userDir, 'id-1.json')).mode & 0o777]).toEqual([0o700, 0o600]);
+  expect([statSync(userDir).mode & 0o777, statSync(join(userDir, 'id-1.json')).mode & 0o777]).toEqual([
+    0o700, 0o600,
+  ]);
 });
 
 it('a change keeps what it does not name', async () => {
@@ -68,7 +95,10 @@ it('a change keeps what it does not name', async () => {
   const { id } = await store.create(input('Quote', withVariable));
   const changed = await store.change(id, presetChangeSchema.parse({ developer: 'D' }));
   expect(changed).toMatchObject({ name: 'Quote', system: 'S', developer: 'D', ...withVariable });
-  expect([changed.createdAt, changed.updatedAt]).toEqual(['2026-01-01T00:01:00.000Z', '2026-01-01T00:02:00.000Z']);
+  expect([changed.createdAt, changed.updatedAt]).toEqual([
+    '2026-01-01T00:01:00.000Z',
+    '2026-01-01T00:02:00.000Z',
+  ]);
   expect(store.list()).toContainEqual(changed);
   expect(started().get(id)).toEqual(changed);
 });
@@ -100,7 +130,10 @@ it('names in use are refused, and unknown ids are told', async () => {
 
 it('shipped ones stay as they are; their copies are the user’s', async () => {
   const store = started();
-  const readOnly = { code: 'PRESET_READ_ONLY', message: expect.stringContaining('Duplicate it, then change the copy.') };
+  const readOnly = {
+    code: 'PRESET_READ_ONLY',
+    message: expect.stringContaining('Duplicate it, then change the copy.'),
+  };
   await expect(store.change('plain', { name: 'X' })).rejects.toMatchObject(readOnly);
   await expect(store.remove('plain')).rejects.toMatchObject(readOnly);
   const copy = await store.duplicate('plain');
@@ -122,7 +155,9 @@ it('the longest name can be duplicated, too', async () => {
 
 it('an export holds the user’s own or the chosen ones, and its import numbers the names in use', async () => {
   const store = started();
-  expect(() => store.exportAll()).toThrow(expect.objectContaining({ code: 'PRESET_NOT_FOUND', message: expect.stringContaining('?ids=') }));
+  expect(() => store.exportAll()).toThrow(
+    expect.objectContaining({ code: 'PRESET_NOT_FOUND', message: expect.stringContaining('?ids=') }),
+  );
   const { id } = await store.create(input('A', withVariable));
   const own = presetExportSchema.parse(store.exportAll());
   expect(own.presets).toEqual([input('A', withVariable)]);
@@ -134,7 +169,9 @@ it('an export holds the user’s own or the chosen ones, and its import numbers 
 
 it('changes at the same time all count', async () => {
   const store = started();
-  const made = await Promise.allSettled([...Array(8).keys()].map((number) => store.create(input(`P${number % 7}`))));
+  const made = await Promise.allSettled(
+    [...Array(8).keys()].map((number) => store.create(input(`P${number % 7}`))),
+  );
   expect(made.filter(({ status }) => status === 'rejected')).toHaveLength(1);
   expect(names(started()).slice(2)).toEqual(['P0', 'P1', 'P2', 'P3', 'P4', 'P5', 'P6']);
 });
@@ -173,7 +210,11 @@ describe('a file that is no preset', () => {
     ['other JSON', '[1]', /^It is not a preset/],
     ['of another format', JSON.stringify({ ...exported({ name: 'X' }), format: 'x' }), /format/],
     ['without a name', JSON.stringify(exported({ system: 'S' })), /presets.0.name/],
-    ['with an unknown variable', JSON.stringify(exported({ name: 'X', template: '{{input}} {{alloy}}' })), /\{\{alloy\}\}/],
+    [
+      'with an unknown variable',
+      JSON.stringify(exported({ name: 'X', template: '{{input}} {{alloy}}' })),
+      /\{\{alloy\}\}/,
+    ],
     ['with two presets', JSON.stringify(exported({ name: 'X' }, { name: 'Y' })), /2 presets.*Import/],
   ])('(%s) is skipped, told and left alone', async (_what, text, message) => {
     put(userDir, 'good', 'Good');
@@ -197,7 +238,9 @@ describe('a file that is no preset', () => {
     writeFileSync(join(userDir, 'notes.txt'), 'not ours');
     const store = started();
     expect(names(store)).toEqual(['Expert', 'Plain']);
-    const told = store.faults.map(({ file, message }) => `${file.slice(userDir.length + 1)}: ${message}`).toSorted();
+    const told = store.faults
+      .map(({ file, message }) => `${file.slice(userDir.length + 1)}: ${message}`)
+      .toSorted();
     expect(told).toEqual([
       expect.stringMatching(/^a b.json: .*use 1 to 64 of the characters/),
       'folder.json: It is no file. Remove it.',
@@ -229,15 +272,18 @@ describe('what cannot be written has not happened', () => {
   });
 
   // A folder with something in it can be neither replaced nor removed as a file, not even by root.
-  it.each(['id-4.json.next', 'id-4.json'])('where %s of an import fails, none of them stays', async (inTheWay) => {
-    const store = started();
-    const { id } = await store.create(input('A'));
-    mkdirSync(join(userDir, inTheWay, 'in-the-way'), { recursive: true });
-    const presets: PresetExport = { ...store.exportAll(), presets: [input('B'), input('C'), input('D')] };
-    await expect(store.importAll(presets)).rejects.toMatchObject(failed);
-    expect(names(store)).toEqual(['Expert', 'Plain', 'A']);
-    expect(readdirSync(userDir).toSorted()).toEqual([`${id}.json`, inTheWay]);
-  });
+  it.each(['id-4.json.next', 'id-4.json'])(
+    'where %s of an import fails, none of them stays',
+    async (inTheWay) => {
+      const store = started();
+      const { id } = await store.create(input('A'));
+      mkdirSync(join(userDir, inTheWay, 'in-the-way'), { recursive: true });
+      const presets: PresetExport = { ...store.exportAll(), presets: [input('B'), input('C'), input('D')] };
+      await expect(store.importAll(presets)).rejects.toMatchObject(failed);
+      expect(names(store)).toEqual(['Expert', 'Plain', 'A']);
+      expect(readdirSync(userDir).toSorted()).toEqual([`${id}.json`, inTheWay]);
+    },
+  );
 
   it('where a change fails, the old text stays', async () => {
     const store = started();
@@ -249,9 +295,12 @@ describe('what cannot be written has not happened', () => {
   });
 });
 
-it.runIf(process.platform !== 'win32')('a folder that was made by hand is closed to others at the first change', async () => {
-  put(userDir, 'by-hand', 'By hand');
-  chmodSync(userDir, 0o755);
-  await started().create(input('A'));
-  expect(statSync(userDir).mode & 0o777).toBe(0o700);
-});
+it.runIf(process.platform !== 'win32')(
+  'a folder that was made by hand is closed to others at the first change',
+  async () => {
+    put(userDir, 'by-hand', 'By hand');
+    chmodSync(userDir, 0o755);
+    await started().create(input('A'));
+    expect(statSync(userDir).mode & 0o777).toBe(0o700);
+  },
+);

@@ -72,7 +72,8 @@ export class PresetStore {
     return this.#change(async ({ presets }) => {
       const before = findOwn(presets, id);
       const merged = checked({ ...inputOf(before), ...given(change) });
-      if (presets.some((other) => other.id !== id && other.name === merged.name)) throw nameInUse(merged.name);
+      if (presets.some((other) => other.id !== id && other.name === merged.name))
+        throw nameInUse(merged.name);
       const preset: Preset = { ...before, ...merged, updatedAt: this.#now() };
       await writePresetFiles([{ file: this.#own.fileOf(id), preset }]);
       return preset;
@@ -99,9 +100,13 @@ export class PresetStore {
   exportAll(ids?: readonly string[]): PresetExport {
     const all = this.#read();
     const chosen =
-      ids?.map((id) => all.find((preset) => preset.id === id) ?? notFound(id)) ?? all.filter(({ origin }) => origin === 'user');
+      ids?.map((id) => all.find((preset) => preset.id === id) ?? notFound(id)) ??
+      all.filter(({ origin }) => origin === 'user');
     if (chosen.length === 0) {
-      throw new AppError('PRESET_NOT_FOUND', 'There are no presets of your own to export yet. Name shipped ones with ?ids=.');
+      throw new AppError(
+        'PRESET_NOT_FOUND',
+        'There are no presets of your own to export yet. Name shipped ones with ?ids=.',
+      );
     }
     return { format: 'llm-server-manager/presets', version: 1, presets: [...new Set(chosen)].map(inputOf) };
   }
@@ -122,7 +127,10 @@ export class PresetStore {
   async #add(inputs: readonly PresetInput[]): Promise<Preset[]> {
     const at = this.#now();
     const added = inputs.map((input): Preset => ({
-      ...{ id: this.#parts.newId(), origin: 'user', createdAt: at, updatedAt: at },
+      id: this.#parts.newId(),
+      origin: 'user',
+      createdAt: at,
+      updatedAt: at,
       ...input,
     }));
     await writePresetFiles(added.map((preset) => ({ file: this.#own.fileOf(preset.id), preset })));
@@ -164,7 +172,13 @@ export class PresetStore {
   }
 }
 
-function inputOf({ id: _id, origin: _origin, createdAt: _createdAt, updatedAt: _updatedAt, ...input }: Preset): PresetInput {
+function inputOf({
+  id: _id,
+  origin: _origin,
+  createdAt: _createdAt,
+  updatedAt: _updatedAt,
+  ...input
+}: Preset): PresetInput {
   return input;
 }
 
@@ -191,7 +205,10 @@ function findOwn(presets: readonly Preset[], id: string): Preset {
 }
 
 function notFound(id: string): never {
-  throw new AppError('PRESET_NOT_FOUND', `There is no prompt preset with the id ${id}. GET /api/presets lists the known ones.`);
+  throw new AppError(
+    'PRESET_NOT_FOUND',
+    `There is no prompt preset with the id ${id}. GET /api/presets lists the known ones.`,
+  );
 }
 
 function first(presets: readonly Preset[]): Preset {
@@ -201,5 +218,7 @@ function first(presets: readonly Preset[]): Preset {
 }
 
 function nameInUse(name: string): AppError {
-  return new AppError('PRESET_EXISTS', `There is a preset named "${name}" already. Choose another name.`, { details: { name } });
+  return new AppError('PRESET_EXISTS', `There is a preset named "${name}" already. Choose another name.`, {
+    details: { name },
+  });
 }

@@ -8,7 +8,12 @@ import { PresetStore } from './preset-store.ts';
 const shippedDir = join(import.meta.dirname, '../../../presets/prompts');
 
 function shipped(): PresetStore {
-  const store = new PresetStore({ shippedDir, userDir: join(tempDir(), 'presets'), now: () => new Date(), newId: () => 'x' });
+  const store = new PresetStore({
+    shippedDir,
+    userDir: join(tempDir(), 'presets'),
+    now: () => new Date(),
+    newId: () => 'x',
+  });
   store.start();
   return store;
 }

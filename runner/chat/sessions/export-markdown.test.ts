@@ -7,10 +7,20 @@ import { newMessage } from './turns.ts';
 
 const at = '2026-11-05T12:00:00.000Z';
 const session: Session = {
-  ...{ id: 'a', title: 'Sky *blue*', endpointId: 'e1', model: null, presetId: 'p1', prompt: promptSchema.parse({}), messageCount: 2 },
-  ...{ isAnswering: false, forkedFrom: null, createdAt: at, updatedAt: at },
+  id: 'a',
+  title: 'Sky *blue*',
+  endpointId: 'e1',
+  model: null,
+  presetId: 'p1',
+  prompt: promptSchema.parse({}),
+  messageCount: 2,
+  isAnswering: false,
+  forkedFrom: null,
+  createdAt: at,
+  updatedAt: at,
 };
-const user = (message: Partial<Message>): Message => newMessage({ id: 'u', role: 'user', content: 'Why?', at, ...message });
+const user = (message: Partial<Message>): Message =>
+  newMessage({ id: 'u', role: 'user', content: 'Why?', at, ...message });
 const answer = (message: Partial<Message>): Message =>
   newMessage({ id: 'x', role: 'assistant', content: 'Because.', at, meta: META, ...message });
 
@@ -24,7 +34,12 @@ it('has title, facts and every message as it is', () => {
     firstTokenMs: 120,
     durationMs: 2500,
   };
-  expect(sessionMarkdown(session, [user({ images: ['data:image/png;base64,AA==', 'data:image/png;base64,AA=='] }), answer({ meta })])).toBe(
+  expect(
+    sessionMarkdown(session, [
+      user({ images: ['data:image/png;base64,AA==', 'data:image/png;base64,AA=='] }),
+      answer({ meta }),
+    ]),
+  ).toBe(
     String.raw`# Sky \*blue\*
 
 - Created: 2026-11-05T12:00:00.000Z
@@ -59,7 +74,9 @@ it('fences prompts, whatever fences are in them, and leaves out empty ones', () 
   });
   const text = sessionMarkdown({ ...session, prompt }, []);
   expect(text).toContain('### System prompt\n\n`````text\nUse\n````md\nx\n````\n`````');
-  expect(text).toContain('### User template\n\n```text\n{{input}} in {{alloy}}\n```\n\n### Variable alloy\n\n```text\n6063\n```');
+  expect(text).toContain(
+    '### User template\n\n```text\n{{input}} in {{alloy}}\n```\n\n### Variable alloy\n\n```text\n6063\n```',
+  );
   expect(text).toContain('"temperature": 0.5');
   expect(text).not.toContain('Developer');
 });

@@ -17,7 +17,9 @@ function head(session: Session, messages: readonly Message[]): string[] {
     ['Model', session.model ?? meta?.model],
     ['Preset', meta?.presetName ?? session.presetId],
   ] as const;
-  const lines = facts.flatMap(([name, value]) => (value === null || value === undefined ? [] : [`- ${name}: ${escapeMarkdown(value)}`]));
+  const lines = facts.flatMap(([name, value]) =>
+    value === null || value === undefined ? [] : [`- ${name}: ${escapeMarkdown(value)}`],
+  );
   return [`# ${escapeMarkdown(session.title === '' ? session.id : session.title)}`, lines.join('\n')];
 }
 
@@ -28,8 +30,11 @@ function prompt({ prompt: { system, developer, template, variables, sampler } }:
     ['User template', template === '{{input}}' ? '' : template],
     ...Object.entries(variables).map(([name, value]) => [`Variable ${name}`, value] as const),
   ] as const;
-  const parts = texts.flatMap(([name, text]) => (text === '' ? [] : [`### ${escapeMarkdown(name)}`, fenced(text, 'text')]));
-  if (Object.keys(sampler).length > 0) parts.push('### Sampler', fenced(JSON.stringify(sampler, null, 2), 'json'));
+  const parts = texts.flatMap(([name, text]) =>
+    text === '' ? [] : [`### ${escapeMarkdown(name)}`, fenced(text, 'text')],
+  );
+  if (Object.keys(sampler).length > 0)
+    parts.push('### Sampler', fenced(JSON.stringify(sampler, null, 2), 'json'));
   return parts.length === 0 ? [] : ['## Prompt', ...parts];
 }
 
@@ -61,7 +66,8 @@ function howItEnded({ status, error }: Message): string | null {
 
 function facts(meta: AnswerMeta | null): string[] {
   if (meta === null) return [];
-  const { model, endpointName, promptTokens, completionTokens, tokensPerSecond, firstTokenMs, durationMs } = meta;
+  const { model, endpointName, promptTokens, completionTokens, tokensPerSecond, firstTokenMs, durationMs } =
+    meta;
   const known = [
     model === null ? null : escapeMarkdown(model),
     escapeMarkdown(endpointName),

@@ -5,7 +5,9 @@ import { stored } from './session-rows.ts';
 import type { MessageRow } from './session-rows.ts';
 
 /** What an answer ended with. */
-export type AnswerEnd = Pick<Message, 'content' | 'reasoning' | 'toolCalls' | 'error' | 'meta'> & { status: 'complete' | 'cut' | 'failed' };
+export type AnswerEnd = Pick<Message, 'content' | 'reasoning' | 'toolCalls' | 'error' | 'meta'> & {
+  status: 'complete' | 'cut' | 'failed';
+};
 
 export class MessageTable {
   readonly #visible;
@@ -40,9 +42,15 @@ export class MessageTable {
     this.#hideFrom = store.prepare(
       `UPDATE messages SET replaced_by = :by WHERE session = :session AND replaced_by IS NULL AND row >= :row`,
     );
-    this.#restore = store.prepare(`UPDATE messages SET replaced_by = NULL WHERE session = :session AND replaced_by = :by`);
-    this.#removeReplaced = store.prepare(`DELETE FROM messages WHERE session = :session AND replaced_by = :by`);
-    this.#hasReplaced = store.prepare(`SELECT 1 FROM messages WHERE session = :session AND replaced_by = :by LIMIT 1`);
+    this.#restore = store.prepare(
+      `UPDATE messages SET replaced_by = NULL WHERE session = :session AND replaced_by = :by`,
+    );
+    this.#removeReplaced = store.prepare(
+      `DELETE FROM messages WHERE session = :session AND replaced_by = :by`,
+    );
+    this.#hasReplaced = store.prepare(
+      `SELECT 1 FROM messages WHERE session = :session AND replaced_by = :by LIMIT 1`,
+    );
   }
 
   visible(session: number): MessageRow[] {
@@ -69,7 +77,14 @@ export class MessageTable {
   insert(session: number, message: Message): void {
     const { id, role, content, sent, images, reasoning, toolCalls, status, error, meta, at } = message;
     this.#insert.run({
-      ...{ id, session, role, content, sent, reasoning, status, at },
+      id,
+      session,
+      role,
+      content,
+      sent,
+      reasoning,
+      status,
+      at,
       images: stored(images),
       tool_calls: stored(toolCalls),
       error: stored(error),
@@ -78,7 +93,15 @@ export class MessageTable {
   }
 
   finish(row: number, { content, reasoning, toolCalls, status, error, meta }: AnswerEnd): void {
-    this.#finish.run({ row, content, reasoning, status, tool_calls: stored(toolCalls), error: stored(error), meta: stored(meta) });
+    this.#finish.run({
+      row,
+      content,
+      reasoning,
+      status,
+      tool_calls: stored(toolCalls),
+      error: stored(error),
+      meta: stored(meta),
+    });
   }
 
   remove(row: number): void {

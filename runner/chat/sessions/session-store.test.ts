@@ -11,9 +11,24 @@ describe('sessions', () => {
   it('are made with defaults, found again, and pass the contract', () => {
     const { sessions } = openSessions();
     const prompt = promptSchema.parse({ system: 'Be brief.', sampler: { temperature: 0 } });
-    const made = sessions.create('local', { ...EMPTY, id: 'my-session-123', endpointId: 'e1', model: 'm', presetId: 'p', prompt });
+    const made = sessions.create('local', {
+      ...EMPTY,
+      id: 'my-session-123',
+      endpointId: 'e1',
+      model: 'm',
+      presetId: 'p',
+      prompt,
+    });
     expect(sessionSchema.parse(made)).toEqual(made);
-    expect(made).toMatchObject({ id: 'my-session-123', title: '', endpointId: 'e1', model: 'm', presetId: 'p', prompt, messageCount: 0 });
+    expect(made).toMatchObject({
+      id: 'my-session-123',
+      title: '',
+      endpointId: 'e1',
+      model: 'm',
+      presetId: 'p',
+      prompt,
+      messageCount: 0,
+    });
     expect(made).toMatchObject({ isAnswering: false, forkedFrom: null, createdAt: made.updatedAt });
     expect(sessions.get('local', 'my-session-123')).toEqual(made);
     expect(sessions.find('local', 'my-session-123')).toEqual(made);
@@ -43,7 +58,10 @@ describe('sessions', () => {
       () => sessions.exportMarkdown('local', 'a'),
       () => sessions.exportJson('local', 'a'),
     ];
-    const unknown = new AppError('SESSION_NOT_FOUND', 'There is no session with the id a. It may have been removed.');
+    const unknown = new AppError(
+      'SESSION_NOT_FOUND',
+      'There is no session with the id a. It may have been removed.',
+    );
     for (const call of calls) expect(call).toThrow(unknown);
     expect(sessions.find('local', 'a')).toBeNull();
     expect(sessions.list('local')).toEqual([]);
@@ -54,14 +72,26 @@ describe('sessions', () => {
 
   it('change in the given fields only', () => {
     const { sessions } = openSessions();
-    const made = sessions.create('local', { ...EMPTY, id: 'a', title: 't', endpointId: 'e1', model: 'm', presetId: 'p' });
+    const made = sessions.create('local', {
+      ...EMPTY,
+      id: 'a',
+      title: 't',
+      endpointId: 'e1',
+      model: 'm',
+      presetId: 'p',
+    });
     const prompt = promptSchema.parse({ system: 'new' });
     expect(sessions.change('local', 'a', { title: undefined, model: null, prompt })).toEqual({
       ...made,
-      ...{ model: null, prompt, updatedAt: '2026-11-05T12:00:02.000Z' },
+      model: null,
+      prompt,
+      updatedAt: '2026-11-05T12:00:02.000Z',
     });
     expect(sessions.change('local', 'a', { title: 'u', endpointId: null, presetId: null })).toMatchObject({
-      ...{ title: 'u', endpointId: null, presetId: null, prompt },
+      title: 'u',
+      endpointId: null,
+      presetId: null,
+      prompt,
     });
   });
 
@@ -211,7 +241,13 @@ describe('a fork', () => {
     const { answerId } = exchange(sessions, 'a', ['q1', 'a1']);
     exchange(sessions, 'a', ['q2', 'a2']);
     const fork = sessions.fork('local', 'a', { messageId: answerId });
-    expect(fork).toMatchObject({ title: 'T (fork)', endpointId: 'e1', presetId: 'p', prompt, messageCount: 2 });
+    expect(fork).toMatchObject({
+      title: 'T (fork)',
+      endpointId: 'e1',
+      presetId: 'p',
+      prompt,
+      messageCount: 2,
+    });
     expect(fork.forkedFrom).toEqual({ sessionId: 'a', messageId: answerId });
     expect(linesOf(sessions, fork.id)).toEqual(['user: q1', 'assistant: a1']);
     expect(sessions.messages('local', fork.id)[1]).toEqual({
@@ -227,7 +263,11 @@ describe('a fork', () => {
     sessions.create('local', { ...EMPTY, id: 'a', title: 'T' });
     const { answerId } = exchange(sessions, 'a', ['q1', 'a1']);
     const fork = sessions.fork('local', 'a', { title: 'Other' });
-    expect(fork).toMatchObject({ title: 'Other', forkedFrom: { sessionId: 'a', messageId: answerId }, messageCount: 2 });
+    expect(fork).toMatchObject({
+      title: 'Other',
+      forkedFrom: { sessionId: 'a', messageId: answerId },
+      messageCount: 2,
+    });
   });
 
   it('leaves out an answer that has not begun, with its question, and can be talked to at once', () => {

@@ -53,7 +53,10 @@ export interface SessionQuery {
 }
 
 /** What was recorded of an answer by the time the runner was killed. */
-export type Recorded = (streamId: string | null, answerId: string) => { content: string; reasoning: string | null };
+export type Recorded = (
+  streamId: string | null,
+  answerId: string,
+) => { content: string; reasoning: string | null };
 
 const AFTER_ALL_TIMES = '~';
 const KILLED = { code: 'RUNNER_KILLED', message: 'The runner ended while this was being written.' };
@@ -72,7 +75,10 @@ export class SessionStore {
   }
 
   /** Newest change first; 50, at most 200. */
-  list(principal: string, { search = '', limit = 50, before = AFTER_ALL_TIMES }: SessionQuery = {}): Session[] {
+  list(
+    principal: string,
+    { search = '', limit = 50, before = AFTER_ALL_TIMES }: SessionQuery = {},
+  ): Session[] {
     const page = { search: search.trim(), before, limit: Math.min(Math.max(limit, 1), 200) };
     return this.#sessions.page(principal, page).map(sessionOf);
   }
@@ -103,9 +109,20 @@ export class SessionStore {
   change(principal: string, id: string, change: ChangedSession): Session {
     return this.#write(principal, id, (at) => {
       const row = this.#row(principal, id);
-      const { title = row.title, endpointId = row.endpoint_id, model = row.model, presetId = row.preset_id, prompt } = change;
+      const {
+        title = row.title,
+        endpointId = row.endpoint_id,
+        model = row.model,
+        presetId = row.preset_id,
+        prompt,
+      } = change;
       this.#sessions.change({
-        ...{ row: row.row, title, model, endpoint_id: endpointId, preset_id: presetId, updated_at: at },
+        row: row.row,
+        title,
+        model,
+        endpoint_id: endpointId,
+        preset_id: presetId,
+        updated_at: at,
         prompt: prompt === undefined ? row.prompt : JSON.stringify(prompt),
       });
     });
@@ -118,14 +135,24 @@ export class SessionStore {
   }
 
   /** A new session with copies of the messages up to and with `messageId`; absent: all. Throws MESSAGE_NOT_FOUND. */
-  fork(principal: string, id: string, { messageId, title }: { messageId?: string | undefined; title?: string | undefined } = {}): Session {
+  fork(
+    principal: string,
+    id: string,
+    { messageId, title }: { messageId?: string | undefined; title?: string | undefined } = {},
+  ): Session {
     const copyId = this.#parts.newId();
     return this.#write(principal, copyId, (at) => {
       const source = this.#row(principal, id);
       if (messageId !== undefined) visibleOrThrow(this.#messages, source.row, messageId);
       const copies = messagesToFork(this.#messages.visible(source.row).map(messageOf), messageId ?? null);
       const forkedFrom = { sessionId: id, messageId: messageId ?? copies.at(-1)?.id ?? '' };
-      const fork = { ...sessionOf(source), id: copyId, title: title ?? forkTitle(source.title), forkedFrom, at };
+      const fork = {
+        ...sessionOf(source),
+        id: copyId,
+        title: title ?? forkTitle(source.title),
+        forkedFrom,
+        at,
+      };
       const row = this.#insert(principal, fork);
       for (const message of copies) this.#messages.insert(row, { ...message, id: this.#parts.newId() });
     });
@@ -183,12 +210,21 @@ export class SessionStore {
 
   exportJson(principal: string, id: string): SessionExport {
     const session = this.get(principal, id);
-    return { format: 'llm-server-manager/session', version: 1, session, messages: this.messages(principal, id) };
+    return {
+      format: 'llm-server-manager/session',
+      version: 1,
+      session,
+      messages: this.messages(principal, id),
+    };
   }
 
   #row(principal: string, id: string): SessionRow {
     const row = this.#sessions.find(principal, id);
-    if (row === undefined) throw new AppError('SESSION_NOT_FOUND', `There is no session with the id ${id}. It may have been removed.`);
+    if (row === undefined)
+      throw new AppError(
+        'SESSION_NOT_FOUND',
+        `There is no session with the id ${id}. It may have been removed.`,
+      );
     return row;
   }
 
@@ -200,20 +236,36 @@ export class SessionStore {
     return row;
   }
 
-  #insert(principal: string, session: NewSession & Pick<Session, 'id' | 'title' | 'forkedFrom'> & { at: string }): number {
+  #insert(
+    principal: string,
+    session: NewSession & Pick<Session, 'id' | 'title' | 'forkedFrom'> & { at: string },
+  ): number {
     const { id, title, endpointId, model, presetId, prompt, forkedFrom, at } = session;
     if (this.#sessions.find(principal, id) !== undefined) {
-      throw new AppError('SESSION_EXISTS', `There is a session with the id ${id} already. Choose another id, or leave it out.`);
+      throw new AppError(
+        'SESSION_EXISTS',
+        `There is a session with the id ${id} already. Choose another id, or leave it out.`,
+      );
     }
     return this.#sessions.insert({
-      ...{ principal, id, title, model, endpoint_id: endpointId, preset_id: presetId, created_at: at, updated_at: at },
+      principal,
+      id,
+      title,
+      model,
+      endpoint_id: endpointId,
+      preset_id: presetId,
+      created_at: at,
+      updated_at: at,
       prompt: JSON.stringify(prompt),
       forked_from: stored(forkedFrom),
     });
   }
 
   #touch(session: SessionRow, firstMessage: string, at: string): void {
-    this.#sessions.touch(session.row, { title: session.title === '' ? titleOf(firstMessage) : session.title, at });
+    this.#sessions.touch(session.row, {
+      title: session.title === '' ? titleOf(firstMessage) : session.title,
+      at,
+    });
   }
 
   #end(answer: MessageRow, end: AnswerEnd): void {

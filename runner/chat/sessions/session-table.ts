@@ -7,12 +7,16 @@ const COLUMNS = `s.*,
   (SELECT count(*) FROM messages m WHERE m.session = s.row AND m.replaced_by IS NULL) AS message_count,
   EXISTS (SELECT 1 FROM messages m WHERE m.session = s.row AND m.status = 'streaming') AS is_answering`;
 
-const contains = (column: string): string => String.raw`(${column} LIKE :pattern ESCAPE '\' AND instr(fold_case(${column}), :needle) > 0)`;
+const contains = (column: string): string =>
+  String.raw`(${column} LIKE :pattern ESCAPE '\' AND instr(fold_case(${column}), :needle) > 0)`;
 const MATCHES = `(${contains('s.title')} OR EXISTS (
   SELECT 1 FROM messages m WHERE m.session = s.row AND m.replaced_by IS NULL AND ${contains('m.content')}))`;
 
 type NewRow = Omit<SessionRow, 'row' | 'message_count' | 'is_answering'>;
-type ChangedRow = Pick<SessionRow, 'row' | 'title' | 'endpoint_id' | 'model' | 'preset_id' | 'prompt' | 'updated_at'>;
+type ChangedRow = Pick<
+  SessionRow,
+  'row' | 'title' | 'endpoint_id' | 'model' | 'preset_id' | 'prompt' | 'updated_at'
+>;
 
 export class SessionTable {
   readonly #find;
@@ -57,10 +61,16 @@ export class SessionTable {
   }
 
   /** Newest first; `search` '': all. */
-  page(principal: string, { search, before, limit }: { search: string; before: string; limit: number }): SessionRow[] {
+  page(
+    principal: string,
+    { search, before, limit }: { search: string; before: string; limit: number },
+  ): SessionRow[] {
     const where = { principal, before, limit };
     const needle = foldCase(search);
-    const rows = needle === '' ? this.#page.all(where) : this.#search.all({ ...where, needle, pattern: likePattern(needle) });
+    const rows =
+      needle === ''
+        ? this.#page.all(where)
+        : this.#search.all({ ...where, needle, pattern: likePattern(needle) });
     return rows as unknown as SessionRow[];
   }
 

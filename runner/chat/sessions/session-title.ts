@@ -12,7 +12,8 @@ export function titleOf(message: string): string {
   const head = letters.slice(0, TITLE_LENGTH + 1).join('');
   const lastSpace = head.lastIndexOf(' ');
   // Text without spaces (a URL, Chinese) is cut where it is.
-  const cut = lastSpace >= TITLE_LENGTH / 3 ? head.slice(0, lastSpace) : letters.slice(0, TITLE_LENGTH).join('');
+  const cut =
+    lastSpace >= TITLE_LENGTH / 3 ? head.slice(0, lastSpace) : letters.slice(0, TITLE_LENGTH).join('');
   return `${cut}…`;
 }
 

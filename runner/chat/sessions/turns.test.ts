@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { begin, EMPTY, ended, exchange, historyLines, linesOf, META, openSessions } from './testing/open-sessions.ts';
+import {
+  begin,
+  EMPTY,
+  ended,
+  exchange,
+  historyLines,
+  linesOf,
+  META,
+  openSessions,
+} from './testing/open-sessions.ts';
 import type { SessionStore } from './session-store.ts';
 
 const code = (expected: string): unknown => expect.objectContaining({ code: expected });
@@ -44,7 +53,9 @@ describe('a turn', () => {
     const { sessions } = withSession();
     const { answerId } = begin(sessions, 'a');
     expect(() => begin(sessions, 'a')).toThrow(code('SESSION_BUSY'));
-    expect(() => sessions.appendMessages('local', 'a', [{ role: 'assistant', content: 'x' }])).toThrow(code('SESSION_BUSY'));
+    expect(() => sessions.appendMessages('local', 'a', [{ role: 'assistant', content: 'x' }])).toThrow(
+      code('SESSION_BUSY'),
+    );
     expect(sessions.messages('local', 'a')).toHaveLength(2);
     sessions.endTurn(answerId, ended());
     begin(sessions, 'a');
@@ -63,9 +74,18 @@ describe('a turn', () => {
     const { sessions } = withSession();
     exchange(sessions, 'a', ['q1', 'a1']);
     const error = { code: 'UPSTREAM_CUT', message: 'gone' };
-    sessions.endTurn(begin(sessions, 'a', { text: 'q2' }).answerId, ended({ status: 'failed', content: '', error }));
-    sessions.endTurn(begin(sessions, 'a', { text: 'q3' }).answerId, ended({ status: 'cut', content: '', error }));
-    sessions.endTurn(begin(sessions, 'a', { text: 'q4' }).answerId, ended({ status: 'cut', content: 'half', toolCalls: ['{'] }));
+    sessions.endTurn(
+      begin(sessions, 'a', { text: 'q2' }).answerId,
+      ended({ status: 'failed', content: '', error }),
+    );
+    sessions.endTurn(
+      begin(sessions, 'a', { text: 'q3' }).answerId,
+      ended({ status: 'cut', content: '', error }),
+    );
+    sessions.endTurn(
+      begin(sessions, 'a', { text: 'q4' }).answerId,
+      ended({ status: 'cut', content: 'half', toolCalls: ['{'] }),
+    );
     expect(sessions.messages('local', 'a')[3]).toMatchObject({ status: 'failed', error });
     expect(historyLines(sessions, 'a')).toEqual(['user: q1', 'assistant: a1', 'user: q4', 'assistant: half']);
     expect(sessions.history('local', 'a').at(-1)?.toolCalls).toBeNull();
@@ -75,28 +95,44 @@ describe('a turn', () => {
     const { sessions } = withSession();
     exchange(sessions, 'a', ['q1', 'a1']);
     const { answerId } = begin(sessions, 'a', { text: 'q2' });
-    expect(sessions.history('local', 'a', { before: answerId }).map(({ text }) => text)).toEqual(['q1', 'a1']);
+    expect(sessions.history('local', 'a', { before: answerId }).map(({ text }) => text)).toEqual([
+      'q1',
+      'a1',
+    ]);
     sessions.endTurn(answerId, ended());
     exchange(sessions, 'a', ['q3', 'a3']);
-    expect(sessions.history('local', 'a', { before: answerId }).map(({ text }) => text)).toEqual(['q1', 'a1']);
+    expect(sessions.history('local', 'a', { before: answerId }).map(({ text }) => text)).toEqual([
+      'q1',
+      'a1',
+    ]);
   });
 });
 
 describe('a turn that replaces others', () => {
-  function replacing(replaceFrom: (turns: { first: string; second: string; secondAnswer: string }) => string) {
+  function replacing(
+    replaceFrom: (turns: { first: string; second: string; secondAnswer: string }) => string,
+  ) {
     const opened = withSession();
     const { sessions } = opened;
     const { userMessageId: first } = exchange(sessions, 'a', ['q1', 'a1']);
     const { userMessageId: second, answerId: secondAnswer } = exchange(sessions, 'a', ['q2', 'a2']);
     exchange(sessions, 'a', ['q3', 'a3']);
-    return { ...opened, ...begin(sessions, 'a', { text: 'new', replaceFrom: replaceFrom({ first, second, secondAnswer }) }) };
+    return {
+      ...opened,
+      ...begin(sessions, 'a', { text: 'new', replaceFrom: replaceFrom({ first, second, secondAnswer }) }),
+    };
   }
   const before = ['user: q1', 'assistant: a1', 'user: q2', 'assistant: a2', 'user: q3', 'assistant: a3'];
   const after = ['user: q1', 'assistant: a1', 'user: new', 'assistant: answer'];
 
   it('hides them at once and removes them for good when its answer has come', () => {
     const { sessions, answerId, store } = replacing(({ second }) => second);
-    expect(linesOf(sessions, 'a')).toEqual(['user: q1', 'assistant: a1', 'user: new', 'assistant:  [streaming]']);
+    expect(linesOf(sessions, 'a')).toEqual([
+      'user: q1',
+      'assistant: a1',
+      'user: new',
+      'assistant:  [streaming]',
+    ]);
     expect(sessions.history('local', 'a', { before: answerId })).toHaveLength(2);
     sessions.endTurn(answerId, ended());
     expect(linesOf(sessions, 'a')).toEqual(after);
@@ -118,11 +154,19 @@ describe('a turn that replaces others', () => {
     expect(store.prepare('SELECT count(*) AS n FROM messages').get()).toEqual({ n: 6 });
   });
 
-  it.each([{ content: 'half' }, { content: '', toolCalls: ['call'] }])('keeps what came of a cut one: %o', (part) => {
-    const { sessions, answerId } = replacing(({ second }) => second);
-    sessions.endTurn(answerId, ended({ status: 'cut', ...part }));
-    expect(linesOf(sessions, 'a')).toEqual(['user: q1', 'assistant: a1', 'user: new', `assistant: ${part.content} [cut]`]);
-  });
+  it.each([{ content: 'half' }, { content: '', toolCalls: ['call'] }])(
+    'keeps what came of a cut one: %o',
+    (part) => {
+      const { sessions, answerId } = replacing(({ second }) => second);
+      sessions.endTurn(answerId, ended({ status: 'cut', ...part }));
+      expect(linesOf(sessions, 'a')).toEqual([
+        'user: q1',
+        'assistant: a1',
+        'user: new',
+        `assistant: ${part.content} [cut]`,
+      ]);
+    },
+  );
 
   it('names a visible message of this session, else nothing happens', () => {
     const { sessions, answerId } = replacing(({ second }) => second);
@@ -150,8 +194,15 @@ describe('after a kill -9 of the runner', () => {
     expect(next.recover(recorded)).toBe(1);
     expect(asked).toEqual([['s1', answerId]]);
     expect(next.messages('local', 'a').at(-1)).toMatchObject({
-      ...{ id: answerId, status: 'cut', content: 'half', reasoning: 'thought', meta: META },
-      error: { code: 'RUNNER_KILLED', message: 'The runner ended while this was being written.' },
+      id: answerId,
+      status: 'cut',
+      content: 'half',
+      reasoning: 'thought',
+      meta: META,
+      error: {
+        code: 'RUNNER_KILLED',
+        message: 'The runner ended while this was being written.',
+      },
     });
     expect(next.get('local', 'a').isAnswering).toBe(false);
     expect(next.recover(recorded)).toBe(0);
@@ -224,20 +275,36 @@ describe('whatever happens', () => {
     );
   });
 
-  type Step = { replace: number | null; status: 'complete' | 'cut' | 'failed' | 'killed'; content: string; name: string };
+  type Step = {
+    replace: number | null;
+    status: 'complete' | 'cut' | 'failed' | 'killed';
+    content: string;
+    name: string;
+  };
 
   /** `turns` is the model: a question and, where the model is to see it, its answer. */
-  function applyStep(sessions: SessionStore, { replace, status, content, name }: Step, turns: string[][]): void {
+  function applyStep(
+    sessions: SessionStore,
+    { replace, status, content, name }: Step,
+    turns: string[][],
+  ): void {
     const visible = sessions.messages('local', 'a');
     const at = replace === null || visible.length === 0 ? null : replace % visible.length;
-    const { answerId } = begin(sessions, 'a', { text: name, replaceFrom: at === null ? null : (visible[at]?.id ?? null) });
-    expect(sessions.history('local', 'a', { before: answerId }).at(-1)?.role ?? 'assistant').toBe('assistant');
+    const { answerId } = begin(sessions, 'a', {
+      text: name,
+      replaceFrom: at === null ? null : (visible[at]?.id ?? null),
+    });
+    expect(sessions.history('local', 'a', { before: answerId }).at(-1)?.role ?? 'assistant').toBe(
+      'assistant',
+    );
     if (status === 'killed') sessions.recover(() => ({ content, reasoning: null }));
     else sessions.endTurn(answerId, ended({ status, content }));
     const isNothing = status !== 'complete' && content === '';
     if (isNothing && at !== null) return;
     if (at !== null) turns.splice(Math.floor(at / 2));
-    turns.push(isNothing || status === 'failed' ? [`user: ${name}`] : [`user: ${name}`, `assistant: ${content}`]);
+    turns.push(
+      isNothing || status === 'failed' ? [`user: ${name}`] : [`user: ${name}`, `assistant: ${content}`],
+    );
     expect(sessions.get('local', 'a')).toMatchObject({ isAnswering: false, messageCount: turns.length * 2 });
   }
 });

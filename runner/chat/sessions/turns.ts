@@ -17,8 +17,19 @@ export interface TurnIds {
 }
 
 /** A message of which only some parts are known. */
-export function newMessage(known: Pick<Message, 'id' | 'role' | 'content' | 'at'> & Partial<Message>): Message {
-  return { sent: null, images: [], reasoning: null, toolCalls: null, status: 'complete', error: null, meta: null, ...known };
+export function newMessage(
+  known: Pick<Message, 'id' | 'role' | 'content' | 'at'> & Partial<Message>,
+): Message {
+  return {
+    sent: null,
+    images: [],
+    reasoning: null,
+    toolCalls: null,
+    status: 'complete',
+    error: null,
+    meta: null,
+    ...known,
+  };
 }
 
 /** Puts the user's message and an empty answer into the session. Throws MESSAGE_NOT_FOUND. */
@@ -31,7 +42,10 @@ export function startTurn(
   if (replaceFrom !== null) messages.hideFrom(firstReplaced(messages, session, replaceFrom), ids.answerId);
   const { content, sent, images } = user;
   messages.insert(session, newMessage({ id: ids.userMessageId, role: 'user', content, sent, images, at }));
-  messages.insert(session, newMessage({ id: ids.answerId, role: 'assistant', content: '', status: 'streaming', meta, at }));
+  messages.insert(
+    session,
+    newMessage({ id: ids.answerId, role: 'assistant', content: '', status: 'streaming', meta, at }),
+  );
 }
 
 /** A turn is replaced as a whole: an answer's id means the question before it, too. */
@@ -45,7 +59,10 @@ function firstReplaced(messages: MessageTable, session: number, id: string): Mes
 export function visibleOrThrow(messages: MessageTable, session: number, id: string): MessageRow {
   const message = messages.visibleById(session, id);
   if (message === undefined) {
-    throw new AppError('MESSAGE_NOT_FOUND', `There is no message with the id ${id} in this session. It may have been replaced.`);
+    throw new AppError(
+      'MESSAGE_NOT_FOUND',
+      `There is no message with the id ${id} in this session. It may have been replaced.`,
+    );
   }
   return message;
 }

@@ -12,8 +12,16 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
 }
 
 /** `body` as JSON, or as it is when it is a string. */
-export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(url, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+export async function post(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
   return { status: response.status, body: await response.json() };
 }
 
@@ -21,7 +29,9 @@ export async function post(url: string, body: unknown, headers: Record<string, s
 export async function postForEvents(url: string, body: unknown): Promise<string[]> {
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
   const text = await response.text();
-  return text.split('\n\n').flatMap((event) => (event.startsWith('data: ') ? [event.slice('data: '.length)] : []));
+  return text
+    .split('\n\n')
+    .flatMap((event) => (event.startsWith('data: ') ? [event.slice('data: '.length)] : []));
 }
 
 /** Begins a stream and leaves it open: `read` waits for its first bytes, `leave` closes the connection. */

@@ -43,7 +43,9 @@ export class EngineProcess {
       if (url !== undefined) resolve(url);
     };
     this.#child.stderr?.on('data', look);
-    void this.exited.then((exit) => reject(new Error(`the engine ended (${JSON.stringify(exit)}): ${this.stderr}`)));
+    void this.exited.then((exit) =>
+      reject(new Error(`the engine ended (${JSON.stringify(exit)}): ${this.stderr}`)),
+    );
     look();
     return promise;
   }

@@ -82,7 +82,9 @@ export class AccountingTable {
 
   /** By the step in which a request began. */
   sums({ sinceMs, stepMs }: { sinceMs: number; stepMs: number }): UsageBucket[] {
-    return this.#sums.all({ sinceMs: Math.floor(sinceMs), stepMs: Math.floor(stepMs) }).map((row) => storedBucket.parse(row));
+    return this.#sums
+      .all({ sinceMs: Math.floor(sinceMs), stepMs: Math.floor(stepMs) })
+      .map((row) => storedBucket.parse(row));
   }
 
   /** The last to end comes first. */
@@ -108,9 +110,21 @@ function isOfRow(error: unknown): boolean {
 function columnsOf(request: GatewayRequest): SQLInputValue[] {
   const { id, at, keyId, keyName, model, endpointId, route, isStream, errorCode } = request;
   return [
-    ...[id, whole(Date.parse(at)) ?? 0, keyId, keyName, model?.slice(0, LONGEST_NAME) ?? null, endpointId, route, isStream ? 1 : 0],
-    ...[whole(request.status) ?? 0, errorCode, tokens(request.promptTokens), tokens(request.completionTokens)],
-    ...[finite(request.firstTokenMs), finite(request.durationMs) ?? 0, finite(request.tokensPerSecond)],
+    id,
+    whole(Date.parse(at)) ?? 0,
+    keyId,
+    keyName,
+    model?.slice(0, LONGEST_NAME) ?? null,
+    endpointId,
+    route,
+    isStream ? 1 : 0,
+    whole(request.status) ?? 0,
+    errorCode,
+    tokens(request.promptTokens),
+    tokens(request.completionTokens),
+    finite(request.firstTokenMs),
+    finite(request.durationMs) ?? 0,
+    finite(request.tokensPerSecond),
   ];
 }
 

@@ -11,27 +11,50 @@ let requests = 0;
 
 function finished(request: Partial<GatewayRequest> = {}): GatewayRequest {
   return {
-    ...{ id: `req-${(requests += 1)}`, at: '2026-11-05T11:59:00.000Z', keyId: 'k1', keyName: 'laptop', model: 'qwen', endpointId: 'e1' },
-    ...{ route: '/v1/chat/completions', isStream: true, status: 200, errorCode: null, promptTokens: 10, completionTokens: 5 },
-    ...{ firstTokenMs: 12.5, durationMs: 250.25, tokensPerSecond: 20.1, ...request },
+    id: `req-${(requests += 1)}`,
+    at: '2026-11-05T11:59:00.000Z',
+    keyId: 'k1',
+    keyName: 'laptop',
+    model: 'qwen',
+    endpointId: 'e1',
+    route: '/v1/chat/completions',
+    isStream: true,
+    status: 200,
+    errorCode: null,
+    promptTokens: 10,
+    completionTokens: 5,
+    firstTokenMs: 12.5,
+    durationMs: 250.25,
+    tokensPerSecond: 20.1,
+    ...request,
   };
 }
 
 function openAccounts(test: TestStore = openTestStore(), limits?: { keptMs: number; keptRows: number }) {
   const { store, clock, faults } = test;
   const accounting = new Accounting({
-    ...{ store, now: () => clock.now, onFault: (error) => faults.push(error) },
+    store,
+    now: () => clock.now,
+    onFault: (error) => faults.push(error),
     ...(limits === undefined ? {} : { limits }),
   });
   accounting.start();
   onTestFinished(() => accounting.stop());
-  const count = (): number => Number(store.prepare('SELECT count(*) AS n FROM gateway_requests').get()?.['n']);
+  const count = (): number =>
+    Number(store.prepare('SELECT count(*) AS n FROM gateway_requests').get()?.['n']);
   return { accounting, count, test };
 }
 
 it('gives back every request as it was, the last to end first, also after a kill', () => {
   const { accounting, test } = openAccounts();
-  const nothing = { keyId: null, keyName: null, model: null, endpointId: null, promptTokens: null, completionTokens: null };
+  const nothing = {
+    keyId: null,
+    keyName: null,
+    model: null,
+    endpointId: null,
+    promptTokens: null,
+    completionTokens: null,
+  };
   const first = finished();
   const second = finished({
     ...nothing,
@@ -85,7 +108,12 @@ it('sums by step, key and model', () => {
     { at: '2026-11-05T11:00:00.000Z', keyId: null, model: 'qwen', ...sums },
   ]);
   expect(gatewayUsageResponseSchema.parse({ ok: true, buckets, latest: [] }).buckets).toEqual(buckets);
-  expect(accounting.usage({ hours: 2, stepMinutes: 15 }).map(({ at }) => at.slice(11, 16))).toEqual(['10:00', '10:15', '10:45', '11:00']);
+  expect(accounting.usage({ hours: 2, stepMinutes: 15 }).map(({ at }) => at.slice(11, 16))).toEqual([
+    '10:00',
+    '10:15',
+    '10:45',
+    '11:00',
+  ]);
   expect(accounting.usage({ hours: 48, stepMinutes: 1440 })[0]?.at).toBe('2026-11-04T00:00:00.000Z');
 });
 
@@ -111,7 +139,12 @@ it('forgets what is too old and all but the newest, at the start and each hour',
   onTestFinished(() => void vi.useRealTimers());
   const { accounting, count, test } = openAccounts(openTestStore(), { keptMs: 48 * HOUR, keptRows: 5 });
   for (let hour = 0; hour < 8; hour += 1) {
-    accounting.record(finished({ at: new Date(Date.parse('2026-11-03T16:00:00Z') + hour * HOUR).toISOString(), id: `h${hour}` }));
+    accounting.record(
+      finished({
+        at: new Date(Date.parse('2026-11-03T16:00:00Z') + hour * HOUR).toISOString(),
+        id: `h${hour}`,
+      }),
+    );
   }
   accounting.flush();
   expect(count()).toBe(8);
@@ -147,7 +180,14 @@ it('is bounded by rows whatever comes: between two prunings there are a thousand
 it('strangers without a key do not push out the accounts of the others, nor fill the disk with a name', () => {
   const { accounting, count } = openAccounts(openTestStore(), { keptMs: 48 * HOUR, keptRows: 200 });
   for (let index = 0; index < 100; index += 1) accounting.record(finished({ id: 'ours' }));
-  const stranger = { id: 'stranger', keyId: null, keyName: null, status: 401, errorCode: 'invalid_api_key', model: 'm'.repeat(1_000_000) };
+  const stranger = {
+    id: 'stranger',
+    keyId: null,
+    keyName: null,
+    status: 401,
+    errorCode: 'invalid_api_key',
+    model: 'm'.repeat(1_000_000),
+  };
   for (let index = 0; index < 900; index += 1) accounting.record(finished(stranger));
   expect(count()).toBe(120);
   expect(accounting.latest(200).filter(({ id }) => id === 'ours')).toHaveLength(100);
@@ -173,29 +213,38 @@ it('a store that fails costs accounts, not requests, and the next ones are kept 
   expect(() => count()).toThrow();
 });
 
-it.each([1e16, 1e18, 1e300, Number.MAX_VALUE])('of %d tokens that a server tells 1e9 are believed, and the usage can be read', (tokens) => {
-  const { accounting, test } = openAccounts();
-  accounting.record(finished({ promptTokens: tokens, completionTokens: tokens }));
-  accounting.record(finished({ promptTokens: 1 }));
-  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([
-    { requests: 2, promptTokens: 1e9 + 1, completionTokens: 1e9 + 5 },
-  ]);
-  expect(accounting.latest(5).map(({ promptTokens }) => promptTokens)).toEqual([1, 1e9]);
-  expect(test.faults).toEqual([]);
-});
+it.each([1e16, 1e18, 1e300, Number.MAX_VALUE])(
+  'of %d tokens that a server tells 1e9 are believed, and the usage can be read',
+  (tokens) => {
+    const { accounting, test } = openAccounts();
+    accounting.record(finished({ promptTokens: tokens, completionTokens: tokens }));
+    accounting.record(finished({ promptTokens: 1 }));
+    expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([
+      { requests: 2, promptTokens: 1e9 + 1, completionTokens: 1e9 + 5 },
+    ]);
+    expect(accounting.latest(5).map(({ promptTokens }) => promptTokens)).toEqual([1, 1e9]);
+    expect(test.faults).toEqual([]);
+  },
+);
 
 it('rows with more than JavaScript can count, of an earlier version, are read all the same', () => {
   const { accounting, test } = openAccounts();
   for (let index = 0; index < 3; index += 1) accounting.record(finished());
   accounting.flush();
-  test.store.exec('UPDATE gateway_requests SET prompt_tokens = 9000000000000000000, completion_tokens = -9000000000000000000');
-  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([{ requests: 3, promptTokens: 3e9, completionTokens: 0 }]);
+  test.store.exec(
+    'UPDATE gateway_requests SET prompt_tokens = 9000000000000000000, completion_tokens = -9000000000000000000',
+  );
+  expect(accounting.usage({ hours: 1, stepMinutes: 60 })).toMatchObject([
+    { requests: 3, promptTokens: 3e9, completionTokens: 0 },
+  ]);
   expect(accounting.latest(1)).toMatchObject([{ promptTokens: 1e9, completionTokens: 0 }]);
 });
 
 it('a row that the store refuses costs none of the others', () => {
   const { accounting, test } = openAccounts();
-  test.store.exec(`CREATE TRIGGER refusing BEFORE INSERT ON gateway_requests WHEN NEW.id LIKE 'bad%' BEGIN SELECT RAISE(ABORT, 'no'); END`);
+  test.store.exec(
+    `CREATE TRIGGER refusing BEFORE INSERT ON gateway_requests WHEN NEW.id LIKE 'bad%' BEGIN SELECT RAISE(ABORT, 'no'); END`,
+  );
   for (const id of ['one', 'bad-1', 'bad-2', 'two']) accounting.record(finished({ id }));
   expect(accounting.latest(5).map(({ id }) => id)).toEqual(['two', 'one']);
   expect(test.faults).toHaveLength(1);
@@ -204,10 +253,20 @@ it('a row that the store refuses costs none of the others', () => {
 it('a server that tells nonsense costs no batch', () => {
   const { accounting, test } = openAccounts();
   accounting.record(
-    finished({ promptTokens: 1.5, completionTokens: Number.NaN, tokensPerSecond: Number.POSITIVE_INFINITY, durationMs: Number.NaN }),
+    finished({
+      promptTokens: 1.5,
+      completionTokens: Number.NaN,
+      tokensPerSecond: Number.POSITIVE_INFINITY,
+      durationMs: Number.NaN,
+    }),
   );
   accounting.record(finished());
   const [, odd] = accounting.latest(5);
-  expect(odd).toMatchObject({ promptTokens: 2, completionTokens: null, tokensPerSecond: null, durationMs: 0 });
+  expect(odd).toMatchObject({
+    promptTokens: 2,
+    completionTokens: null,
+    tokensPerSecond: null,
+    durationMs: 0,
+  });
   expect(test.faults).toEqual([]);
 });

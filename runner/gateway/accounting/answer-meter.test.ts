@@ -10,12 +10,17 @@ function meterOf(...lines: string[]): AnswerMeter {
 test.each<[string, string[], [number | null, number | null, number | null]]>([
   [
     'OpenAI',
-    ['data: {"usage":null,"choices":[]}\n\n', 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"d":{"a":1}}}\n\n'],
+    [
+      'data: {"usage":null,"choices":[]}\n\n',
+      'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"d":{"a":1}}}\n\n',
+    ],
     [3, 2, null],
   ],
   [
     'llama-server',
-    ['data: {"timings":{"cache_n":4,"prompt_n":6,"predicted_n":2,"predicted_per_second":40.5}}\n\ndata: [DONE]\n\n'],
+    [
+      'data: {"timings":{"cache_n":4,"prompt_n":6,"predicted_n":2,"predicted_per_second":40.5}}\n\ndata: [DONE]\n\n',
+    ],
     [10, 2, 40.5],
   ],
   [
@@ -26,7 +31,11 @@ test.each<[string, string[], [number | null, number | null, number | null]]>([
     ],
     [9, 7, null],
   ],
-  ['Responses', ['data: {"type":"response.completed","response":{"usage":{"input_tokens":9,"output_tokens":1}}}\n\n'], [9, 1, null]],
+  [
+    'Responses',
+    ['data: {"type":"response.completed","response":{"usage":{"input_tokens":9,"output_tokens":1}}}\n\n'],
+    [9, 1, null],
+  ],
   [
     'the last chunk and usage in one packet',
     [
@@ -42,7 +51,9 @@ test.each<[string, string[], [number | null, number | null, number | null]]>([
   ],
   [
     'Anthropic in one packet',
-    ['data: {"message":{"usage":{"input_tokens":9,"output_tokens":1}}}\n\nevent: message_delta\ndata: {"usage":{"output_tokens":7}}\n\n'],
+    [
+      'data: {"message":{"usage":{"input_tokens":9,"output_tokens":1}}}\n\nevent: message_delta\ndata: {"usage":{"output_tokens":7}}\n\n',
+    ],
     [9, 7, null],
   ],
   [
@@ -53,11 +64,31 @@ test.each<[string, string[], [number | null, number | null, number | null]]>([
     ],
     [9, 1, null],
   ],
-  ['more than anybody believes', ['data: {"usage":{"prompt_tokens":1e300,"completion_tokens":1e16}}\n\n'], [1e9, 1e9, null]],
-  ['less than nothing, and parts', ['data: {"usage":{"prompt_tokens":-5,"completion_tokens":1.6}}\n\n'], [0, 2, null]],
-  ['one number that is none', ['data: {"usage":{"prompt_tokens":null,"completion_tokens":2}}\n\n'], [null, 2, null]],
-  ['a line that is not JSON', ['data: {"x":1,"usage":{"prompt_tokens":4,"d":{"a":1}},"usage":"no", …\n\n'], [4, null, null]],
-  ['text that looks like usage', ['data: {"content":"\\"usage\\":{\\"prompt_tokens\\":1}"}\n\n'], [null, null, null]],
+  [
+    'more than anybody believes',
+    ['data: {"usage":{"prompt_tokens":1e300,"completion_tokens":1e16}}\n\n'],
+    [1e9, 1e9, null],
+  ],
+  [
+    'less than nothing, and parts',
+    ['data: {"usage":{"prompt_tokens":-5,"completion_tokens":1.6}}\n\n'],
+    [0, 2, null],
+  ],
+  [
+    'one number that is none',
+    ['data: {"usage":{"prompt_tokens":null,"completion_tokens":2}}\n\n'],
+    [null, 2, null],
+  ],
+  [
+    'a line that is not JSON',
+    ['data: {"x":1,"usage":{"prompt_tokens":4,"d":{"a":1}},"usage":"no", …\n\n'],
+    [4, null, null],
+  ],
+  [
+    'text that looks like usage',
+    ['data: {"content":"\\"usage\\":{\\"prompt_tokens\\":1}"}\n\n'],
+    [null, null, null],
+  ],
   ['nonsense', ['data: {"usage":{"prompt_tokens":"many"}}\n\n', 'data: "timings":{\n\n'], [null, null, null]],
   ['nothing', [': ping\n\n'], [null, null, null]],
 ])('usage of %s', (_, lines, expected) => {
@@ -75,7 +106,11 @@ test('data events are counted, several in a chunk too; comments are none, and no
 
 test.each<[string, string, number | null]>([
   ['metadata of that name', '{"usage":{"input_tokens":5},"metadata":{"usage":"x"}}', 5],
-  ['metadata that is a usage', '{\n "usage": {"input_tokens": 5},\n "metadata": {"usage": {"input_tokens": 0}}\n}', 5],
+  [
+    'metadata that is a usage',
+    '{\n "usage": {"input_tokens": 5},\n "metadata": {"usage": {"input_tokens": 0}}\n}',
+    5,
+  ],
   ['metadata alone', '{"metadata":{"usage":{"input_tokens":1}}}', null],
   ['a response within', '{"response":{"usage":{"input_tokens":5}},"metadata":{"usage":{}}}', 5],
   ['1e18 tokens', '{"usage":{"prompt_tokens":1e18}}', 1e9],
@@ -88,7 +123,9 @@ test.each<[string, string, number | null]>([
 
 test('metadata of that name behind the usage of a long answer', () => {
   const meter = new AnswerMeter();
-  meter.bytes(Buffer.from(`{"output":["${'x'.repeat(300_000)}"],"usage":{"input_tokens":5},"metadata":{"usage":"x"}}`));
+  meter.bytes(
+    Buffer.from(`{"output":["${'x'.repeat(300_000)}"],"usage":{"input_tokens":5},"metadata":{"usage":"x"}}`),
+  );
   expect(meter.figures().promptTokens).toBe(5);
 });
 

@@ -52,8 +52,12 @@ export class AnswerMeter {
 
   figures(): AnswerFigures {
     const body = this.#head.length === 0 ? null : Buffer.concat([...this.#head, this.#tail]);
-    const { promptTokens = null, completionTokens = null } = usageOf(body === null ? this.#toldUsage() : inBody(body, 'usage'));
-    const timings = timingsOf(body === null ? inEvents(this.#lastTimings, 'timings') : inBody(body, 'timings'));
+    const { promptTokens = null, completionTokens = null } = usageOf(
+      body === null ? this.#toldUsage() : inBody(body, 'usage'),
+    );
+    const timings = timingsOf(
+      body === null ? inEvents(this.#lastTimings, 'timings') : inBody(body, 'timings'),
+    );
     return {
       promptTokens: promptTokens ?? timings.promptTokens ?? null,
       completionTokens: completionTokens ?? timings.completionTokens ?? null,

@@ -3,7 +3,15 @@
 const BYTES_PER_TOKEN = 4;
 const PROMPT_FIELDS = ['messages', 'system', 'prompt', 'input', 'instructions', 'tools'];
 /** Images, sounds and files: their bytes are no measure of their tokens. */
-const NOT_TEXT: ReadonlySet<string> = new Set(['image_url', 'input_audio', 'source', 'file', 'file_data', 'role', 'type']);
+const NOT_TEXT: ReadonlySet<string> = new Set([
+  'image_url',
+  'input_audio',
+  'source',
+  'file',
+  'file_data',
+  'role',
+  'type',
+]);
 /** No prompt has more items: what is beyond counts as a token each, as in a prompt that comes as tokens, and is not looked at. */
 const MOST_PARTS = 200_000;
 

@@ -14,16 +14,17 @@ export function refusedRequest(error: GatewayError, route: string): GatewayReque
   const { keyId, keyName } = refusedKeyOf(error) ?? { keyId: null, keyName: null };
   const nothing = { model: null, endpointId: null, promptTokens: null, completionTokens: null };
   return {
-    ...{
-      keyId,
-      keyName,
-      id: `req_${randomUUID().replaceAll('-', '')}`,
-      at: new Date().toISOString(),
-      route,
-      isStream: false,
-      status,
-      errorCode: code,
-    },
-    ...{ ...nothing, firstTokenMs: null, durationMs: 0, tokensPerSecond: null },
+    keyId,
+    keyName,
+    id: `req_${randomUUID().replaceAll('-', '')}`,
+    at: new Date().toISOString(),
+    route,
+    isStream: false,
+    status,
+    errorCode: code,
+    ...nothing,
+    firstTokenMs: null,
+    durationMs: 0,
+    tokensPerSecond: null,
   };
 }

@@ -36,7 +36,8 @@ interface ToldFigures {
 export function usageOf(told: readonly unknown[]): ToldFigures {
   const figures: ToldFigures = {};
   for (const each of told) {
-    const { prompt_tokens, input_tokens, completion_tokens, output_tokens } = usageSchema.safeParse(each).data ?? {};
+    const { prompt_tokens, input_tokens, completion_tokens, output_tokens } =
+      usageSchema.safeParse(each).data ?? {};
     figures.promptTokens = prompt_tokens ?? input_tokens ?? figures.promptTokens;
     figures.completionTokens = completion_tokens ?? output_tokens ?? figures.completionTokens;
   }
@@ -44,7 +45,12 @@ export function usageOf(told: readonly unknown[]): ToldFigures {
 }
 
 export function timingsOf(told: readonly unknown[]): ToldFigures {
-  const { prompt_n, cache_n = 0, predicted_n, predicted_per_second } = timingsSchema.safeParse(told.at(-1)).data ?? {};
+  const {
+    prompt_n,
+    cache_n = 0,
+    predicted_n,
+    predicted_per_second,
+  } = timingsSchema.safeParse(told.at(-1)).data ?? {};
   return {
     promptTokens: prompt_n === undefined ? undefined : believedTokens(prompt_n + cache_n),
     completionTokens: predicted_n,
@@ -75,7 +81,9 @@ function behindSpaces(bytes: Buffer, from: number): number {
 /** What the data lines of an event stream tell under `key`, in their order. */
 export function inEvents(bytes: Buffer | null, key: Key): unknown[] {
   const lines = bytes?.toString('utf8').split('\n') ?? [];
-  return lines.filter((line) => line.startsWith('data:') && line.includes(`"${key}"`)).flatMap((line) => inJson(line.slice(5), key));
+  return lines
+    .filter((line) => line.startsWith('data:') && line.includes(`"${key}"`))
+    .flatMap((line) => inJson(line.slice(5), key));
 }
 
 export function inBody(bytes: Buffer, key: Key): unknown[] {
@@ -97,7 +105,11 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 function lastObject(text: string, key: Key): unknown[] {
   const name = `"${key}"`;
   let tries = 0;
-  for (let at = text.lastIndexOf(name); at !== -1 && tries < MOST_TRIES; at = at === 0 ? -1 : text.lastIndexOf(name, at - 1)) {
+  for (
+    let at = text.lastIndexOf(name);
+    at !== -1 && tries < MOST_TRIES;
+    at = at === 0 ? -1 : text.lastIndexOf(name, at - 1)
+  ) {
     const rest = text.slice(at + name.length, at + LONGEST_OBJECT);
     const open = /^\s*:\s*\{/.exec(rest);
     if (open === null) continue;

@@ -14,14 +14,28 @@ const code = (expected: string): unknown => expect.objectContaining({ code: expe
 describe('a managed key', () => {
   it('is made with a secret of 256 bits, told once, and passes the contract', () => {
     const keys = startKeys(openTestStore());
-    const { key, secret } = keys.create(keyInput({ models: ['qwen*'], routes: ['chat'], requestsPerMinute: 60 }));
+    const { key, secret } = keys.create(
+      keyInput({ models: ['qwen*'], routes: ['chat'], requestsPerMinute: 60 }),
+    );
     expect(secret).toMatch(/^sk-lsm-[A-Za-z0-9_-]{43}$/);
     expect(gatewayKeySchema.parse(key)).toEqual(key);
-    expect(key).toMatchObject({ hint: secret.slice(0, 12), source: 'managed', createdAt: '2026-11-05T12:00:00.000Z', revokedAt: null });
-    expect(key).toMatchObject({ models: ['qwen*'], routes: ['chat'], requestsPerMinute: 60, usedRequests: 0, lastUsedAt: null });
+    expect(key).toMatchObject({
+      hint: secret.slice(0, 12),
+      source: 'managed',
+      createdAt: '2026-11-05T12:00:00.000Z',
+      revokedAt: null,
+    });
+    expect(key).toMatchObject({
+      models: ['qwen*'],
+      routes: ['chat'],
+      requestsPerMinute: 60,
+      usedRequests: 0,
+      lastUsedAt: null,
+    });
     expect(keys.create(keyInput()).secret).not.toBe(secret);
     expect(keys.find(secret)).toEqual(key);
-    for (const wrong of ['', secret.slice(0, -1), `${secret}x`, secret.toLowerCase()]) expect(keys.find(wrong)).toBeNull();
+    for (const wrong of ['', secret.slice(0, -1), `${secret}x`, secret.toLowerCase()])
+      expect(keys.find(wrong)).toBeNull();
   });
 
   it('leaves its secret in no file and in no answer but the first; what is stored is its hash', () => {
@@ -30,7 +44,13 @@ describe('a managed key', () => {
     const { key, secret } = keys.create(keyInput());
     keys.spend(key.id, { requests: 1, tokens: 1 });
     keys.flush();
-    const answers = [keys.list(), keys.get(key.id), keys.find(secret), keys.change(key.id, { name: 'n' }), keys.revoke(key.id)];
+    const answers = [
+      keys.list(),
+      keys.get(key.id),
+      keys.find(secret),
+      keys.change(key.id, { name: 'n' }),
+      keys.revoke(key.id),
+    ];
     expect(JSON.stringify(answers)).not.toContain(secret.slice(12));
     const [row] = test.store.prepare('SELECT hash FROM gateway_keys').all();
     expect(row?.['hash']).toBe(createHash('sha256').update(secret).digest('hex'));
@@ -49,7 +69,13 @@ describe('a managed key', () => {
     const test = openTestStore();
     const keys = startKeys(test);
     const first = keys.create(
-      keyInput({ name: 'first', models: ['a', 'b*'], routes: ['chat', 'other'], tokenQuota: 5, tokensPerMinute: 7 }),
+      keyInput({
+        name: 'first',
+        models: ['a', 'b*'],
+        routes: ['chat', 'other'],
+        tokenQuota: 5,
+        tokensPerMinute: 7,
+      }),
     );
     test.clock.now = new Date('2026-11-05T13:00:00.000Z');
     const second = keys.create(keyInput({ name: 'second', expiresAt: '2027-01-01T01:00:00+01:00' }));
@@ -60,7 +86,11 @@ describe('a managed key', () => {
     keys.flush();
     const again = startKeys(openTestStore(test.dir));
     expect(again.list()).toEqual(keys.list());
-    expect(again.find(first.secret)).toMatchObject({ usedRequests: 3, usedTokens: 42, lastUsedAt: '2026-11-05T13:00:00.000Z' });
+    expect(again.find(first.secret)).toMatchObject({
+      usedRequests: 3,
+      usedTokens: 42,
+      lastUsedAt: '2026-11-05T13:00:00.000Z',
+    });
     expect(again.find(first.secret)?.revokedAt).toBe('2026-11-05T13:00:00.000Z');
     expect(again.find(second.secret)).toEqual(second.key);
   });
@@ -72,9 +102,14 @@ describe('a managed key', () => {
     const changed = vi.fn();
     keys.changed.subscribe(changed);
     const after = { ...key, name: 'desk', requestsPerMinute: null, expiresAt: '2026-12-01T00:00:00.000Z' };
-    expect(keys.change(key.id, { name: 'desk', requestsPerMinute: null, expiresAt: '2026-12-01T00:00:00Z', models: undefined })).toEqual(
-      after,
-    );
+    expect(
+      keys.change(key.id, {
+        name: 'desk',
+        requestsPerMinute: null,
+        expiresAt: '2026-12-01T00:00:00Z',
+        models: undefined,
+      }),
+    ).toEqual(after);
     expect(keys.find(secret)).toEqual(after);
     expect(startKeys(openTestStore(test.dir)).get(key.id)).toEqual(after);
     expect(changed.mock.calls).toEqual([[key.id]]);
@@ -98,7 +133,11 @@ describe('a managed key', () => {
     expect(() => keys.get(key.id)).toThrow(code('GATEWAY_KEY_NOT_FOUND'));
     keys.spend(key.id, { requests: 1, tokens: 1 });
     keys.flush();
-    expect(test.store.prepare('SELECT (SELECT count(*) FROM gateway_keys) + (SELECT count(*) FROM gateway_key_usage) AS n').get()).toEqual({
+    expect(
+      test.store
+        .prepare('SELECT (SELECT count(*) FROM gateway_keys) + (SELECT count(*) FROM gateway_key_usage) AS n')
+        .get(),
+    ).toEqual({
       n: 0,
     });
     expect(test.faults).toEqual([]);
@@ -106,9 +145,16 @@ describe('a managed key', () => {
 
   it('is refused when it would be dead from the start, and when its id is unknown', () => {
     const keys = startKeys(openTestStore());
-    expect(() => keys.create(keyInput({ expiresAt: '2026-11-05T12:00:00Z' }))).toThrow(code('INVALID_REQUEST'));
+    expect(() => keys.create(keyInput({ expiresAt: '2026-11-05T12:00:00Z' }))).toThrow(
+      code('INVALID_REQUEST'),
+    );
     expect(keys.list()).toEqual([]);
-    for (const call of [() => keys.get('x'), () => keys.revoke('x'), () => keys.remove('x'), () => keys.change('x', { name: 'n' })]) {
+    for (const call of [
+      () => keys.get('x'),
+      () => keys.revoke('x'),
+      () => keys.remove('x'),
+      () => keys.change('x', { name: 'n' }),
+    ]) {
       expect(call).toThrow(code('GATEWAY_KEY_NOT_FOUND'));
     }
   });
@@ -116,12 +162,29 @@ describe('a managed key', () => {
 
 describe('keys of the environment', () => {
   it('come first, open everything, cannot be changed, and show a third of themselves at most', () => {
-    const keys = startKeys(openTestStore(), ['short-1!', 'sk-a-much-longer-secret-0123456789-0123456789', 'short-1!']);
+    const keys = startKeys(openTestStore(), [
+      'short-1!',
+      'sk-a-much-longer-secret-0123456789-0123456789',
+      'short-1!',
+    ]);
     keys.create(keyInput());
     const [short, long, managed] = keys.list();
     const hash = createHash('sha256').update('short-1!').digest('hex');
-    expect(short).toMatchObject({ id: `env-${hash.slice(0, 8)}`, hint: 'sh', source: 'environment', name: 'API_KEYS 1', createdAt: null });
-    expect(short).toMatchObject({ models: [], routes: [], requestsPerMinute: null, tokenQuota: null, expiresAt: null, revokedAt: null });
+    expect(short).toMatchObject({
+      id: `env-${hash.slice(0, 8)}`,
+      hint: 'sh',
+      source: 'environment',
+      name: 'API_KEYS 1',
+      createdAt: null,
+    });
+    expect(short).toMatchObject({
+      models: [],
+      routes: [],
+      requestsPerMinute: null,
+      tokenQuota: null,
+      expiresAt: null,
+      revokedAt: null,
+    });
     expect(long).toMatchObject({ hint: 'sk-a-much-lo', name: 'API_KEYS 2' });
     expect(managed).toMatchObject({ source: 'managed' });
     expect(keys.list()).toHaveLength(3);
@@ -139,7 +202,11 @@ describe('keys of the environment', () => {
     keys.spend(keys.find('secret-1')?.id ?? '', { requests: 1, tokens: 9 });
     keys.stop();
     const again = startKeys(openTestStore(test.dir), ['secret-1']);
-    expect(again.find('secret-1')).toMatchObject({ usedRequests: 1, usedTokens: 9, lastUsedAt: '2026-11-05T12:00:00.000Z' });
+    expect(again.find('secret-1')).toMatchObject({
+      usedRequests: 1,
+      usedTokens: 9,
+      lastUsedAt: '2026-11-05T12:00:00.000Z',
+    });
   });
 });
 
@@ -159,7 +226,8 @@ describe('usage', () => {
   it('does not become nonsense by what a server tells', () => {
     const keys = startKeys(openTestStore());
     const { key } = keys.create(keyInput());
-    for (const tokens of [Number.NaN, -5, Number.POSITIVE_INFINITY, 2.4]) keys.spend(key.id, { requests: 1, tokens });
+    for (const tokens of [Number.NaN, -5, Number.POSITIVE_INFINITY, 2.4])
+      keys.spend(key.id, { requests: 1, tokens });
     expect(keys.get(key.id)).toMatchObject({ usedRequests: 4, usedTokens: 2 });
   });
 
@@ -173,7 +241,10 @@ describe('usage', () => {
     keys.flush();
     expect(test.faults).toEqual([]);
     const again = startKeys(openTestStore(test.dir), ['secret-1']);
-    expect(again.list().map(({ usedTokens }) => usedTokens)).toEqual([Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+    expect(again.list().map(({ usedTokens }) => usedTokens)).toEqual([
+      Number.MAX_SAFE_INTEGER,
+      Number.MAX_SAFE_INTEGER,
+    ]);
   });
 
   it('of an earlier version that is too large for JavaScript keeps nobody from starting', () => {
@@ -182,7 +253,9 @@ describe('usage', () => {
     const { key } = keys.create(keyInput());
     for (const { id } of keys.list()) keys.spend(id, { requests: 1, tokens: 1 });
     keys.stop();
-    test.store.exec('UPDATE gateway_key_usage SET requests = -9000000000000000000, tokens = 9000000000000000000');
+    test.store.exec(
+      'UPDATE gateway_key_usage SET requests = -9000000000000000000, tokens = 9000000000000000000',
+    );
     const again = startKeys(openTestStore(test.dir), ['secret-1']);
     const most = { usedRequests: 0, usedTokens: Number.MAX_SAFE_INTEGER };
     expect(again.list()).toMatchObject([most, { ...most, id: key.id }]);
@@ -269,7 +342,9 @@ it('two keys whose ids a broken byte made the same open nothing: one of them may
   test.store.close();
   const file = join(test.dir, 'store.db');
   const bytes = readFileSync(file);
-  const [first, second] = made.map(({ key, secret }) => key.id + createHash('sha256').update(secret).digest('hex'));
+  const [first, second] = made.map(
+    ({ key, secret }) => key.id + createHash('sha256').update(secret).digest('hex'),
+  );
   bytes.write(String(second).slice(0, made[1].key.id.length), bytes.indexOf(String(first)));
   writeFileSync(file, bytes);
   const again = startKeys(openTestStore(test.dir));

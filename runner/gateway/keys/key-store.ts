@@ -49,11 +49,13 @@ export class KeyStore {
   start(): void {
     for (const [index, secret] of this.#parts.environmentKeys.entries()) {
       const hash = hashOf(secret);
-      if (!this.#idByHash.has(hash)) this.#keep(hash, this.#environmentKey(secret, { hash, number: index + 1 }));
+      if (!this.#idByHash.has(hash))
+        this.#keep(hash, this.#environmentKey(secret, { hash, number: index + 1 }));
     }
     const { keys, unreadable } = this.#table.all();
     for (const { hash, key } of keys) this.#keep(hash, key);
-    for (const id of unreadable) this.#parts.onFault(new Error(`The API key ${id} cannot be read from the store and opens nothing.`));
+    for (const id of unreadable)
+      this.#parts.onFault(new Error(`The API key ${id} cannot be read from the store and opens nothing.`));
     this.#hasUnreadable = unreadable.length > 0 || !isOnDisk(this.#parts.store);
     this.#isMarked = isMarked(this.#parts.markerFile);
     // Keys of a version that left no marker.
@@ -85,7 +87,11 @@ export class KeyStore {
 
   get(id: string): GatewayKey {
     const key = this.#keys.get(id);
-    if (key === undefined) throw new AppError('GATEWAY_KEY_NOT_FOUND', `There is no API key with the id ${id}. It may have been removed.`);
+    if (key === undefined)
+      throw new AppError(
+        'GATEWAY_KEY_NOT_FOUND',
+        `There is no API key with the id ${id}. It may have been removed.`,
+      );
     return key;
   }
 
@@ -106,13 +112,22 @@ export class KeyStore {
     const expiresAt = utcOf(input.expiresAt);
     if (expiresAt !== null && Date.parse(expiresAt) <= now.getTime()) {
       const details = [{ path: 'expiresAt', message: 'is in the past' }];
-      throw new AppError('INVALID_REQUEST', 'The request is not valid. expiresAt: is in the past', { details });
+      throw new AppError('INVALID_REQUEST', 'The request is not valid. expiresAt: is in the past', {
+        details,
+      });
     }
     const secret = `sk-lsm-${randomBytes(32).toString('base64url')}`;
     const key: GatewayKey = {
       ...input,
-      ...{ id: this.#parts.newId(), hint: secret.slice(0, HINT_LENGTH), source: 'managed', expiresAt, createdAt: now.toISOString() },
-      ...{ revokedAt: null, lastUsedAt: null, usedRequests: 0, usedTokens: 0 },
+      id: this.#parts.newId(),
+      hint: secret.slice(0, HINT_LENGTH),
+      source: 'managed',
+      expiresAt,
+      createdAt: now.toISOString(),
+      revokedAt: null,
+      lastUsedAt: null,
+      usedRequests: 0,
+      usedTokens: 0,
     };
     const hash = hashOf(secret);
     // First, or a store that is damaged in between would look like one that never had keys.
@@ -147,7 +162,10 @@ export class KeyStore {
   remove(id: string): void {
     const key = this.#managed(id);
     if (key.revokedAt === null) {
-      throw new AppError('GATEWAY_KEY_ACTIVE', `The API key "${key.name}" is in use. Revoke it first: then it can be removed.`);
+      throw new AppError(
+        'GATEWAY_KEY_ACTIVE',
+        `The API key "${key.name}" is in use. Revoke it first: then it can be removed.`,
+      );
     }
     saved(() => this.#table.remove(id));
     this.#keys.delete(id);
@@ -163,7 +181,10 @@ export class KeyStore {
     const key = this.#keys.get(id);
     if (key === undefined) return;
     const usedTokens = Math.min(key.usedTokens + wholeTokens(tokens), Number.MAX_SAFE_INTEGER);
-    const usage = { usedRequests: Math.min(key.usedRequests + requests, Number.MAX_SAFE_INTEGER), usedTokens };
+    const usage = {
+      usedRequests: Math.min(key.usedRequests + requests, Number.MAX_SAFE_INTEGER),
+      usedTokens,
+    };
     this.#keys.set(id, { ...key, ...usage, lastUsedAt: this.#parts.now().toISOString() });
     this.#used.add(id);
     this.#timer ??= setTimeout(() => this.flush(), WRITE_USAGE_EVERY_MS);
@@ -226,9 +247,19 @@ export class KeyStore {
   #environmentKey(secret: string, { hash, number }: { hash: string; number: number }): GatewayKey {
     const id = `env-${hash.slice(0, 8)}`;
     return {
-      ...{ id, hint: secret.slice(0, Math.min(HINT_LENGTH, Math.floor(secret.length / 3))), source: 'environment' },
-      ...{ name: `API_KEYS ${number}`, models: [], routes: [], requestsPerMinute: null, tokensPerMinute: null, tokenQuota: null },
-      ...{ expiresAt: null, createdAt: null, revokedAt: null, ...this.#table.usageOf(id) },
+      id,
+      hint: secret.slice(0, Math.min(HINT_LENGTH, Math.floor(secret.length / 3))),
+      source: 'environment',
+      name: `API_KEYS ${number}`,
+      models: [],
+      routes: [],
+      requestsPerMinute: null,
+      tokensPerMinute: null,
+      tokenQuota: null,
+      expiresAt: null,
+      createdAt: null,
+      revokedAt: null,
+      ...this.#table.usageOf(id),
     };
   }
 }

@@ -25,11 +25,18 @@ const limit = z
   .nullable()
   .transform((value) => (value === null ? null : Number(value)));
 const rowSchema = z.object({
-  ...{ id: z.string(), hash: z.string(), hint: z.string(), name: z.string() },
-  ...{ models: json, routes: json },
-  ...{ requests_per_minute: limit, tokens_per_minute: limit, token_quota: limit },
-  // Strict: where a byte of a row's header is wrong, its values are cut at the wrong places.
-  ...{ expires_at: z.unknown(), created_at: z.iso.datetime(), revoked_at: z.iso.datetime().nullable() },
+  id: z.string(),
+  hash: z.string(),
+  hint: z.string(),
+  name: z.string(),
+  models: json,
+  routes: json,
+  requests_per_minute: limit,
+  tokens_per_minute: limit,
+  token_quota: limit,
+  expires_at: z.unknown(),
+  created_at: z.iso.datetime(),
+  revoked_at: z.iso.datetime().nullable(),
 });
 
 /** Rows of earlier versions may hold more than JavaScript can count: to read that throws. */
@@ -75,8 +82,12 @@ export class KeyTable {
     const seen = Map.groupBy(rows, ({ id }) => id);
     for (const found of rows) {
       const row = rowSchema.safeParse(found).data;
-      const key = row === undefined ? undefined : gatewayKeySchema.safeParse({ ...keyFields(row), ...this.usageOf(row.id) }).data;
-      if (row === undefined || key === undefined || seen.get(row.id)?.length !== 1) unreadable.push(String(found['id']));
+      const key =
+        row === undefined
+          ? undefined
+          : gatewayKeySchema.safeParse({ ...keyFields(row), ...this.usageOf(row.id) }).data;
+      if (row === undefined || key === undefined || seen.get(row.id)?.length !== 1)
+        unreadable.push(String(found['id']));
       else keys.push({ hash: row.hash, key });
     }
     return { keys, unreadable };
@@ -112,20 +123,51 @@ export class KeyTable {
 
   saveUsage(keys: Iterable<GatewayKey>): void {
     inTransaction(this.#store, () => {
-      for (const { id, usedRequests, usedTokens, lastUsedAt } of keys) this.#saveUsage.run(id, usedRequests, usedTokens, lastUsedAt);
+      for (const { id, usedRequests, usedTokens, lastUsedAt } of keys)
+        this.#saveUsage.run(id, usedRequests, usedTokens, lastUsedAt);
     });
   }
 }
 
 function keyFields(row: z.infer<typeof rowSchema>): object {
-  const { id, hint, name, models, routes, created_at, requests_per_minute, tokens_per_minute, token_quota, expires_at, revoked_at } = row;
+  const {
+    id,
+    hint,
+    name,
+    models,
+    routes,
+    created_at,
+    requests_per_minute,
+    tokens_per_minute,
+    token_quota,
+    expires_at,
+    revoked_at,
+  } = row;
   return {
-    ...{ id, hint, name, models, routes, source: 'managed', createdAt: created_at, revokedAt: revoked_at, expiresAt: expires_at },
-    ...{ requestsPerMinute: requests_per_minute, tokensPerMinute: tokens_per_minute, tokenQuota: token_quota },
+    id,
+    hint,
+    name,
+    models,
+    routes,
+    source: 'managed',
+    createdAt: created_at,
+    revokedAt: revoked_at,
+    expiresAt: expires_at,
+    requestsPerMinute: requests_per_minute,
+    tokensPerMinute: tokens_per_minute,
+    tokenQuota: token_quota,
   };
 }
 
-function settingsOf({ name, models, routes, requestsPerMinute, tokensPerMinute, tokenQuota, expiresAt }: GatewayKey) {
+function settingsOf({
+  name,
+  models,
+  routes,
+  requestsPerMinute,
+  tokensPerMinute,
+  tokenQuota,
+  expiresAt,
+}: GatewayKey) {
   const lists = { models: JSON.stringify(models), routes: JSON.stringify(routes) };
   return { name, ...lists, requestsPerMinute, tokensPerMinute, tokenQuota, expiresAt };
 }

@@ -24,11 +24,18 @@ export function openTestStore(dir = tempDir()): TestStore {
   return { dir, store, clock: { now: new Date('2026-11-05T12:00:00.000Z') }, faults: [] };
 }
 
-export function startKeys({ dir, store, clock, faults }: TestStore, environmentKeys: readonly string[] = []): KeyStore {
+export function startKeys(
+  { dir, store, clock, faults }: TestStore,
+  environmentKeys: readonly string[] = [],
+): KeyStore {
   const run = Math.random().toString(36).slice(2, 8);
   let ids = 0;
   const keys = new KeyStore({
-    ...{ store, environmentKeys, markerFile: markerFileIn(dir), now: () => clock.now, newId: () => `${run}-${(ids += 1)}` },
+    store,
+    environmentKeys,
+    markerFile: markerFileIn(dir),
+    now: () => clock.now,
+    newId: () => `${run}-${(ids += 1)}`,
     onFault: (error) => faults.push(error),
   });
   keys.start();
@@ -39,7 +46,13 @@ export function startKeys({ dir, store, clock, faults }: TestStore, environmentK
 /** A key that opens everything, but for what a test is about. */
 export function keyInput(input: Partial<GatewayKeyInput> = {}): GatewayKeyInput {
   return {
-    ...{ name: 'laptop', models: [], routes: [], requestsPerMinute: null, tokensPerMinute: null, tokenQuota: null, expiresAt: null },
+    name: 'laptop',
+    models: [],
+    routes: [],
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    tokenQuota: null,
+    expiresAt: null,
     ...input,
   };
 }

@@ -25,7 +25,8 @@ export class AdmissionError extends Error {
     this.name = 'AdmissionError';
     this.code = code;
     this.status = ADMISSION_STATUS[code];
-    this.headers = this.status === 401 ? { 'www-authenticate': 'Bearer realm="LLM Server Manager"', ...headers } : headers;
+    this.headers =
+      this.status === 401 ? { 'www-authenticate': 'Bearer realm="LLM Server Manager"', ...headers } : headers;
   }
 
   of({ id, name }: { id: string; name: string }): this {

@@ -2,7 +2,10 @@
 import type { WindowState } from './limits-window.ts';
 
 /** A key without a limit has no headers for it. */
-export function limitHeaders(windows: { requests: WindowState | null; tokens: WindowState | null }): Record<string, string> {
+export function limitHeaders(windows: {
+  requests: WindowState | null;
+  tokens: WindowState | null;
+}): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, state] of Object.entries(windows)) {
     if (state === null) continue;

@@ -27,8 +27,16 @@ function gateWith(input: Partial<GatewayKeyInput> = {}, windowMs = 60_000): Gate
   });
   const { key, secret } = keys.create(keyInput(input));
   const limits = new Limits({ keys, now: () => new Date(), windowMs });
-  const ask: Gate['ask'] = (asked) => limits.check({ secret, model: 'qwen3', group: 'chat', isLoopbackListener: true, ...asked });
-  return { ...{ keys, limits, id: key.id, secret, ask }, refused: (asked) => refusalOf(ask(asked)) };
+  const ask: Gate['ask'] = (asked) =>
+    limits.check({ secret, model: 'qwen3', group: 'chat', isLoopbackListener: true, ...asked });
+  return {
+    keys,
+    limits,
+    id: key.id,
+    secret,
+    ask,
+    refused: (asked) => refusalOf(ask(asked)),
+  };
 }
 
 async function refusalOf(admission: Promise<Admission>): Promise<AdmissionError> {
@@ -79,8 +87,14 @@ describe('who may enter', () => {
     expect(await limits.check({ ...asked, secret: 'none' })).toEqual(open);
     await limits.spend(null, { requests: 1, tokens: 5 });
     const elsewhere = { ...asked, isLoopbackListener: false };
-    expect(await refusalOf(limits.check({ ...elsewhere, secret: null }))).toMatchObject({ status: 401, code: 'missing_api_key' });
-    expect(await refusalOf(limits.check({ ...elsewhere, secret: 'none' }))).toMatchObject({ status: 401, code: 'invalid_api_key' });
+    expect(await refusalOf(limits.check({ ...elsewhere, secret: null }))).toMatchObject({
+      status: 401,
+      code: 'missing_api_key',
+    });
+    expect(await refusalOf(limits.check({ ...elsewhere, secret: 'none' }))).toMatchObject({
+      status: 401,
+      code: 'invalid_api_key',
+    });
     keys.create(keyInput());
     expect(await refusalOf(limits.check({ ...asked, secret: null }))).toMatchObject({ status: 401 });
   });
@@ -92,7 +106,11 @@ describe('scopes', () => {
     await ask({ model: 'qwen3-8b' });
     await ask({ model: 'embed', group: 'embeddings' });
     await ask({ model: null, group: 'models' });
-    expect(await refused({ model: 'llama' })).toMatchObject({ status: 403, code: 'model_not_allowed', headers: {} });
+    expect(await refused({ model: 'llama' })).toMatchObject({
+      status: 403,
+      code: 'model_not_allowed',
+      headers: {},
+    });
     expect(await refused({ model: 'llama', group: 'models' })).toMatchObject({ code: 'model_not_allowed' });
     expect(await refused({ model: null, group: 'other' })).toMatchObject({ code: 'model_not_allowed' });
     await gateWith().ask({ model: null, group: 'other' });
@@ -126,7 +144,13 @@ it('a quota that is used up is a 429 that no retry helps', async () => {
 });
 
 describe('limits, by a clock of the test', () => {
-  beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-11-05T12:00:00.000Z'), toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+  beforeEach(
+    () =>
+      void vi.useFakeTimers({
+        now: Date.parse('2026-11-05T12:00:00.000Z'),
+        toFake: ['Date', 'setTimeout', 'clearTimeout'],
+      }),
+  );
   afterEach(() => void vi.useRealTimers());
 
   it('tell on every answer what is left', async () => {
@@ -142,8 +166,10 @@ describe('limits, by a clock of the test', () => {
     vi.advanceTimersByTime(58_800);
     await limits.spend(id, { requests: 1, tokens: 300 });
     expect((await ask()).headers).toMatchObject({
-      ...{ 'x-ratelimit-remaining-requests': '1', 'x-ratelimit-reset-requests': '1.2s' },
-      ...{ 'x-ratelimit-remaining-tokens': '700', 'x-ratelimit-reset-tokens': '1m0s' },
+      'x-ratelimit-remaining-requests': '1',
+      'x-ratelimit-reset-requests': '1.2s',
+      'x-ratelimit-remaining-tokens': '700',
+      'x-ratelimit-reset-tokens': '1m0s',
     });
   });
 
@@ -200,7 +226,10 @@ describe('limits, by a clock of the test', () => {
     vi.setSystemTime(Date.now() + 59_999);
     await refused();
     vi.setSystemTime(Date.now() + 1);
-    expect((await ask()).headers).toMatchObject({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-remaining-tokens': '100' });
+    expect((await ask()).headers).toMatchObject({
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-remaining-tokens': '100',
+    });
   });
 
   it('name the later end when both are full', async () => {
@@ -209,7 +238,11 @@ describe('limits, by a clock of the test', () => {
     vi.advanceTimersByTime(5000);
     await limits.spend(id, { requests: 1, tokens: 500 });
     const { headers, message } = await refused();
-    expect(headers).toMatchObject({ 'retry-after': '60', 'x-ratelimit-reset-requests': '55s', 'x-ratelimit-reset-tokens': '1m0s' });
+    expect(headers).toMatchObject({
+      'retry-after': '60',
+      'x-ratelimit-reset-requests': '55s',
+      'x-ratelimit-reset-tokens': '1m0s',
+    });
     expect(message).toContain('1 requests and 100 tokens');
   });
 

@@ -53,16 +53,24 @@ export class Limits {
     if (keys.isOpen && isLoopbackListener) return null;
     if (secret === null || secret === '') {
       if (keys.locked !== null) throw new AdmissionError('missing_api_key', LOCK_MESSAGES[keys.locked]);
-      const how = keys.isOpen ? 'This gateway has no API keys yet: make one on its page, and' : 'This gateway wants an API key:';
+      const how = keys.isOpen
+        ? 'This gateway has no API keys yet: make one on its page, and'
+        : 'This gateway wants an API key:';
       throw new AdmissionError('missing_api_key', `${how} send it as Authorization: Bearer <key>.`);
     }
     const key = keys.find(secret);
     if (key === null) {
       if (keys.locked !== null) throw new AdmissionError('invalid_api_key', LOCK_MESSAGES[keys.locked]);
-      throw new AdmissionError('invalid_api_key', 'This API key is not known here. Check it, or ask whoever runs this gateway for one.');
+      throw new AdmissionError(
+        'invalid_api_key',
+        'This API key is not known here. Check it, or ask whoever runs this gateway for one.',
+      );
     }
     if (key.revokedAt !== null) {
-      throw new AdmissionError('key_revoked', `The API key ${key.hint}… was revoked. Ask whoever runs this gateway for a new one.`).of(key);
+      throw new AdmissionError(
+        'key_revoked',
+        `The API key ${key.hint}… was revoked. Ask whoever runs this gateway for a new one.`,
+      ).of(key);
     }
     if (isExpired(key, now())) {
       throw new AdmissionError(
@@ -90,7 +98,8 @@ export class Limits {
   async spend(keyId: string | null, used: { requests: number; tokens: number }): Promise<void> {
     if (keyId === null) return;
     this.#parts.keys.spend(keyId, used);
-    if (used.tokens >= 1 && this.#parts.keys.isLimitedByTokens(keyId)) await this.#tokens.add(keyId, Math.round(used.tokens));
+    if (used.tokens >= 1 && this.#parts.keys.isLimitedByTokens(keyId))
+      await this.#tokens.add(keyId, Math.round(used.tokens));
   }
 
   async #enter(key: GatewayKey): Promise<Record<string, string>> {
@@ -100,7 +109,8 @@ export class Limits {
       if (isFull(tokens)) throw tooMany({ requests: null, tokens }).of(key);
       return limitHeaders({ requests: null, tokens });
     }
-    if (isFull(tokens)) throw tooMany({ requests: await this.#requests.look(id, requestsPerMinute), tokens }).of(key);
+    if (isFull(tokens))
+      throw tooMany({ requests: await this.#requests.look(id, requestsPerMinute), tokens }).of(key);
     const requests = await this.#requests.take(id, requestsPerMinute);
     if (!requests.isTaken) throw tooMany({ requests, tokens }).of(key);
     return limitHeaders({ requests, tokens });
@@ -109,14 +119,18 @@ export class Limits {
 
 function checkScopes(key: GatewayKey, { group, model }: AskedRequest): void {
   if (!isRouteAllowed(key.routes, group)) {
-    throw new AdmissionError('route_not_allowed', `The API key ${key.hint}… opens ${key.routes.join(', ')} only, not ${group}.`).of(key);
+    throw new AdmissionError(
+      'route_not_allowed',
+      `The API key ${key.hint}… opens ${key.routes.join(', ')} only, not ${group}.`,
+    ).of(key);
   }
   if (key.models.length === 0) return;
   if (model === null ? group === 'models' : isModelAllowed(key.models, model)) return;
   const which = model === null ? 'Name one of them in "model"' : `The model "${model}" is not among them`;
-  throw new AdmissionError('model_not_allowed', `The API key ${key.hint}… opens the models ${key.models.join(', ')} only. ${which}.`).of(
-    key,
-  );
+  throw new AdmissionError(
+    'model_not_allowed',
+    `The API key ${key.hint}… opens the models ${key.models.join(', ')} only. ${which}.`,
+  ).of(key);
 }
 
 function isFull(state: WindowState | null): state is WindowState {
@@ -125,9 +139,14 @@ function isFull(state: WindowState | null): state is WindowState {
 
 /** Both may be full: the client waits for the later one. */
 function tooMany(windows: { requests: WindowState | null; tokens: WindowState | null }): AdmissionError {
-  const full = Object.entries(windows).flatMap(([name, state]) => (isFull(state) ? [{ ...state, name }] : []));
+  const full = Object.entries(windows).flatMap(([name, state]) =>
+    isFull(state) ? [{ ...state, name }] : [],
+  );
   const waitMs = Math.max(...full.map(({ resetMs }) => resetMs), 1);
   const which = full.map(({ limit, name }) => `${limit} ${name}`).join(' and ');
   const message = `This API key may use ${which} a minute. Try again in ${Math.ceil(waitMs / 1000)} s.`;
-  return new AdmissionError('rate_limit_exceeded', message, { ...limitHeaders(windows), ...retryHeaders(waitMs) });
+  return new AdmissionError('rate_limit_exceeded', message, {
+    ...limitHeaders(windows),
+    ...retryHeaders(waitMs),
+  });
 }

@@ -48,7 +48,11 @@ export class ClientAnswer {
     if (!this.#isOpened) {
       this.#isOpened = true;
       this.#isSse = true;
-      this.setHeaders({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' });
+      this.setHeaders({
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-cache',
+        'x-accel-buffering': 'no',
+      });
       this.#response.writeHead(200);
     }
     this.#response.write(`: ${text}\n\n`);
@@ -56,15 +60,18 @@ export class ClientAnswer {
 
   /** Headers of the gateway's own; they win over those of the upstream. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
-    if (!this.#response.headersSent) for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
+    if (!this.#response.headersSent)
+      for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
   }
 
   begin({ status, headers }: AnswerHead): void {
     this.status = status;
     if (this.#isOpened) return;
     this.#isSse = isEventStream(headers['content-type']);
-    for (const [name, value] of Object.entries(headers)) if (!this.#response.hasHeader(name)) this.#response.setHeader(name, value);
-    if (this.#isSse && !this.#response.hasHeader('x-accel-buffering')) this.#response.setHeader('x-accel-buffering', 'no');
+    for (const [name, value] of Object.entries(headers))
+      if (!this.#response.hasHeader(name)) this.#response.setHeader(name, value);
+    if (this.#isSse && !this.#response.hasHeader('x-accel-buffering'))
+      this.#response.setHeader('x-accel-buffering', 'no');
     this.#response.writeHead(status);
     if (this.#isSse) this.#response.flushHeaders();
   }

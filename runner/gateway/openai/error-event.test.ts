@@ -4,7 +4,9 @@ import { openStream, rawUpstream } from '../testing/raw-upstream.ts';
 import { endpointAt, testGateway } from '../testing/test-gateway.ts';
 
 const first = (data: object): string => `event: x\ndata: ${JSON.stringify(data)}\n\n`;
-const events = first({ type: 'response.created', sequence_number: 0 }) + first({ type: 'response.in_progress', sequence_number: 1 });
+const events =
+  first({ type: 'response.created', sequence_number: 0 }) +
+  first({ type: 'response.in_progress', sequence_number: 1 });
 
 async function endOf(path: string, sent = events): Promise<string> {
   const upstream = await rawUpstream((res) => {
@@ -31,7 +33,9 @@ test('/v1/responses: the error event of the Responses API, with the next number'
 });
 
 test.each(['/chat/completions', '/completions'])('%s: the envelope as data', async (path) => {
-  expect(await endOf(path)).toMatch(/^data: \{"error":\{"message":"The connection [^\n]*"code":"upstream_error"\}\}\n\n$/);
+  expect(await endOf(path)).toMatch(
+    /^data: \{"error":\{"message":"The connection [^\n]*"code":"upstream_error"\}\}\n\n$/,
+  );
 });
 
 test('after an event whose name alone had come, it is that event; after one without its end, it stands for itself', async () => {
@@ -43,11 +47,18 @@ test('also where the client waited, and nothing but comments came before', async
   const upstream = await rawUpstream((res) => {
     res.socket?.resetAndDestroy();
   });
-  const load = async (): Promise<() => void> => new Promise((resolve) => setTimeout(() => resolve(() => undefined), 50));
+  const load = async (): Promise<() => void> =>
+    new Promise((resolve) => setTimeout(() => resolve(() => undefined), 50));
   let isLoaded = false;
   const enter = (): (() => void) | null => (isLoaded ? () => undefined : null);
   const models = { enter, load: async () => load().finally(() => (isLoaded = true)) };
-  const app = await testGateway({ endpoints: [endpointAt(upstream.url, { onDemand: true })], models, commentEveryMs: 5 });
+  const app = await testGateway({
+    endpoints: [endpointAt(upstream.url, { onDemand: true })],
+    models,
+    commentEveryMs: 5,
+  });
   const text = await (await app.post('/messages', { model: 'm', stream: true })).text();
-  expect(text).toMatch(/^: waiting [^]*\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error","message":"The model server/);
+  expect(text).toMatch(
+    /^: waiting [^]*\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error","message":"The model server/,
+  );
 });

@@ -12,7 +12,8 @@ export function errorEventOf(route: string): ErrorEvent {
 }
 
 /** https://platform.claude.com/docs/en/build-with-claude/streaming#error-events */
-const ofMessages: ErrorEvent = ({ message }) => named({ type: 'error', error: { type: 'api_error', message } });
+const ofMessages: ErrorEvent = ({ message }) =>
+  named({ type: 'error', error: { type: 'api_error', message } });
 
 /** https://platform.openai.com/docs/api-reference/responses-streaming/error; its events are numbered from 0. */
 const ofResponses: ErrorEvent = ({ code, message, param }, sentEvents) =>

@@ -51,7 +51,11 @@ export function bodyTooLarge(limitBytes: number): GatewayError {
 }
 
 export function encodedBody(encoding: string): GatewayError {
-  return refusal({ status: 415, code: 'unsupported_encoding', message: `Send the body as it is, without Content-Encoding: ${encoding}.` });
+  return refusal({
+    status: 415,
+    code: 'unsupported_encoding',
+    message: `Send the body as it is, without Content-Encoding: ${encoding}.`,
+  });
 }
 
 export function noRoute(method: string, path: string): GatewayError {
@@ -59,15 +63,36 @@ export function noRoute(method: string, path: string): GatewayError {
   return refusal({ status: 404, code: 'unknown_url', message });
 }
 
-export function wrongMethod({ method, path, allowed }: { method: string; path: string; allowed: string }): GatewayError {
+export function wrongMethod({
+  method,
+  path,
+  allowed,
+}: {
+  method: string;
+  path: string;
+  allowed: string;
+}): GatewayError {
   const message = `${path} does not take ${method}, but ${allowed}.`;
-  return new GatewayError({ status: 405, code: 'method_not_allowed', message, headers: { ...NO_RETRY, allow: allowed } });
+  return new GatewayError({
+    status: 405,
+    code: 'method_not_allowed',
+    message,
+    headers: { ...NO_RETRY, allow: allowed },
+  });
 }
 
 /** `near` are names that look like it, best first. */
 export function modelNotFound(model: string, near: readonly string[]): GatewayError {
-  const hint = near.length > 0 ? `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?` : 'GET /v1/models lists the known ones.';
-  return refusal({ status: 404, code: 'model_not_found', param: 'model', message: `The model "${model}" does not exist here. ${hint}` });
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`
+      : 'GET /v1/models lists the known ones.';
+  return refusal({
+    status: 404,
+    code: 'model_not_found',
+    param: 'model',
+    message: `The model "${model}" does not exist here. ${hint}`,
+  });
 }
 
 export function modelLoading(model: string): GatewayError {
@@ -82,12 +107,26 @@ export function queueFull(model: string): GatewayError {
 }
 
 /** A model that is launched on demand, and why it is not there. A model that failed to load, or has no room, does no better a second later. */
-export function cannotLoad({ code, message, retryAfterMs }: { code: string; message: string; retryAfterMs: number | null }): GatewayError {
-  const wait = retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+export function cannotLoad({
+  code,
+  message,
+  retryAfterMs,
+}: {
+  code: string;
+  message: string;
+  retryAfterMs: number | null;
+}): GatewayError {
+  const wait =
+    retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
   const isFinal = code === 'model_load_failed' || code === 'no_memory';
   return new GatewayError({
-    ...{ status: code === 'model_load_failed' ? 502 : 503, code, message },
-    headers: { ...wait, ...(isFinal ? NO_RETRY : {}) },
+    status: code === 'model_load_failed' ? 502 : 503,
+    code,
+    message,
+    headers: {
+      ...wait,
+      ...(isFinal ? NO_RETRY : {}),
+    },
   });
 }
 
@@ -98,7 +137,10 @@ export function noUpstream(message: string, retryAfterMs: number | null): Gatewa
   return new GatewayError({ status: 503, code: 'no_upstream', message, headers });
 }
 
-export function upstreamError(message: string, options: { cause?: unknown; canRetry?: boolean } = {}): GatewayError {
+export function upstreamError(
+  message: string,
+  options: { cause?: unknown; canRetry?: boolean } = {},
+): GatewayError {
   const headers = options.canRetry === false ? NO_RETRY : {};
   return new GatewayError({ status: 502, code: 'upstream_error', message, headers, cause: options.cause });
 }
@@ -117,7 +159,10 @@ export function upstreamTimeout(timeoutMs: number): GatewayError {
 }
 
 export function upstreamCut(cause: unknown): GatewayError {
-  return upstreamError('The connection to the model server broke in mid-answer. What came before is all there is.', { cause });
+  return upstreamError(
+    'The connection to the model server broke in mid-answer. What came before is all there is.',
+    { cause },
+  );
 }
 
 export function requestCancelled(): GatewayError {
@@ -142,7 +187,11 @@ export function shuttingDown(): GatewayError {
 
 /** Nobody reads it; the account shows it. */
 export function clientLeft(): GatewayError {
-  return new GatewayError({ status: 499, code: 'client_closed', message: 'The client left before it had its answer.' });
+  return new GatewayError({
+    status: 499,
+    code: 'client_closed',
+    message: 'The client left before it had its answer.',
+  });
 }
 
 export function internalError(id: string, cause: unknown): GatewayError {

@@ -8,15 +8,26 @@ const CLIENT = {
   'x-llm-gateway-hops': 'a,b',
   'x-request-id': 'theirs',
 };
-const SENT = { 'x-custom': '1', 'content-type': 'application/json', 'x-request-id': 'r', authorization: 'Bearer k' };
+const SENT = {
+  'x-custom': '1',
+  'content-type': 'application/json',
+  'x-request-id': 'r',
+  authorization: 'Bearer k',
+};
 
 test('which gateways a request has passed is told to other gateways only', () => {
   expect(headersToUpstream(CLIENT, { apiKey: 'k', requestId: 'r' })).toEqual(SENT);
-  expect(headersToUpstream(CLIENT, { apiKey: 'k', requestId: 'r', isGateway: true })).toEqual({ ...SENT, 'x-llm-gateway-hops': 'a,b' });
+  expect(headersToUpstream(CLIENT, { apiKey: 'k', requestId: 'r', isGateway: true })).toEqual({
+    ...SENT,
+    'x-llm-gateway-hops': 'a,b',
+  });
 });
 
 test('a client cannot take the list away by calling it a header of the connection', () => {
-  const passed = headersToUpstream({ ...CLIENT, connection: 'x-llm-gateway-hops' }, { apiKey: null, requestId: 'r', isGateway: true });
+  const passed = headersToUpstream(
+    { ...CLIENT, connection: 'x-llm-gateway-hops' },
+    { apiKey: null, requestId: 'r', isGateway: true },
+  );
   expect(passed).toMatchObject({ 'x-llm-gateway-hops': 'a,b' });
 });
 

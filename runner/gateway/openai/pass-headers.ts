@@ -20,20 +20,18 @@ const HOP_BY_HOP = [
  */
 const NOT_TO_UPSTREAM: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  ...[
-    'host',
-    'content-length',
-    'expect',
-    'accept-encoding',
-    'authorization',
-    'x-api-key',
-    'api-key',
-    'cookie',
-    'origin',
-    'referer',
-    'x-request-id',
-    GATEWAY_HEADER,
-  ],
+  'host',
+  'content-length',
+  'expect',
+  'accept-encoding',
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'cookie',
+  'origin',
+  'referer',
+  'x-request-id',
+  GATEWAY_HEADER,
 ]);
 /** The gateway has an Access-Control policy, request ids and an upstream of its own to tell of; what speaks for an origin would speak for it. */
 const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
@@ -44,12 +42,13 @@ const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
   'x-upstream-reason',
   'date',
   'server',
-  ...['alt-svc', 'clear-site-data', 'strict-transport-security'],
+  'alt-svc',
+  'clear-site-data',
+  'strict-transport-security',
 ]);
 
 export interface UpstreamHeaderParts {
   apiKey: string | null;
-  /** A UUID: some servers refuse any other. */
   requestId: string;
   /** Only another gateway is told which gateways a request has passed. */
   isGateway?: boolean | undefined;
@@ -75,7 +74,13 @@ export function headersToClient(headers: IncomingHttpHeaders): Record<string, st
   const named = connectionHeaders(headers);
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || NOT_TO_CLIENT.has(name) || name.startsWith('access-control-') || named.has(name)) continue;
+    if (
+      value === undefined ||
+      NOT_TO_CLIENT.has(name) ||
+      name.startsWith('access-control-') ||
+      named.has(name)
+    )
+      continue;
     passed[name] = value;
   }
   return passed;

@@ -15,7 +15,11 @@ async function readWith(encoding: string): Promise<string> {
   onTestFinished(() => void server.close());
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: 'as it is', headers: { 'content-encoding': encoding } });
+  const answer = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    body: 'as it is',
+    headers: { 'content-encoding': encoding },
+  });
   return answer.text();
 }
 

@@ -16,7 +16,10 @@ export interface ClientWish {
 }
 
 /** Throws 413 as soon as the limit is passed, not when all has come; Node reads off the rest. Rejects when the client leaves, or with the signal's reason. */
-export async function readBody(req: IncomingMessage, { limitBytes, signal }: { limitBytes: number; signal: AbortSignal }): Promise<Buffer> {
+export async function readBody(
+  req: IncomingMessage,
+  { limitBytes, signal }: { limitBytes: number; signal: AbortSignal },
+): Promise<Buffer> {
   const encoding = req.headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') throw encodedBody(encoding);
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) throw bodyTooLarge(limitBytes);
@@ -56,15 +59,18 @@ export function readWish(raw: Buffer): ClientWish {
   if (model !== undefined && model !== null && (typeof model !== 'string' || model === '')) {
     throw invalidRequest('"model" must be the name of a model. GET /v1/models lists them.', 'model');
   }
-  if ((model ?? '').length > LONGEST_MODEL_NAME) throw invalidRequest(`"model" is longer than ${LONGEST_MODEL_NAME} characters.`, 'model');
-  if (model !== undefined && countModels(raw) > 1) throw invalidRequest('"model" stands twice in the body.', 'model');
+  if ((model ?? '').length > LONGEST_MODEL_NAME)
+    throw invalidRequest(`"model" is longer than ${LONGEST_MODEL_NAME} characters.`, 'model');
+  if (model !== undefined && countModels(raw) > 1)
+    throw invalidRequest('"model" stands twice in the body.', 'model');
   return { raw, body, model: model ?? null, isStream: stream === true };
 }
 
 function parseObject(raw: Buffer): Record<string, unknown> {
   if (raw.length === 0) throw invalidRequest('The request has no body. Send JSON.');
   const body = parse(raw.toString('utf8'));
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalidRequest('The body must be a JSON object.');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalidRequest('The body must be a JSON object.');
   return body as Record<string, unknown>;
 }
 

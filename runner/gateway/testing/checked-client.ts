@@ -43,7 +43,10 @@ export interface CheckedClient {
 }
 
 /** `baseURL` ends with `/v1`. */
-export function checkedClient(options: ClientOptions & { baseURL: string }, shapes: Shapes = PUBLISHED): CheckedClient {
+export function checkedClient(
+  options: ClientOptions & { baseURL: string },
+  shapes: Shapes = PUBLISHED,
+): CheckedClient {
   const answers: CheckedClient['answers'] = [];
   const bodies: Promise<{ text: string; type: string; path: string; status: number }>[] = [];
   const checkedFetch: typeof fetch = async (input, init) => {
@@ -59,7 +62,12 @@ export function checkedClient(options: ClientOptions & { baseURL: string }, shap
   const check = async (atLeast = 1): Promise<void> => {
     let count = 0;
     for (const { text, type, path, status } of await Promise.all(bodies))
-      count += checkBody({ text, type, shapes: shapesOf({ path, status }, shapes), shapesOfErrors: shapes.error });
+      count += checkBody({
+        text,
+        type,
+        shapes: shapesOf({ path, status }, shapes),
+        shapesOfErrors: shapes.error,
+      });
     expect(count).toBeGreaterThanOrEqual(atLeast);
   };
   return { client: new OpenAI({ apiKey: 'sk-test', ...options, fetch: checkedFetch }), answers, check };

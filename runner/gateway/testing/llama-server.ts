@@ -24,10 +24,26 @@ export interface LlamaServer {
 }
 
 /** Never ends an answer by itself when told to ignore the end of the text: its context shifts. Two slots. */
-export async function startLlamaServer(program: string, { model, args = [] }: { model: string; args?: string[] }): Promise<LlamaServer> {
+export async function startLlamaServer(
+  program: string,
+  { model, args = [] }: { model: string; args?: string[] },
+): Promise<LlamaServer> {
   const path = join(import.meta.dirname, '..', '..', '..', 'presets', 'models', model);
   const url = `http://127.0.0.1:${await unusedPort()}`;
-  const options = ['-m', path, '--port', new URL(url).port, '-c', '4096', '-np', '2', '-t', '1', '--slots', '--context-shift'];
+  const options = [
+    '-m',
+    path,
+    '--port',
+    new URL(url).port,
+    '-c',
+    '4096',
+    '-np',
+    '2',
+    '-t',
+    '1',
+    '--slots',
+    '--context-shift',
+  ];
   const child = spawn(program, [...options, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -41,7 +57,8 @@ export async function startLlamaServer(program: string, { model, args = [] }: { 
   };
   try {
     await waitUntil('llama-server to be ready', async () => {
-      if (child.exitCode !== null) throw new Error(`llama-server ended with ${child.exitCode}: ${said.slice(-2_000)}`);
+      if (child.exitCode !== null)
+        throw new Error(`llama-server ended with ${child.exitCode}: ${said.slice(-2_000)}`);
       return fetch(`${url}/health`).then(
         ({ ok }) => ok,
         () => false,

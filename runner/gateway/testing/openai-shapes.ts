@@ -3,15 +3,27 @@ import { z } from 'zod';
 
 const whole = z.number().int();
 
-export const modelShape = z.object({ id: z.string().min(1), object: z.literal('model'), created: whole, owned_by: z.string() });
+export const modelShape = z.object({
+  id: z.string().min(1),
+  object: z.literal('model'),
+  created: whole,
+  owned_by: z.string(),
+});
 export const modelListShape = z.object({ object: z.literal('list'), data: z.array(modelShape) });
 
 /** Of the gateway itself: all four, always. */
 export const errorShape = z.strictObject({
-  error: z.strictObject({ message: z.string().min(1), type: z.string().min(1), param: z.string().nullable(), code: z.string().min(1) }),
+  error: z.strictObject({
+    message: z.string().min(1),
+    type: z.string().min(1),
+    param: z.string().nullable(),
+    code: z.string().min(1),
+  }),
 });
 /** Of llama-server, whose refusals pass as they are: the code is the status, there is no param. */
-export const llamaErrorShape = z.object({ error: z.object({ message: z.string().min(1), type: z.string().min(1), code: whole }) });
+export const llamaErrorShape = z.object({
+  error: z.object({ message: z.string().min(1), type: z.string().min(1), code: whole }),
+});
 
 const usage = z.object({ prompt_tokens: whole, completion_tokens: whole, total_tokens: whole });
 const finish = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
@@ -21,7 +33,10 @@ const tokenLogprob = z.object({
   bytes: z.array(whole).nullable(),
   top_logprobs: z.array(z.unknown()),
 });
-const logprobs = z.object({ content: z.array(tokenLogprob).nullable(), refusal: z.array(tokenLogprob).nullable() });
+const logprobs = z.object({
+  content: z.array(tokenLogprob).nullable(),
+  refusal: z.array(tokenLogprob).nullable(),
+});
 const toolCall = z.object({
   id: z.string(),
   type: z.literal('function'),
@@ -44,7 +59,9 @@ export const chatShape = z.object({
   usage: usage.optional(),
 });
 export const llamaChatShape = chatShape.extend({
-  choices: z.array(choice.partial({ logprobs: true }).extend({ message: message.partial({ refusal: true }) })).min(1),
+  choices: z
+    .array(choice.partial({ logprobs: true }).extend({ message: message.partial({ refusal: true }) }))
+    .min(1),
   usage,
 });
 
@@ -66,11 +83,18 @@ export const chatChunkShape = z.object({
   object: z.literal('chat.completion.chunk'),
   created: whole,
   model: z.string(),
-  choices: z.array(z.object({ index: whole, delta, finish_reason: finish.nullable(), logprobs: logprobs.nullish() })),
+  choices: z.array(
+    z.object({ index: whole, delta, finish_reason: finish.nullable(), logprobs: logprobs.nullish() }),
+  ),
   usage: usage.nullish(),
 });
 
-const textChoice = z.object({ index: whole, text: z.string(), logprobs: z.unknown().nullable(), finish_reason: finish });
+const textChoice = z.object({
+  index: whole,
+  text: z.string(),
+  logprobs: z.unknown().nullable(),
+  finish_reason: finish,
+});
 const textCompletion = z.object({
   id: z.string(),
   object: z.literal('text_completion'),
@@ -87,6 +111,14 @@ export const completionChunkShape = textCompletion.extend({
 export const embeddingsShape = z.object({
   object: z.literal('list'),
   model: z.string(),
-  data: z.array(z.object({ object: z.literal('embedding'), index: whole, embedding: z.union([z.array(z.number()), z.base64()]) })).min(1),
+  data: z
+    .array(
+      z.object({
+        object: z.literal('embedding'),
+        index: whole,
+        embedding: z.union([z.array(z.number()), z.base64()]),
+      }),
+    )
+    .min(1),
   usage: z.object({ prompt_tokens: whole, total_tokens: whole }),
 });

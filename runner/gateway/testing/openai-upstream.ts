@@ -5,11 +5,29 @@ import type { RawUpstream } from './raw-upstream.ts';
 
 const CALL = { id: 'call_1', type: 'function', function: { name: 'add', arguments: '{"a":1}' } };
 const OUTPUT_TEXT = { type: 'output_text', text: 'pong', annotations: [] };
-const OUTPUT = { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [OUTPUT_TEXT] };
+const OUTPUT = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  status: 'completed',
+  content: [OUTPUT_TEXT],
+};
 const RESPONSE = {
-  ...{ id: 'resp_1', object: 'response', created_at: 1, model: 'm', status: 'completed', output: [OUTPUT] },
-  ...{ error: null, incomplete_details: null, instructions: null, metadata: {}, parallel_tool_calls: true, temperature: 1, top_p: 1 },
-  ...{ tool_choice: 'auto', tools: [] },
+  id: 'resp_1',
+  object: 'response',
+  created_at: 1,
+  model: 'm',
+  status: 'completed',
+  output: [OUTPUT],
+  error: null,
+  incomplete_details: null,
+  instructions: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  temperature: 1,
+  top_p: 1,
+  tool_choice: 'auto',
+  tools: [],
   usage: {
     input_tokens: 5,
     input_tokens_details: { cached_tokens: 0 },
@@ -22,7 +40,11 @@ const RESPONSE = {
 /** Says "pong"; calls `add` where it is given tools. */
 export async function openaiUpstream(): Promise<RawUpstream> {
   return rawUpstream((res, { path, body }) => {
-    const asked = JSON.parse(body.toString()) as { stream?: boolean; tools?: unknown[]; stream_options?: { include_usage?: boolean } };
+    const asked = JSON.parse(body.toString()) as {
+      stream?: boolean;
+      tools?: unknown[];
+      stream_options?: { include_usage?: boolean };
+    };
     const events = asked.stream === true ? streamOf(path, asked) : null;
     if (events !== null) sendEvents(res, events);
     else answerJson(200, wholeOf(path, asked))(res);
@@ -42,7 +64,12 @@ function wholeOf(path: string, { tools }: Asked): unknown {
       refusal: null,
       ...(tools && { tool_calls: [CALL] }),
     };
-    const choice = { index: 0, message, logprobs: null, finish_reason: tools === undefined ? 'stop' : 'tool_calls' };
+    const choice = {
+      index: 0,
+      message,
+      logprobs: null,
+      finish_reason: tools === undefined ? 'stop' : 'tool_calls',
+    };
     return { id: 'c1', object: 'chat.completion', created: 1, model: 'm', choices: [choice], usage: USAGE };
   }
   if (path === '/v1/completions') {
@@ -71,14 +98,31 @@ function streamOf(path: string, { tools, stream_options: options }: Asked): obje
       choices: [{ index: 0, delta, finish_reason }],
     });
     const said =
-      tools === undefined ? [of({ content: 'po' }), of({ content: 'ng' })] : callParts().map((part) => of({ tool_calls: [part] }));
+      tools === undefined
+        ? [of({ content: 'po' }), of({ content: 'ng' })]
+        : callParts().map((part) => of({ tool_calls: [part] }));
     const usage = options?.include_usage === true ? [{ ...chunk, choices: [], usage: USAGE }] : [];
-    return [of({ role: 'assistant', content: null }), ...said, of({}, tools === undefined ? 'stop' : 'tool_calls'), ...usage];
+    return [
+      of({ role: 'assistant', content: null }),
+      ...said,
+      of({}, tools === undefined ? 'stop' : 'tool_calls'),
+      ...usage,
+    ];
   }
   if (path === '/v1/completions') {
     const of = (text: string, finish_reason: string | null): object => ({
-      ...{ id: 't1', object: 'text_completion', created: 1, model: 'm' },
-      choices: [{ index: 0, text, logprobs: null, finish_reason }],
+      id: 't1',
+      object: 'text_completion',
+      created: 1,
+      model: 'm',
+      choices: [
+        {
+          index: 0,
+          text,
+          logprobs: null,
+          finish_reason,
+        },
+      ],
     });
     return [of('po', null), of('ng', 'stop')];
   }
@@ -117,7 +161,8 @@ function responseEvents(): object[] {
 /** Events of the Responses API are named, and end without `[DONE]`. */
 function sendEvents(res: ServerResponse, events: object[]): void {
   openStream(res);
-  for (const event of events) res.write(`${'type' in event ? `event: ${String(event.type)}\n` : ''}data: ${JSON.stringify(event)}\n\n`);
+  for (const event of events)
+    res.write(`${'type' in event ? `event: ${String(event.type)}\n` : ''}data: ${JSON.stringify(event)}\n\n`);
   const isNamed = events.some((event) => 'type' in event);
   res.end(isNamed ? '' : 'data: [DONE]\n\n');
 }

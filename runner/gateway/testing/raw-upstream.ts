@@ -32,7 +32,12 @@ export async function rawUpstream(script: RawScript = sayHello): Promise<RawUpst
     res.once('close', () => res.writableFinished || gone.abort());
     const parts: Buffer[] = [];
     for await (const part of req) parts.push(part as Buffer);
-    const request = { path: req.url ?? '', headers: req.headers, body: Buffer.concat(parts), gone: gone.signal };
+    const request = {
+      path: req.url ?? '',
+      headers: req.headers,
+      body: Buffer.concat(parts),
+      gone: gone.signal,
+    };
     upstream.requests.push(request);
     await upstream.script(res, request);
   };
@@ -49,8 +54,16 @@ export async function rawUpstream(script: RawScript = sayHello): Promise<RawUpst
 
 export const sayHello: RawScript = (res, { body }) => {
   const { stream } = JSON.parse(body.toString()) as { stream?: boolean };
-  if (stream === true) return sayStream('hel', 'lo')(res, { path: '', headers: {}, body, gone: new AbortController().signal });
-  return answerJson(200, { id: 'c1', object: 'chat.completion', created: 1, model: 'm', choices: [choice('hello')], usage: USAGE })(res);
+  if (stream === true)
+    return sayStream('hel', 'lo')(res, { path: '', headers: {}, body, gone: new AbortController().signal });
+  return answerJson(200, {
+    id: 'c1',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [choice('hello')],
+    usage: USAGE,
+  })(res);
 };
 
 /** These words, the usage, and `[DONE]`. */
@@ -73,7 +86,11 @@ export function chunkOf(content: string): string {
   return `data: ${JSON.stringify({ ...CHUNK, choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
 }
 
-export function answerJson(status: number, body: unknown, headers: Record<string, string> = {}): (res: ServerResponse) => void {
+export function answerJson(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): (res: ServerResponse) => void {
   return (res) => {
     res.writeHead(status, { 'content-type': 'application/json', ...headers });
     res.end(typeof body === 'string' ? body : JSON.stringify(body));

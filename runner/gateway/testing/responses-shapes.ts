@@ -3,7 +3,11 @@ import { z } from 'zod';
 
 const whole = z.number().int();
 const status = z.enum(['completed', 'failed', 'in_progress', 'cancelled', 'queued', 'incomplete']);
-const outputText = z.object({ type: z.literal('output_text'), text: z.string(), annotations: z.array(z.unknown()) });
+const outputText = z.object({
+  type: z.literal('output_text'),
+  text: z.string(),
+  annotations: z.array(z.unknown()),
+});
 const outputMessage = z.object({
   id: z.string(),
   type: z.literal('message'),
@@ -45,12 +49,24 @@ const numbered = z.object({ sequence_number: whole });
 const ofItem = numbered.extend({ output_index: whole });
 const ofPart = ofItem.extend({ item_id: z.string(), content_index: whole });
 
-const whenWhole = { type: z.enum(['response.created', 'response.in_progress', 'response.completed']), response: responseShape };
-const whenItem = { type: z.enum(['response.output_item.added', 'response.output_item.done']), item: outputMessage };
-const whenPart = { type: z.enum(['response.content_part.added', 'response.content_part.done']), part: outputText };
+const whenWhole = {
+  type: z.enum(['response.created', 'response.in_progress', 'response.completed']),
+  response: responseShape,
+};
+const whenItem = {
+  type: z.enum(['response.output_item.added', 'response.output_item.done']),
+  item: outputMessage,
+};
+const whenPart = {
+  type: z.enum(['response.content_part.added', 'response.content_part.done']),
+  part: outputText,
+};
 const whenDelta = { type: z.literal('response.output_text.delta'), delta: z.string() };
 const errorEvent = z.strictObject({
-  ...{ type: z.literal('error'), code: z.string().nullable(), message: z.string(), param: z.string().nullable() },
+  type: z.literal('error'),
+  code: z.string().nullable(),
+  message: z.string(),
+  param: z.string().nullable(),
   sequence_number: whole,
 });
 const whenText = { type: z.literal('response.output_text.done'), text: z.string() };

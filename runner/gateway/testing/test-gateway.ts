@@ -35,7 +35,9 @@ interface PostInit {
   signal?: AbortSignal;
 }
 
-export interface TestGatewayOptions extends Partial<Omit<GatewayParts, 'endpoints' | 'routes' | 'admission' | 'accounting' | 'logger'>> {
+export interface TestGatewayOptions extends Partial<
+  Omit<GatewayParts, 'endpoints' | 'routes' | 'admission' | 'accounting' | 'logger'>
+> {
   admission?: Partial<AdmissionPort>;
   endpoints?: Endpoint[];
   routes?: GatewayRoute[];
@@ -75,7 +77,9 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   });
   gateway.start();
   const v1 = { gateway, gatewayId: 'test', isLoopbackListener: true };
-  const server = createServer(withPlainPosts(express().use(v1Routes(v1)), { ...v1, isHostAllowed: () => true }));
+  const server = createServer(
+    withPlainPosts(express().use(v1Routes(v1)), { ...v1, isHostAllowed: () => true }),
+  );
   const origin = await listenOn(server, { host: '127.0.0.1', port: 0 });
   onTestFinished(async () => {
     await gateway.stop();
@@ -83,7 +87,12 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     await new Promise((resolve) => server.close(resolve));
   });
   return {
-    ...{ ...seen, url: `${origin}/v1`, gateway, endpoints, routes, endpointsChanged },
+    ...seen,
+    url: `${origin}/v1`,
+    gateway,
+    endpoints,
+    routes,
+    endpointsChanged,
     record: async (count = 1) => {
       await waitUntil(`${count} accounts`, () => seen.records.length >= count);
       const record = seen.records[count - 1];
@@ -94,7 +103,10 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       fetch(`${origin}/v1${path}`, {
         ...init,
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...init.headers },
+        headers: {
+          'content-type': 'application/json',
+          ...init.headers,
+        },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
   };
@@ -102,9 +114,26 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
 
 export function endpointAt(baseUrl: string, fields: Partial<Endpoint> = {}): Endpoint {
   return {
-    ...{ id: 'a', name: 'Machine A', baseUrl, source: 'manual', status: 'online', model: 'm', models: ['m'] },
-    ...{ context: 4096, slots: 4, busySlots: 0, vision: false, hasApiKey: false, defaultPresetId: null, processId: null, launch: null },
-    ...{ latencyMs: 1, checkedAt: null, problem: null, onDemand: false, isGateway: false },
+    id: 'a',
+    name: 'Machine A',
+    baseUrl,
+    source: 'manual',
+    status: 'online',
+    model: 'm',
+    models: ['m'],
+    context: 4096,
+    slots: 4,
+    busySlots: 0,
+    vision: false,
+    hasApiKey: false,
+    defaultPresetId: null,
+    processId: null,
+    launch: null,
+    latencyMs: 1,
+    checkedAt: null,
+    problem: null,
+    onDemand: false,
+    isGateway: false,
     ...fields,
   };
 }

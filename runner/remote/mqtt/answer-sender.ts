@@ -12,7 +12,11 @@ export interface FrameHead {
   hops: number;
 }
 
-type Body = { content: string } | { reasoning: string } | { tool_calls: unknown[] } | { progress: { processed: number; total: number } };
+type Body =
+  | { content: string }
+  | { reasoning: string }
+  | { tool_calls: unknown[] }
+  | { progress: { processed: number; total: number } };
 
 /** More frames of one answer than these wait for the broker only when it lags: then they are put together. */
 const UNDER_WAY = 8;
@@ -36,7 +40,10 @@ export class AnswerSender {
   #sentSize = 0;
   #fault: Error | null = null;
   #wakes: (() => void)[] = [];
-  readonly #end: { finish_reason: string | null; usage: Usage | null; timings?: unknown } = { finish_reason: null, usage: null };
+  readonly #end: { finish_reason: string | null; usage: Usage | null; timings?: unknown } = {
+    finish_reason: null,
+    usage: null,
+  };
 
   constructor(link: MqttLink, topic: string, head: FrameHead) {
     this.#link = link;
@@ -130,7 +137,8 @@ export class AnswerSender {
     this.#seq += 1;
     this.#sent.push({ seq: frame.seq, frame, size: size + FRAME_BYTES });
     this.#sentSize += size + FRAME_BYTES;
-    while (this.#sentSize > MOST_SENT && this.#sent.length > 1) this.#sentSize -= this.#sent.shift()?.size ?? 0;
+    while (this.#sentSize > MOST_SENT && this.#sent.length > 1)
+      this.#sentSize -= this.#sent.shift()?.size ?? 0;
     this.#publish(frame);
   }
 
@@ -165,6 +173,7 @@ function sizeOf(body: Body): number {
 function merge(one: Body, other: Body): Body | null {
   if ('content' in one && 'content' in other) return { content: one.content + other.content };
   if ('reasoning' in one && 'reasoning' in other) return { reasoning: one.reasoning + other.reasoning };
-  if ('tool_calls' in one && 'tool_calls' in other) return { tool_calls: [...one.tool_calls, ...other.tool_calls] };
+  if ('tool_calls' in one && 'tool_calls' in other)
+    return { tool_calls: [...one.tool_calls, ...other.tool_calls] };
   return 'progress' in one && 'progress' in other ? other : null;
 }

@@ -26,24 +26,42 @@ const STATUS_OF_CHAT: ReadonlyMap<string, number> = new Map([
 
 /** The head goes out with the first piece: until then a failure has its own status. */
 export async function answerStreamed({ res, model, pieces }: BridgeAnswer): Promise<void> {
-  const frame = { id: `chatcmpl-${randomUUID()}`, object: 'chat.completion.chunk', created: seconds(), model };
+  const frame = {
+    id: `chatcmpl-${randomUUID()}`,
+    object: 'chat.completion.chunk',
+    created: seconds(),
+    model,
+  };
   try {
     for await (const batch of pieces) {
-      if (!res.headersSent) res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-      const text = batch.flatMap((piece) => chunksOf(piece).map((rest) => `data: ${JSON.stringify({ ...frame, ...rest })}\n\n`)).join('');
+      if (!res.headersSent)
+        res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+      const text = batch
+        .flatMap((piece) =>
+          chunksOf(piece).map((rest) => `data: ${JSON.stringify({ ...frame, ...rest })}\n\n`),
+        )
+        .join('');
       if (!res.write(text)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
     }
     res.end('data: [DONE]\n\n');
   } catch (error) {
     if (!res.headersSent) throw error;
-    const fault = error instanceof RequestFault ? error : new RequestFault('INTERNAL', 'The answer could not be passed on.');
+    const fault =
+      error instanceof RequestFault
+        ? error
+        : new RequestFault('INTERNAL', 'The answer could not be passed on.');
     res.end(`data: ${JSON.stringify(errorOf(fault))}\n\n`);
     if (fault !== error) throw error;
   }
 }
 
 export async function answerWhole({ res, model, pieces }: BridgeAnswer): Promise<void> {
-  const message = { role: 'assistant', content: '', reasoning_content: '', tool_calls: new Map<number, ToolCall>() };
+  const message = {
+    role: 'assistant',
+    content: '',
+    reasoning_content: '',
+    tool_calls: new Map<number, ToolCall>(),
+  };
   let end: Partial<Extract<Piece, { done: true }>> = {};
   for await (const piece of flat(pieces)) {
     if ('content' in piece) message.content += piece.content;
@@ -53,7 +71,10 @@ export async function answerWhole({ res, model, pieces }: BridgeAnswer): Promise
   }
   const calls = [...message.tool_calls.values()];
   sendJson(res, 200, {
-    ...{ id: `chatcmpl-${randomUUID()}`, object: 'chat.completion', created: seconds(), model },
+    id: `chatcmpl-${randomUUID()}`,
+    object: 'chat.completion',
+    created: seconds(),
+    model,
     choices: [
       {
         index: 0,
@@ -86,7 +107,14 @@ export function sendFault(res: ServerResponse, fault: RequestFault): void {
 
 function errorOf({ code, message, details }: RequestFault): object {
   if (code !== 'CONTEXT_EXCEEDED')
-    return { error: { message, type: code === 'bad_request' ? 'invalid_request_error' : 'server_error', param: null, code } };
+    return {
+      error: {
+        message,
+        type: code === 'bad_request' ? 'invalid_request_error' : 'server_error',
+        param: null,
+        code,
+      },
+    };
   const { tokens, context } = detailsSchema.parse(details);
   // As llama-server says it: clients know this type.
   return {
@@ -109,8 +137,14 @@ function chunksOf(piece: Piece): object[] {
   if ('reasoning' in piece) return [delta({ reasoning_content: piece.reasoning })];
   if ('tool_calls' in piece) return [delta({ tool_calls: piece.tool_calls })];
   if ('progress' in piece) return [{ ...delta({}), prompt_progress: { ...piece.progress } }];
-  const figures = { ...(piece.usage ? { usage: piece.usage } : {}), ...(piece.timings === undefined ? {} : { timings: piece.timings }) };
-  return [delta({}, piece.finish_reason ?? 'stop'), ...(Object.keys(figures).length === 0 ? [] : [{ choices: [], ...figures }])];
+  const figures = {
+    ...(piece.usage ? { usage: piece.usage } : {}),
+    ...(piece.timings === undefined ? {} : { timings: piece.timings }),
+  };
+  return [
+    delta({}, piece.finish_reason ?? 'stop'),
+    ...(Object.keys(figures).length === 0 ? [] : [{ choices: [], ...figures }]),
+  ];
 }
 
 interface ToolCall {

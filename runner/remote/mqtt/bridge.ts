@@ -67,10 +67,13 @@ export class Bridge {
     try {
       await this.#route(req, res);
     } catch (error) {
-      if (!(error instanceof RequestFault)) this.#parts.logger.error({ err: error }, 'the bridge to the broker failed');
+      if (!(error instanceof RequestFault))
+        this.#parts.logger.error({ err: error }, 'the bridge to the broker failed');
       sendFault(
         res,
-        error instanceof RequestFault ? error : new RequestFault('INTERNAL', 'The bridge to the broker failed.', { status: 500 }),
+        error instanceof RequestFault
+          ? error
+          : new RequestFault('INTERNAL', 'The bridge to the broker failed.', { status: 500 }),
       );
     }
   }
@@ -78,12 +81,15 @@ export class Bridge {
   async #route(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const [, , word = '', ...rest] = new URL(req.url ?? '/', 'http://bridge').pathname.split('/');
     const path = rest.join('/');
-    if (!this.#isAllowed(req)) throw new RequestFault('UNAUTHORIZED', 'This listener is for the runner itself.', { status: 401 });
+    if (!this.#isAllowed(req))
+      throw new RequestFault('UNAUTHORIZED', 'This listener is for the runner itself.', { status: 401 });
     const model = modelOf(word);
     const remote = this.#parts.find(model);
-    if (remote === null) throw new RequestFault('no_worker', `No worker on the broker serves the model ${model} now.`);
+    if (remote === null)
+      throw new RequestFault('no_worker', `No worker on the broker serves the model ${model} now.`);
     // A request waits a little for the broker to come back; a question for the state is answered as it is.
-    if (req.method === 'GET' && !this.#parts.isConnected()) throw new RequestFault('broker_down', 'The broker is not connected.');
+    if (req.method === 'GET' && !this.#parts.isConnected())
+      throw new RequestFault('broker_down', 'The broker is not connected.');
     if (req.method === 'GET') return answerFacts(res, path, remote);
     if (req.method === 'POST' && path === 'v1/chat/completions') return this.#complete(req, res, model);
     throw new RequestFault('NOT_FOUND', 'Over the broker there are chat completions only.', { status: 404 });
@@ -91,11 +97,18 @@ export class Bridge {
 
   async #complete(req: IncomingMessage, res: ServerResponse, model: string): Promise<void> {
     const body = bodySchema.safeParse(await readJson(req)).data;
-    if (body === undefined) throw new RequestFault('bad_request', 'The body is not that of a chat completion.');
-    if ((body.n ?? 1) > 1) throw new RequestFault('bad_request', 'Over the broker there is one choice per request: leave out n.');
+    if (body === undefined)
+      throw new RequestFault('bad_request', 'The body is not that of a chat completion.');
+    if ((body.n ?? 1) > 1)
+      throw new RequestFault('bad_request', 'Over the broker there is one choice per request: leave out n.');
     const gone = new AbortController();
     res.once('close', () => gone.abort());
-    const pieces = this.#parts.client.ask({ model, body, timeoutMs: this.#parts.timeoutMs, signal: gone.signal });
+    const pieces = this.#parts.client.ask({
+      model,
+      body,
+      timeoutMs: this.#parts.timeoutMs,
+      signal: gone.signal,
+    });
     const answer = { res, model, pieces };
     try {
       await (body.stream === true ? answerStreamed(answer) : answerWhole(answer));
@@ -119,9 +132,16 @@ function modelOf(word: string): string {
 }
 
 /** As llama-server tells of itself: slots, context, images. */
-function answerFacts(res: ServerResponse, path: string, { model, slots, busy, context, vision }: RemoteModel): void {
+function answerFacts(
+  res: ServerResponse,
+  path: string,
+  { model, slots, busy, context, vision }: RemoteModel,
+): void {
   if (path === 'v1/models')
-    return sendJson(res, 200, { object: 'list', data: [{ id: model, object: 'model', created: 0, owned_by: 'mqtt' }] });
+    return sendJson(res, 200, {
+      object: 'list',
+      data: [{ id: model, object: 'model', created: 0, owned_by: 'mqtt' }],
+    });
   if (path === 'health') return sendJson(res, 200, { status: 'ok' });
   if (path === 'slots')
     return sendJson(
@@ -131,7 +151,9 @@ function answerFacts(res: ServerResponse, path: string, { model, slots, busy, co
     );
   if (path !== 'props') throw new RequestFault('NOT_FOUND', 'There is no such route.', { status: 404 });
   sendJson(res, 200, {
-    ...{ model_alias: model, total_slots: slots, modalities: { vision } },
+    model_alias: model,
+    total_slots: slots,
+    modalities: { vision },
     default_generation_settings: { n_ctx: context },
   });
 }
@@ -142,11 +164,13 @@ async function readJson(req: IncomingMessage): Promise<unknown> {
   for await (const part of req as AsyncIterable<Buffer>) {
     parts.push(part);
     size += part.length;
-    if (size > MAX_REQUEST_BYTES) throw new RequestFault('too_large', `The request is longer than ${MAX_REQUEST_BYTES / 1024 ** 2} MB.`);
+    if (size > MAX_REQUEST_BYTES)
+      throw new RequestFault('too_large', `The request is longer than ${MAX_REQUEST_BYTES / 1024 ** 2} MB.`);
   }
   const body = Buffer.concat(parts);
   // Before it is parsed: to write it out again would overflow the stack.
-  if (!isShallow(body)) throw new RequestFault('bad_request', 'The request is nested deeper than workers read.');
+  if (!isShallow(body))
+    throw new RequestFault('bad_request', 'The request is nested deeper than workers read.');
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {

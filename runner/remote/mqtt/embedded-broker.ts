@@ -48,7 +48,11 @@ export class EmbeddedBroker {
 
   /** Resolves with its address, `mqtt://host:port`. Rejects with words for the user when the port is taken. */
   async start(): Promise<string> {
-    const aedes = await Aedes.createBroker({ drainTimeout: this.#parts.drainMs ?? DRAIN_MS, connectTimeout: 10_000, maxTopicLevels: 20 });
+    const aedes = await Aedes.createBroker({
+      drainTimeout: this.#parts.drainMs ?? DRAIN_MS,
+      connectTimeout: 10_000,
+      maxTopicLevels: 20,
+    });
     this.#aedes = aedes;
     this.#guard(aedes);
     this.#share(aedes);
@@ -66,9 +70,13 @@ export class EmbeddedBroker {
 
   async stop(): Promise<void> {
     const server = this.#server;
-    const closed = new Promise<void>((resolve) => (server?.listening === true ? server.close(() => resolve()) : resolve()));
+    const closed = new Promise<void>((resolve) =>
+      server?.listening === true ? server.close(() => resolve()) : resolve(),
+    );
     for (const socket of this.#sockets) socket.destroy();
-    await new Promise<void>((resolve) => (this.#aedes === null ? resolve() : this.#aedes.close(() => resolve())));
+    await new Promise<void>((resolve) =>
+      this.#aedes === null ? resolve() : this.#aedes.close(() => resolve()),
+    );
     await closed;
     this.#aedes = null;
   }
@@ -99,15 +107,20 @@ export class EmbeddedBroker {
       done(null);
     };
     aedes.authenticate = (_client, ...[givenName, givenPassword, done]) => {
-      if (givenName === username && isEqual(givenPassword ?? Buffer.alloc(0), password)) return done(null, true);
-      const refusal: AuthenticateError = Object.assign(new Error('wrong user or password'), { returnCode: NOT_AUTHORIZED });
+      if (givenName === username && isEqual(givenPassword ?? Buffer.alloc(0), password))
+        return done(null, true);
+      const refusal: AuthenticateError = Object.assign(new Error('wrong user or password'), {
+        returnCode: NOT_AUTHORIZED,
+      });
       done(refusal, false);
     };
     // aedes throws where nobody listens.
     aedes.on('clientError', (client, error) =>
       logger.warn({ client: client.id, problem: error.message }, 'a client of the broker was dropped'),
     );
-    aedes.on('connectionError', (_client, error) => logger.warn({ problem: error.message }, 'the broker refused a connection'));
+    aedes.on('connectionError', (_client, error) =>
+      logger.warn({ problem: error.message }, 'the broker refused a connection'),
+    );
     aedes.addListener('error', (error: Error) => logger.warn({ err: error }, 'the broker had a fault'));
   }
 
@@ -141,5 +154,8 @@ function isEqual(given: Buffer, password: string): boolean {
 
 function explain(error: Error, host: string, port: number): Error {
   if (systemCodeOf(error) === 'EADDRINUSE') return new MqttFault(mqttProblem('port-taken', { port }), error);
-  return new MqttFault(mqttProblem('cannot-listen', { place: `${host}:${port}`, reason: error.message }), error);
+  return new MqttFault(
+    mqttProblem('cannot-listen', { place: `${host}:${port}`, reason: error.message }),
+    error,
+  );
 }

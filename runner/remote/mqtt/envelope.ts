@@ -101,7 +101,8 @@ export const readFrame = (payload: Buffer): Frame | null => read(frameSchema, pa
 export const readPresence = (payload: Buffer): Presence | null => read(presenceSchema, payload);
 export const readResend = (payload: Buffer): Resend | null => read(resendSchema, payload);
 /** An empty one is one, too. */
-export const readCancel = (payload: Buffer): Cancel | null => (payload.length === 0 ? {} : read(cancelSchema, payload));
+export const readCancel = (payload: Buffer): Cancel | null =>
+  payload.length === 0 ? {} : read(cancelSchema, payload);
 
 function read<Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.infer<Schema> | null {
   if (payload.length > MAX_REQUEST_BYTES) return null;

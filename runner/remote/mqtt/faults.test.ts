@@ -1,7 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { waitUntil } from '../../testing/wait-until.ts';
-import { ask, clientOn, embedded, fakeWorker, hang, linkTo, mosquitto, say, servers, topics, workerOn } from './testing/test-peers.ts';
+import {
+  ask,
+  clientOn,
+  embedded,
+  fakeWorker,
+  hang,
+  linkTo,
+  mosquitto,
+  say,
+  servers,
+  topics,
+  workerOn,
+} from './testing/test-peers.ts';
 
 const DONE = { done: true, finish_reason: 'stop' };
 
@@ -24,12 +36,35 @@ it('frames that come twice or in another order make the same answer', async () =
   const asking = ask(client);
   await asked(fake);
   const frames = [
-    ...[{ taken: 'started' }, { seq: 1, content: 'b' }, { seq: 0, content: 'a' }, { seq: 0, content: 'a' }, { seq: 3, ...DONE }],
-    ...[
-      { seq: 1, content: 'b' },
-      { seq: 2, content: 'c' },
-      { seq: 3, ...DONE },
-    ],
+    { taken: 'started' },
+    {
+      seq: 1,
+      content: 'b',
+    },
+    {
+      seq: 0,
+      content: 'a',
+    },
+    {
+      seq: 0,
+      content: 'a',
+    },
+    {
+      seq: 3,
+      ...DONE,
+    },
+    {
+      seq: 1,
+      content: 'b',
+    },
+    {
+      seq: 2,
+      content: 'c',
+    },
+    {
+      seq: 3,
+      ...DONE,
+    },
   ];
   for (const frame of frames) await fake.send(frame);
   expect(await asking).toBe('abc');
@@ -150,7 +185,9 @@ it('MQTT 5: a request may name its answer by response topic alone, below the pre
   const request = { id: 'r1', model: 'm', body: {} };
   await link.publish(topics.request('m'), request, { properties: { responseTopic: 'somewhere/else' } });
   await waitUntil('the refusal', () => counters.garbage === 1);
-  await link.publish(topics.request('m'), request, { properties: { responseTopic: topics.response('raw', 'mine') } });
+  await link.publish(topics.request('m'), request, {
+    properties: { responseTopic: topics.response('raw', 'mine') },
+  });
   await waitUntil('the end', () => frames.some((frame) => frame.includes('"done"')));
 });
 
@@ -179,7 +216,13 @@ it.each([
     JSON.stringify({ id: 'x', worker: '+', seq: -1 }),
     'x'.repeat(100_000),
   ];
-  const places = [topics.request('m'), topics.cancel('x'), topics.resend('x'), topics.presence('x'), topics.response(client.clientId, 'x')];
+  const places = [
+    topics.request('m'),
+    topics.cancel('x'),
+    topics.resend('x'),
+    topics.presence('x'),
+    topics.response(client.clientId, 'x'),
+  ];
   for (const place of places) for (const text of garbage) await stranger.publish(place, text);
   const prompt = randomBytes(128 * 1024).toString('hex');
   expect(await ask(client, { body: { prompt } })).toBe('read');
@@ -228,10 +271,16 @@ it('what a worker has no slot for goes to one that has, and waits where none has
       await promise;
       yield* say('done');
     });
-  const workers = [await workerOn(address, port(), { queueLimit: 1 }), await workerOn(address, port(), { queueLimit: 1 })];
+  const workers = [
+    await workerOn(address, port(), { queueLimit: 1 }),
+    await workerOn(address, port(), { queueLimit: 1 }),
+  ];
   const client = await clientOn(address, { seen: 2 });
   const asking = Array.from({ length: 4 }, () => ask(client));
-  await waitUntil('both to be busy, with one waiting each', () => held.length === 2 && workers.every(({ worker }) => worker.queued === 1));
+  await waitUntil(
+    'both to be busy, with one waiting each',
+    () => held.length === 2 && workers.every(({ worker }) => worker.queued === 1),
+  );
   expect(await faultOf(ask(client))).toMatchObject({ code: 'queue_full', status: 503 });
   const release = setInterval(() => held.splice(0).forEach((resolve) => resolve()), 20);
   expect(await Promise.all(asking)).toEqual(['done', 'done', 'done', 'done']);

@@ -22,7 +22,8 @@ export class FrameOrder<Frame extends { seq: number }> {
       this.duplicates += 1;
       return [];
     }
-    if (frame.seq >= this.#next + this.#window) throw new RangeError(`frame ${frame.seq} came while ${this.#next} was missing`);
+    if (frame.seq >= this.#next + this.#window)
+      throw new RangeError(`frame ${frame.seq} came while ${this.#next} was missing`);
     this.#early.set(frame.seq, frame);
     const due: Frame[] = [];
     for (let found = this.#early.get(this.#next); found !== undefined; found = this.#early.get(this.#next)) {

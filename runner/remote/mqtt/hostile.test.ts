@@ -15,31 +15,77 @@ import { MqttNode } from './mqtt-node.ts';
 import type { NodeParts } from './mqtt-node.ts';
 import { PacketGuard } from './packet-guard.ts';
 import { remoteModels } from './presence-models.ts';
-import { ask, clientOn, embedded, fakeWorker, hang, linkTo, mosquitto, say, servers, topics, workerOn } from './testing/test-peers.ts';
+import {
+  ask,
+  clientOn,
+  embedded,
+  fakeWorker,
+  hang,
+  linkTo,
+  mosquitto,
+  say,
+  servers,
+  topics,
+  workerOn,
+} from './testing/test-peers.ts';
 
 const logger = createLogger({ level: 'silent', file: null });
 
 async function bridgeOn(address: BrokerAddress): Promise<(body: object) => Promise<Response>> {
   const { client, workers } = await clientOn(address, { timing: { gapMs: 1_000 } });
   const find = (model: string) => remoteModels(workers.list()).get(model) ?? null;
-  const bridge = new Bridge({ client, find, isConnected: () => true, apiKey: 'key', timeoutMs: 20_000, logger });
+  const bridge = new Bridge({
+    client,
+    find,
+    isConnected: () => true,
+    apiKey: 'key',
+    timeoutMs: 20_000,
+    logger,
+  });
   await bridge.start();
   onTestFinished(() => bridge.stop());
   return (body) =>
     fetch(`${bridge.baseUrl('m')}/v1/chat/completions`, {
-      ...{ method: 'POST', headers: { authorization: 'Bearer key', 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer key',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
     });
 }
 
-async function nodeOn(address: BrokerAddress | null, rest: Partial<NodeParts> = {}): Promise<{ node: MqttNode; endpoints: () => number }> {
+async function nodeOn(
+  address: BrokerAddress | null,
+  rest: Partial<NodeParts> = {},
+): Promise<{ node: MqttNode; endpoints: () => number }> {
   let endpoints = 0;
   const node = new MqttNode({
-    ...{ settings: mqttSettingsSchema.parse({ embeddedPort: 0 }), external: address, embedded: { username: 'me', password: 'secret' } },
+    settings: mqttSettingsSchema.parse({ embeddedPort: 0 }),
+    external: address,
+    embedded: {
+      username: 'me',
+      password: 'secret',
+    },
     servers: servers(() => say('hello')),
-    endpoints: { set: (list) => (endpoints = list.length), refresh: () => undefined },
-    chat: { ask: () => Promise.resolve(''), setPrompt: async () => undefined, clear: async () => undefined, remove: async () => undefined },
-    processes: { list: () => [], onChange: () => () => undefined },
-    ...{ isDefault: false, version: '1', timeoutMs: 20_000, logger },
+    endpoints: {
+      set: (list) => (endpoints = list.length),
+      refresh: () => undefined,
+    },
+    chat: {
+      ask: () => Promise.resolve(''),
+      setPrompt: async () => undefined,
+      clear: async () => undefined,
+      remove: async () => undefined,
+    },
+    processes: {
+      list: () => [],
+      onChange: () => () => undefined,
+    },
+    isDefault: false,
+    version: '1',
+    timeoutMs: 2e4,
+    logger,
     ...rest,
   });
   onTestFinished(() => node.stop());
@@ -125,9 +171,14 @@ it('workers that nobody has do not fill the runner with endpoints', async () => 
   const { address } = await mosquitto();
   const { node, endpoints } = await nodeOn(address);
   const stranger = await linkTo(address);
-  const models = (worker: number) => Array.from({ length: 128 }, (_, at) => ({ model: `m-${worker}-${at}`, slots: 10_000, busy: 0 }));
-  for (let at = 0; at < 100; at += 1) await stranger.publish(topics.presence(`f${at}`), { worker: `f${at}`, models: models(at) });
-  await waitUntil('the rest to be dropped', () => node.status().workers.length + node.status().counters.garbage >= 100);
+  const models = (worker: number) =>
+    Array.from({ length: 128 }, (_, at) => ({ model: `m-${worker}-${at}`, slots: 10_000, busy: 0 }));
+  for (let at = 0; at < 100; at += 1)
+    await stranger.publish(topics.presence(`f${at}`), { worker: `f${at}`, models: models(at) });
+  await waitUntil(
+    'the rest to be dropped',
+    () => node.status().workers.length + node.status().counters.garbage >= 100,
+  );
   expect(node.status().workers.length).toBeLessThan(40);
   expect(endpoints()).toBeGreaterThan(100);
   expect(endpoints()).toBeLessThanOrEqual(256);
@@ -135,10 +186,24 @@ it('workers that nobody has do not fill the runner with endpoints', async () => 
 
 it('slots that nobody can have are not believed', () => {
   const worker = (at: number) => ({
-    ...{ worker: `w${at}`, name: '', version: '', everyMs: 1000 },
-    models: [{ model: 'm', slots: 10_000, busy: 10_000, queued: 0, context: null, vision: null }],
+    worker: `w${at}`,
+    name: '',
+    version: '',
+    everyMs: 1e3,
+    models: [
+      {
+        model: 'm',
+        slots: 1e4,
+        busy: 1e4,
+        queued: 0,
+        context: null,
+        vision: null,
+      },
+    ],
   });
-  expect(remoteModels(Array.from({ length: 500 }, (_, at) => worker(at))).get('m')?.slots).toBeLessThanOrEqual(1024);
+  expect(
+    remoteModels(Array.from({ length: 500 }, (_, at) => worker(at))).get('m')?.slots,
+  ).toBeLessThanOrEqual(1024);
 });
 
 it('a model with a name that is too long does not hide the others of its worker', async () => {
@@ -156,7 +221,12 @@ it('a worker keeps a bounded part of the answers that it has given, the latest o
   const link = await linkTo(address);
   const ended = new EndedAnswers();
   for (let at = 0; at < 40; at += 1) {
-    const sender = new AnswerSender(link, topics.response('nobody', `${at}`), { id: `${at}`, worker: 'w', attempt: 1, hops: 0 });
+    const sender = new AnswerSender(link, topics.response('nobody', `${at}`), {
+      id: `${at}`,
+      worker: 'w',
+      attempt: 1,
+      hops: 0,
+    });
     await sender.add([{ kind: 'content', text: 'x'.repeat(1024 * 1024) }]);
     ended.add(`${at}`, { attempt: 1, sender, at });
   }
@@ -174,14 +244,30 @@ describe('a project of the older convention', () => {
     const link = await linkTo(address);
     const release = Promise.withResolvers<void>();
     const ask = () => release.promise.then(() => 'answer');
-    const chat = { ask, setPrompt: async () => undefined, clear: async () => undefined, remove: async () => undefined };
-    const legacy = new LegacyProject({ link, project: 'demo', chat, version: '1', logger, onGarbage: () => undefined });
+    const chat = {
+      ask,
+      setPrompt: async () => undefined,
+      clear: async () => undefined,
+      remove: async () => undefined,
+    };
+    const legacy = new LegacyProject({
+      link,
+      project: 'demo',
+      chat,
+      version: '1',
+      logger,
+      onGarbage: () => undefined,
+    });
     legacy.start();
     onTestFinished(() => legacy.stop());
     const other = await linkTo(address);
     const heard: string[] = [];
     other.subscribe('demo/#', ({ topic }) => heard.push(topic));
-    return { heard, release, send: (fields: object) => other.publish('demo/user_input', { message: 'm', ...fields }) };
+    return {
+      heard,
+      release,
+      send: (fields: object) => other.publish('demo/user_input', { message: 'm', ...fields }),
+    };
   }
 
   it('takes a request that it had no room for when it comes again', async () => {
@@ -190,7 +276,10 @@ describe('a project of the older convention', () => {
     await send({ sessionId: 'late', requestId: 'r' });
     await waitUntil('the refusal', () => heard.includes('demo/assistant_response/late/error'));
     release.resolve();
-    await waitUntil('the others', () => heard.filter((topic) => topic.startsWith('demo/assistant_response/s')).length === 64);
+    await waitUntil(
+      'the others',
+      () => heard.filter((topic) => topic.startsWith('demo/assistant_response/s')).length === 64,
+    );
     await send({ sessionId: 'late', requestId: 'r' });
     await waitUntil('the answer', () => heard.includes('demo/assistant_response/late'));
   });
@@ -198,8 +287,12 @@ describe('a project of the older convention', () => {
   it('writes no answer to a topic that is read as an order, in a project within it either', async () => {
     const { heard, release, send } = await project();
     release.resolve();
-    for (const place of ['demo/template', 'demo/inner/template', 'demo/inner/v1/req/m']) await send({ sessionId: 's', replyTopic: place });
-    await waitUntil('the answers', () => heard.filter((topic) => topic === 'demo/assistant_response/s').length === 3);
+    for (const place of ['demo/template', 'demo/inner/template', 'demo/inner/v1/req/m'])
+      await send({ sessionId: 's', replyTopic: place });
+    await waitUntil(
+      'the answers',
+      () => heard.filter((topic) => topic === 'demo/assistant_response/s').length === 3,
+    );
     expect(heard.filter((topic) => /template|v1/.test(topic))).toEqual([]);
   });
 });
@@ -209,9 +302,13 @@ describe('the embedded broker', () => {
     const faults: string[] = [];
     const guard = new PacketGuard({ maxBytes: 1024 * 1024, maxFirst: 1024 });
     // CONNECT of 2 bytes, PUBLISH with 64 KB to come; then the same the other way round.
-    guard._transform(Buffer.from([0x10, 2, 0, 0, 0x30, 0x80, 0x80, 0x04]), 'utf8', (error) => faults.push(error?.message ?? 'passed'));
+    guard._transform(Buffer.from([0x10, 2, 0, 0, 0x30, 0x80, 0x80, 0x04]), 'utf8', (error) =>
+      faults.push(error?.message ?? 'passed'),
+    );
     const other = new PacketGuard({ maxBytes: 1024 * 1024, maxFirst: 1024 });
-    other._transform(Buffer.from([0x10, 0x80, 0x80, 0x04]), 'utf8', (error) => faults.push(error?.message ?? 'passed'));
+    other._transform(Buffer.from([0x10, 0x80, 0x80, 0x04]), 'utf8', (error) =>
+      faults.push(error?.message ?? 'passed'),
+    );
     expect(faults).toEqual(['passed', 'a packet is longer than 1024 bytes']);
   });
 
@@ -247,7 +344,13 @@ describe('the embedded broker', () => {
   it('gives a client that comes again, while its old connection stands, its turns in a group', async () => {
     const { address } = await embedded();
     const raw = async (): Promise<MqttClient> => {
-      const options = { username: 'me', password: 'secret', clientId: 'twice', protocolVersion: 4, reconnectPeriod: 0 } as const;
+      const options = {
+        username: 'me',
+        password: 'secret',
+        clientId: 'twice',
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+      } as const;
       const connected = await connectAsync(address.url, options);
       onTestFinished(() => void connected.end(true));
       connected.on('error', () => undefined);
@@ -273,7 +376,8 @@ describe('the embedded broker', () => {
     const { address } = await embedded();
     const link = await linkTo(address);
     const block = 'x'.repeat(8 * 1024 * 1024);
-    for (const topic of ['r/1', 'r/2', 'r/3', 'r/4', 'r/5']) await link.publish(topic, block, { isRetained: true });
+    for (const topic of ['r/1', 'r/2', 'r/3', 'r/4', 'r/5'])
+      await link.publish(topic, block, { isRetained: true });
     await link.publish('r/2', '', { isRetained: true });
     await link.publish('r/6', block, { isRetained: true });
     await link.publish('r/end', 'small', { isRetained: true });
@@ -285,10 +389,22 @@ describe('the embedded broker', () => {
   });
 
   it('drops a client that reads nothing, and serves the others', async () => {
-    const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0, username: 'me', password: 'secret', logger, drainMs: 500 });
+    const broker = new EmbeddedBroker({
+      host: '127.0.0.1',
+      port: 0,
+      username: 'me',
+      password: 'secret',
+      logger,
+      drainMs: 500,
+    });
     onTestFinished(() => broker.stop());
     const address = { url: await broker.start(), username: 'me', password: 'secret', ca: null };
-    const deaf = await connectAsync(address.url, { ...{ username: 'me', password: 'secret' }, protocolVersion: 4, reconnectPeriod: 0 });
+    const deaf = await connectAsync(address.url, {
+      username: 'me',
+      password: 'secret',
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+    });
     deaf.on('error', () => undefined);
     onTestFinished(() => void deaf.end(true));
     await deaf.subscribeAsync('t', { qos: 0 });

@@ -33,14 +33,28 @@ async function project(): Promise<Project> {
     });
   await next('demo/status');
   const stop = (): Promise<void> => app.runner.stop({ keepProcesses: false, graceMs: 0 });
-  return { upstream, link, heard, next, stop, send: (topic, payload) => link.publish(`demo/${topic}`, payload) };
+  return {
+    upstream,
+    link,
+    heard,
+    next,
+    stop,
+    send: (topic, payload) => link.publish(`demo/${topic}`, payload),
+  };
 }
 
 const messagesOf = ({ requests }: ScriptedUpstream): unknown => requests.at(-1)?.body['messages'];
 
 it('an answer comes whole on the topic of its session, or of its request, or where the client wishes', async () => {
   const { send, next, upstream } = await project();
-  await send('user_input', { sessionId: 's1', message: 'hello', temperature: 0.1, topP: 0.5, maxTokens: 9, systemPrompt: 'be kind' });
+  await send('user_input', {
+    sessionId: 's1',
+    message: 'hello',
+    temperature: 0.1,
+    topP: 0.5,
+    maxTokens: 9,
+    systemPrompt: 'be kind',
+  });
   expect(await next('demo/assistant_response/s1')).toBe('good day');
   expect(upstream.requests[0]?.body).toMatchObject({ temperature: 0.1, top_p: 0.5, max_tokens: 9 });
   expect(messagesOf(upstream)).toEqual([
@@ -75,7 +89,12 @@ it('template, clear_history and delete_session do what they say, and messages of
   await send('user_input', { sessionId: 's1', message: 'two' });
   await next('demo/assistant_response/s1');
   await next('demo/assistant_response/s1');
-  expect(messagesOf(upstream)).toMatchObject([{ role: 'system', content: 'You are a parrot.' }, {}, {}, { content: 'two' }]);
+  expect(messagesOf(upstream)).toMatchObject([
+    { role: 'system', content: 'You are a parrot.' },
+    {},
+    {},
+    { content: 'two' },
+  ]);
   await send('clear_history', { sessionId: 's1' });
   await send('template', { sessionId: 's1', systemPrompt: 'You are an owl.' });
   await send('template', '');

@@ -36,7 +36,10 @@ const templateSchema = z
     systemPrompt: z.string().max(200_000).optional(),
     template: z.string().max(200_000).optional(),
   })
-  .transform(({ sessionId, systemPrompt, template }) => ({ sessionId: sessionId ?? null, prompt: systemPrompt ?? template ?? '' }));
+  .transform(({ sessionId, systemPrompt, template }) => ({
+    sessionId: sessionId ?? null,
+    prompt: systemPrompt ?? template ?? '',
+  }));
 const sessionSchema = z.object({ sessionId: levelSchema });
 
 /** Topics that are read, of projects and prefixes within this one as well. */
@@ -65,15 +68,20 @@ export class LegacyProject {
 
   start(): void {
     const { link, project } = this.#parts;
-    const on = (topic: string, handle: (message: Incoming) => void): (() => void) => link.subscribe(`${project}/${topic}`, handle);
+    const on = (topic: string, handle: (message: Incoming) => void): (() => void) =>
+      link.subscribe(`${project}/${topic}`, handle);
     // One that the broker kept would be obeyed at every start. A template may be kept.
     const onNew = (topic: string, handle: (message: Incoming) => void): (() => void) =>
       on(topic, (message) => (message.isRetained ? this.#parts.onGarbage() : handle(message)));
     this.#undo = [
       onNew('user_input', (message) => this.#asked(message)),
       on('template', (message) => this.#template(message)),
-      onNew('clear_history', (message) => this.#ofSession(message, (principal, id) => this.#parts.chat.clear(principal, id))),
-      onNew('delete_session', (message) => this.#ofSession(message, (principal, id) => this.#parts.chat.remove(principal, id))),
+      onNew('clear_history', (message) =>
+        this.#ofSession(message, (principal, id) => this.#parts.chat.clear(principal, id)),
+      ),
+      onNew('delete_session', (message) =>
+        this.#ofSession(message, (principal, id) => this.#parts.chat.remove(principal, id)),
+      ),
       link.changed.subscribe(() => void this.#sayStatus('online')),
     ];
     this.#heartbeat = setInterval(() => void this.#sayStatus('online'), HEARTBEAT_MS).unref();
@@ -91,7 +99,10 @@ export class LegacyProject {
     if (input === null) return this.#parts.onGarbage();
     if (this.#isKnown(input)) return;
     if (this.#waiting >= MOST_WAITING) {
-      return void this.#fail(input, { code: 'queue_full', message: 'Too many requests wait in this project. Try again later.' });
+      return void this.#fail(input, {
+        code: 'queue_full',
+        message: 'Too many requests wait in this project. Try again later.',
+      });
     }
     this.#remember(input);
     this.#waiting += 1;
@@ -104,9 +115,13 @@ export class LegacyProject {
     const { chat, link } = this.#parts;
     try {
       const text = await chat.ask({
-        ...{ principal: this.#principal, sessionId: input.sessionId, message: input.message },
+        principal: this.#principal,
+        sessionId: input.sessionId,
+        message: input.message,
         systemPrompt: input.systemPrompt ?? this.#systemPrompt,
-        ...{ temperature: input.temperature ?? null, topP: input.topP ?? null, maxTokens: input.maxTokens ?? null },
+        temperature: input.temperature ?? null,
+        topP: input.topP ?? null,
+        maxTokens: input.maxTokens ?? null,
       });
       await link.publish(this.#replyTopic(input), text);
     } catch (error) {
@@ -117,13 +132,17 @@ export class LegacyProject {
   /** Never on the topic of answers: who reads only that must not take it for one. */
   async #fail(input: Input, error: { code: string; message: string }): Promise<void> {
     const { sessionId, requestId = null } = input;
-    await this.#parts.link.publish(`${this.#replyTopic(input)}/error`, { error, sessionId, requestId }).catch(() => undefined);
+    await this.#parts.link
+      .publish(`${this.#replyTopic(input)}/error`, { error, sessionId, requestId })
+      .catch(() => undefined);
   }
 
   /** The project's prompt for sessions without one, or that of one session. */
   #template({ payload }: Incoming): void {
     const text = payload.toString('utf8');
-    const found = text.trimStart().startsWith('{') ? read(templateSchema, payload) : { sessionId: null, prompt: text };
+    const found = text.trimStart().startsWith('{')
+      ? read(templateSchema, payload)
+      : { sessionId: null, prompt: text };
     if (found === null) return this.#parts.onGarbage();
     const { sessionId, prompt } = found;
     if (sessionId === null) this.#systemPrompt = prompt === '' ? null : prompt;
@@ -142,7 +161,9 @@ export class LegacyProject {
     const before = this.#sessions.get(id) ?? Promise.resolve();
     const next = before
       .then(work)
-      .catch((error: unknown) => logger.warn({ problem: String(error), project }, 'an MQTT project could not do as it was told'));
+      .catch((error: unknown) =>
+        logger.warn({ problem: String(error), project }, 'an MQTT project could not do as it was told'),
+      );
     this.#sessions.set(id, next);
     void next.finally(() => this.#sessions.get(id) === next && this.#sessions.delete(id));
   }
@@ -163,7 +184,8 @@ export class LegacyProject {
   #replyTopic({ replyTopic, sessionId, clientId, requestId }: Input): string {
     const { project } = this.#parts;
     const isOurs = ORDERS.test(replyTopic?.slice(project.length) ?? '');
-    if (replyTopic && replyTopic.startsWith(`${project}/`) && !/[+#\0]/.test(replyTopic) && !isOurs) return replyTopic;
+    if (replyTopic && replyTopic.startsWith(`${project}/`) && !/[+#\0]/.test(replyTopic) && !isOurs)
+      return replyTopic;
     const rest = clientId && requestId ? `/${clientId}/${requestId}` : '';
     return `${project}/assistant_response/${sessionId}${rest}`;
   }

@@ -8,7 +8,10 @@ const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([3, 136, 137, 151, 159]);
 const OLD_PROTOCOL_CODES: ReadonlySet<number> = new Set([1, 132]);
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/;
 
-export function mqttProblem<Code extends MqttProblemCode>(code: Code, values: MqttProblemValues<Code>): MqttProblem {
+export function mqttProblem<Code extends MqttProblemCode>(
+  code: Code,
+  values: MqttProblemValues<Code>,
+): MqttProblem {
   return { ...foundMqttProblem(code, values), at: new Date().toISOString() };
 }
 
@@ -36,7 +39,12 @@ export function problemOf(error: unknown, place: string): MqttProblem {
   if (code === 'ECONNREFUSED') return mqttProblem('refused', { place });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return mqttProblem('dns', { place });
   if (TLS_CODE.test(code)) return mqttProblem('tls', { place, reason: `${messageOf(error)} (${code})` });
-  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || /connack timeout/i.test(messageOf(error))) {
+  if (
+    code === 'ETIMEDOUT' ||
+    code === 'EHOSTUNREACH' ||
+    code === 'ENETUNREACH' ||
+    /connack timeout/i.test(messageOf(error))
+  ) {
     return mqttProblem('timeout', { place });
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') return mqttProblem('lost', { place });

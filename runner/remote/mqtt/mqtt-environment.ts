@@ -10,7 +10,10 @@ const port = z.coerce.number().int().min(0).max(65_535);
 /** Part of the schema of all variables. The address may hold user and password, as it does elsewhere. */
 export const MQTT_VARIABLES = {
   MQTT_BROKER_URL: z
-    .url({ protocol: /^mqtts?$/, error: 'must be an address such as mqtt://broker.example:1883 or mqtts://broker.example:8883' })
+    .url({
+      protocol: /^mqtts?$/,
+      error: 'must be an address such as mqtt://broker.example:1883 or mqtts://broker.example:8883',
+    })
     .optional(),
   /** The seeds' way; MQTT_BROKER_URL beats it. */
   MQTT_BROKER_HOST: shape.embeddedHost.unwrap().optional(),
@@ -35,7 +38,10 @@ export interface MqttEnvironment {
   isDefault: boolean;
 }
 
-export function mqttEnvironment(values: z.infer<typeof variablesSchema>, isDefault: boolean): MqttEnvironment {
+export function mqttEnvironment(
+  values: z.infer<typeof variablesSchema>,
+  isDefault: boolean,
+): MqttEnvironment {
   const broker = brokerOf(values);
   const given = {
     ...broker.settings,
@@ -46,7 +52,9 @@ export function mqttEnvironment(values: z.infer<typeof variablesSchema>, isDefau
     embeddedHost: values.MQTT_EMBEDDED_HOST,
     embeddedPort: values.MQTT_EMBEDDED_PORT,
   };
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null));
+  const set = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value !== null),
+  );
   const isOn = isDefault || values.MQTT_WORKER !== undefined || Object.keys(set).length > 0;
   return {
     settings: { ...(isOn ? { isEnabled: true } : {}), ...set },
@@ -74,5 +82,9 @@ function brokerOf(values: z.infer<typeof variablesSchema>): GivenBroker {
   const host = values.MQTT_BROKER_HOST;
   if (host === undefined) return { settings: {}, username: null, password: null };
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return { settings: { broker: 'external', url: `mqtt://${name}:${values.MQTT_BROKER_PORT}` }, username: null, password: null };
+  return {
+    settings: { broker: 'external', url: `mqtt://${name}:${values.MQTT_BROKER_PORT}` },
+    username: null,
+    password: null,
+  };
 }

@@ -28,7 +28,9 @@ export function loadMqttFile(file: string, now: Date): { content: MqttFile; faul
     if (systemCodeOf(error) === 'ENOENT') return { content: newContent(), fault: null };
     const aside = `${file}.corrupt-${now.toISOString().replaceAll(':', '-')}`;
     const why =
-      error instanceof z.ZodError ? error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ') : messageOf(error);
+      error instanceof z.ZodError
+        ? error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')
+        : messageOf(error);
     const message = `The settings of the MQTT mode cannot be read (${why}). MQTT is off until it is set up again.`;
     return { content: newContent(), fault: { file, message: `${message}${keepAside(file, aside)}` } };
   }

@@ -38,7 +38,10 @@ it('says why a broker cannot be used, and what to do', async () => {
   });
   const own = await embedded();
   const wrong = await problemOf({ ...own.address, password: 'wrong' });
-  expect(wrong).toMatchObject({ code: 'auth', suggestion: expect.stringContaining('MQTT_PASSWORD') as string });
+  expect(wrong).toMatchObject({
+    code: 'auth',
+    suggestion: expect.stringContaining('MQTT_PASSWORD') as string,
+  });
 });
 
 it('Mosquitto with a password file lets in who knows it, and nobody else', async () => {
@@ -46,7 +49,9 @@ it('Mosquitto with a password file lets in who knows it, and nobody else', async
   const file = join(dir, 'passwords');
   execFileSync('mosquitto_passwd', ['-b', '-c', file, 'me', 'right']);
   const broker = await mosquitto({ isAnonymous: false, config: [`password_file ${file}`] });
-  expect(await problemOf({ ...broker.address, username: 'me', password: 'wrong' })).toMatchObject({ code: 'auth' });
+  expect(await problemOf({ ...broker.address, username: 'me', password: 'wrong' })).toMatchObject({
+    code: 'auth',
+  });
   const link = await linkTo({ ...broker.address, username: 'me', password: 'right' });
   expect(link.problem).toBeNull();
 });
@@ -55,7 +60,9 @@ it('TLS: trusts the authority that it was given, and no other', async () => {
   const dir = tempDir();
   const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
   openssl(
-    ...'req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem -subj /CN=localhost'.split(' '),
+    ...'req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem -subj /CN=localhost'.split(
+      ' ',
+    ),
     '-addext',
     'subjectAltName=IP:127.0.0.1',
   );
@@ -63,7 +70,10 @@ it('TLS: trusts the authority that it was given, and no other', async () => {
   const files = [`cafile ${dir}/cert.pem`, `certfile ${dir}/cert.pem`, `keyfile ${dir}/key.pem`];
   await mosquitto({ config: [`listener ${port} 127.0.0.1`, ...files] });
   const address = addressOf(`mqtts://127.0.0.1:${port}`);
-  expect(await problemOf(address)).toMatchObject({ code: 'tls', suggestion: expect.stringContaining('MQTT_CA_FILE') as string });
+  expect(await problemOf(address)).toMatchObject({
+    code: 'tls',
+    suggestion: expect.stringContaining('MQTT_CA_FILE') as string,
+  });
   const link = await linkTo({ ...address, ca: readFileSync(join(dir, 'cert.pem'), 'utf8') });
   expect(link.state).toBe('connected');
 });
@@ -121,7 +131,11 @@ it('a test of the broker tells each step, and where it failed', async () => {
   });
   await broker.stop();
   const bad = await testConnection(broker.address, 'llm');
-  expect(bad).toMatchObject({ protocol: null, problem: { code: 'refused' }, steps: [{ step: 'connect', ok: false }] });
+  expect(bad).toMatchObject({
+    protocol: null,
+    problem: { code: 'refused' },
+    steps: [{ step: 'connect', ok: false }],
+  });
 });
 
 it('a broker that lets nobody subscribe is told apart from one that is away', async () => {
@@ -130,5 +144,8 @@ it('a broker that lets nobody subscribe is told apart from one that is away', as
   execFileSync('sh', ['-c', `echo 'topic read nothing' > ${acl}`]);
   const broker = await mosquitto({ config: [`acl_file ${acl}`] });
   const test = await testConnection(broker.address, 'llm');
-  expect(test.problem).toMatchObject({ code: 'not-allowed', suggestion: expect.stringContaining('acl_file') as string });
+  expect(test.problem).toMatchObject({
+    code: 'not-allowed',
+    suggestion: expect.stringContaining('acl_file') as string,
+  });
 });

@@ -136,7 +136,11 @@ export class MqttLink {
   }
 
   /** With acknowledgement (QoS 1). Rejects with a RequestFault or the broker's refusal. */
-  publish(topic: string, payload: string | object, rest: Partial<Pick<Outgoing, 'isRetained' | 'properties'>> = {}): Promise<Delivery> {
+  publish(
+    topic: string,
+    payload: string | object,
+    rest: Partial<Pick<Outgoing, 'isRetained' | 'properties'>> = {},
+  ): Promise<Delivery> {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     return this.#queue.add({ topic, payload: Buffer.from(text), isRetained: false, ...rest });
   }
@@ -194,14 +198,29 @@ export class MqttLink {
     const { address, clientId, will, isKept = false } = this.#parts;
     const isNew = this.#protocol === 5;
     return {
-      ...{ clientId, protocolVersion: this.#protocol, keepalive: KEEPALIVE_S, reschedulePings: false },
-      ...{ reconnectPeriod: 0, connectTimeout: CONNECT_MS, resubscribe: false, queueQoSZero: false },
+      clientId,
+      protocolVersion: this.#protocol,
+      keepalive: KEEPALIVE_S,
+      reschedulePings: false,
+      reconnectPeriod: 0,
+      connectTimeout: CONNECT_MS,
+      resubscribe: false,
+      queueQoSZero: false,
       clean: !(isKept && isNew),
       ...(isNew && isKept ? { properties: { sessionExpiryInterval: KEPT_S } } : {}),
       ...(address.username === null ? {} : { username: address.username }),
       ...(address.password === null ? {} : { password: address.password }),
       ...(address.ca === null ? {} : { ca: address.ca }),
-      ...(will === undefined ? {} : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: true } }),
+      ...(will === undefined
+        ? {}
+        : {
+            will: {
+              topic: will.topic,
+              payload: Buffer.from(will.payload),
+              qos: 1 as const,
+              retain: true,
+            },
+          }),
     };
   }
 
@@ -259,13 +278,16 @@ export class MqttLink {
     if (fault === null) this.#problem = mqttProblem('lost', { place });
     else if (!isOldProtocol(fault) || this.#protocol === 4) this.#problem = problemOf(fault, place);
     else return;
-    if (wasConnected || this.#failures === 0) this.#parts.logger.warn({ problem: this.#problem.message }, 'the broker is not connected');
+    if (wasConnected || this.#failures === 0)
+      this.#parts.logger.warn({ problem: this.#problem.message }, 'the broker is not connected');
   }
 
   async #pause(delayMs: number): Promise<void> {
     this.#set('connecting');
     const { signal } = this.#stopping;
-    await delay(delayMs * (0.75 + 0.5 * (this.#parts.random ?? Math.random)()), undefined, { signal }).catch(() => undefined);
+    await delay(delayMs * (0.75 + 0.5 * (this.#parts.random ?? Math.random)()), undefined, { signal }).catch(
+      () => undefined,
+    );
   }
 
   async #emptied(): Promise<void> {
@@ -290,13 +312,24 @@ export class MqttLink {
 function send(client: MqttClient, { topic, payload, isRetained, properties }: Outgoing): Promise<Delivery> {
   const max = client.serverProperties?.maximumPacketSize;
   if (max !== undefined && payload.length + topic.length + 1024 > max) {
-    return Promise.reject(new RequestFault('too_large', `The broker takes messages up to ${max} bytes; this one has ${payload.length}.`));
+    return Promise.reject(
+      new RequestFault(
+        'too_large',
+        `The broker takes messages up to ${max} bytes; this one has ${payload.length}.`,
+      ),
+    );
   }
   const isNew = client.options.protocolVersion === 5;
   return new Promise((resolve, reject) => {
-    client.publish(topic, payload, { qos: 1, retain: isRetained, ...(isNew && properties ? { properties } : {}) }, (error, packet) => {
-      if (error) reject(error);
-      else resolve({ isHeard: !(packet !== undefined && 'reasonCode' in packet && packet.reasonCode === 16) });
-    });
+    client.publish(
+      topic,
+      payload,
+      { qos: 1, retain: isRetained, ...(isNew && properties ? { properties } : {}) },
+      (error, packet) => {
+        if (error) reject(error);
+        else
+          resolve({ isHeard: !(packet !== undefined && 'reasonCode' in packet && packet.reasonCode === 16) });
+      },
+    );
   });
 }

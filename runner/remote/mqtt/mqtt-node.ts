@@ -77,8 +77,15 @@ export class MqttNode {
     if (external === null) await this.#startBroker();
     const topics = this.#topics;
     const runner = topicWord(hostname());
-    const offline = { topic: topics.runner(runner, 'status'), payload: JSON.stringify({ status: 'offline' }) };
-    const link = this.#connect({ clientId: this.#clientId, isKept: true, ...(settings.telemetry.isEnabled ? { will: offline } : {}) });
+    const offline = {
+      topic: topics.runner(runner, 'status'),
+      payload: JSON.stringify({ status: 'offline' }),
+    };
+    const link = this.#connect({
+      clientId: this.#clientId,
+      isKept: true,
+      ...(settings.telemetry.isEnabled ? { will: offline } : {}),
+    });
     this.#link = link;
     const workers = this.#begin(new WorkerList({ link, topics, onGarbage: () => this.#garbage() }));
     this.#workers = workers;
@@ -87,7 +94,16 @@ export class MqttNode {
     for (const project of settings.projects) this.#startProject(project);
     if (settings.telemetry.isEnabled) {
       const { processes, version } = this.#parts;
-      this.#begin(new Telemetry({ link, topics, runner, version, processes, isHomeAssistant: settings.telemetry.isHomeAssistant }));
+      this.#begin(
+        new Telemetry({
+          link,
+          topics,
+          runner,
+          version,
+          processes,
+          isHomeAssistant: settings.telemetry.isHomeAssistant,
+        }),
+      );
     }
   }
 
@@ -110,7 +126,8 @@ export class MqttNode {
       address: link === null ? null : this.#address().url,
       connectedAt: link?.connectedAt?.toISOString() ?? null,
       connections: link?.connections ?? 0,
-      problem: link?.state === 'connected' && link.problem?.code !== 'not-allowed' ? null : (link?.problem ?? null),
+      problem:
+        link?.state === 'connected' && link.problem?.code !== 'not-allowed' ? null : (link?.problem ?? null),
       prefix: settings.prefix,
       workerId: this.#worker === null ? null : this.#workerId,
       workers: this.#workers?.describe(this.#workerId) ?? [],
@@ -123,7 +140,12 @@ export class MqttNode {
 
   async #startBroker(): Promise<void> {
     const { settings, embedded, logger } = this.#parts;
-    const broker = new EmbeddedBroker({ host: settings.embeddedHost, port: settings.embeddedPort, ...embedded, logger });
+    const broker = new EmbeddedBroker({
+      host: settings.embeddedHost,
+      port: settings.embeddedPort,
+      ...embedded,
+      logger,
+    });
     this.#broker = { broker, url: await broker.start() };
   }
 
@@ -137,7 +159,12 @@ export class MqttNode {
 
   #connect(rest: Pick<LinkParts, 'clientId' | 'isKept' | 'will'>): MqttLink {
     const { logger, external } = this.#parts;
-    const link = new MqttLink({ address: this.#address(), logger, ...rest, ...(external === null ? { protocol: 4 as const } : {}) });
+    const link = new MqttLink({
+      address: this.#address(),
+      logger,
+      ...rest,
+      ...(external === null ? { protocol: 4 as const } : {}),
+    });
     this.#links.push(link);
     link.start();
     return link;
@@ -166,12 +193,26 @@ export class MqttNode {
   /** On a connection of its own: the broker speaks its last will, and keeps nothing for it while it is away. */
   #startWorker(workers: WorkerList): void {
     const { version, logger, settings } = this.#parts;
-    const servers = { ...this.#parts.servers, offers: () => this.#parts.servers.offers(settings.worker.endpoints) };
+    const servers = {
+      ...this.#parts.servers,
+      offers: () => this.#parts.servers.offers(settings.worker.endpoints),
+    };
     const workerId = this.#workerId;
-    const link = this.#connect({ clientId: workerId, will: { topic: this.#topics.presence(workerId), payload: '' } });
+    const link = this.#connect({
+      clientId: workerId,
+      will: { topic: this.#topics.presence(workerId), payload: '' },
+    });
     this.#worker = this.#begin(
       new Worker({
-        ...{ link, topics: this.#topics, workerId, name: hostname(), version, servers, workers, counters: this.#counters, logger },
+        link,
+        topics: this.#topics,
+        workerId,
+        name: hostname(),
+        version,
+        servers,
+        workers,
+        counters: this.#counters,
+        logger,
         queueLimit: settings.worker.queueLimit,
         onGarbage: () => this.#garbage(),
       }),
@@ -182,8 +223,14 @@ export class MqttNode {
     const { chat, version, logger } = this.#parts;
     const payload = JSON.stringify({ status: 'offline', project });
     const clientId = `p-${randomBytes(5).toString('hex')}`;
-    const link = this.#connect({ clientId, isKept: true, will: { topic: legacyStatusTopic(project), payload } });
-    this.#begin(new LegacyProject({ link, project, chat, version, logger, onGarbage: () => this.#garbage() }));
+    const link = this.#connect({
+      clientId,
+      isKept: true,
+      will: { topic: legacyStatusTopic(project), payload },
+    });
+    this.#begin(
+      new LegacyProject({ link, project, chat, version, logger, onGarbage: () => this.#garbage() }),
+    );
   }
 
   /** Workers whose slots are not ours already. */
@@ -206,7 +253,14 @@ export class MqttNode {
       hasNews = true;
     }
     if (hasNews) {
-      endpoints.set([...this.#models].map(([model, { id }]) => ({ id, model, baseUrl: bridge.baseUrl(model), apiKey: this.#bridgeKey })));
+      endpoints.set(
+        [...this.#models].map(([model, { id }]) => ({
+          id,
+          model,
+          baseUrl: bridge.baseUrl(model),
+          apiKey: this.#bridgeKey,
+        })),
+      );
     }
     for (const [model, known] of this.#models) {
       const { busy: _busy, ...steady } = models.get(model) ?? { busy: 0 };
@@ -231,7 +285,9 @@ export class MqttNode {
 
   #garbage(): void {
     if (this.#counters.garbage === 0)
-      this.#parts.logger.warn('somebody sends messages to our topics that are none of ours: they are dropped and counted');
+      this.#parts.logger.warn(
+        'somebody sends messages to our topics that are none of ours: they are dropped and counted',
+      );
     this.#counters.garbage += 1;
   }
 }

@@ -13,7 +13,10 @@ import { MqttNode } from './mqtt-node.ts';
 import type { NodeParts } from './mqtt-node.ts';
 import { testConnection } from './test-connection.ts';
 
-export interface MqttServiceParts extends Omit<NodeParts, 'settings' | 'external' | 'embedded' | 'isDefault'> {
+export interface MqttServiceParts extends Omit<
+  NodeParts,
+  'settings' | 'external' | 'embedded' | 'isDefault'
+> {
   /** `mqtt.json`, made with mode 0600 when it is needed. */
   file: string;
   environment: MqttEnvironment;
@@ -62,7 +65,11 @@ export class MqttService {
     const fixed = Object.keys(environment.settings);
     if (environment.password !== null) fixed.push('password');
     if (environment.isWorker !== null) fixed.push('worker.isEnabled');
-    return { settings: this.#effective(this.#content.settings), hasPassword: this.#password(this.#content) !== null, fixed };
+    return {
+      settings: this.#effective(this.#content.settings),
+      hasPassword: this.#password(this.#content) !== null,
+      fixed,
+    };
   }
 
   /** Throws INVALID_REQUEST for fields that the environment fixes or that do not fit together, STORAGE_FAILED. */
@@ -79,12 +86,28 @@ export class MqttService {
 
   status(): MqttStatus {
     const { settings } = this.settings();
-    const nobody = { protocol: null, address: null, connectedAt: null, connections: 0, workerId: null, workers: [], endpoints: [] };
+    const nobody = {
+      protocol: null,
+      address: null,
+      connectedAt: null,
+      connections: 0,
+      workerId: null,
+      workers: [],
+      endpoints: [],
+    };
     return (
       this.#node?.status() ?? {
         ...nobody,
-        ...{ state: settings.isEnabled ? 'connecting' : 'off', problem: this.#problem, prefix: settings.prefix, counters: noCounters() },
-        ...{ queue: { messages: 0, bytes: 0, requests: 0 }, embedded: null },
+        state: settings.isEnabled ? 'connecting' : 'off',
+        problem: this.#problem,
+        prefix: settings.prefix,
+        counters: noCounters(),
+        queue: {
+          messages: 0,
+          bytes: 0,
+          requests: 0,
+        },
+        embedded: null,
       }
     );
   }
@@ -95,7 +118,10 @@ export class MqttService {
     const content = input === null ? this.#content : this.#with(input);
     const settings = this.#effective(content.settings);
     try {
-      const address = settings.broker === 'external' ? await this.#external(settings, content) : (this.#node?.address ?? null);
+      const address =
+        settings.broker === 'external'
+          ? await this.#external(settings, content)
+          : (this.#node?.address ?? null);
       if (address === null) throw new MqttFault(mqttProblem('broker-off', {}));
       return await testConnection(address, settings.prefix);
     } catch (error) {
@@ -114,13 +140,22 @@ export class MqttService {
       // Other machines are told the password: it must be the same after a restart.
       if (external === null) await saveMqttFile(this.#parts.file, this.#content);
       const { embedded } = this.#content;
-      node = new MqttNode({ ...this.#parts, settings, external, embedded, isDefault: this.#parts.environment.isDefault });
+      node = new MqttNode({
+        ...this.#parts,
+        settings,
+        external,
+        embedded,
+        isDefault: this.#parts.environment.isDefault,
+      });
       await node.start();
       this.#node = node;
     } catch (error) {
       await node?.stop();
       this.#problem = problemOfFault(error);
-      this.#parts.logger.warn({ problem: messageOf(error) }, 'the MQTT mode could not be started; it is tried again');
+      this.#parts.logger.warn(
+        { problem: messageOf(error) },
+        'the MQTT mode could not be started; it is tried again',
+      );
       this.#again = setTimeout(() => void this.#inTurn(() => this.#startNode()), AGAIN_MS).unref();
     }
   }
@@ -134,13 +169,20 @@ export class MqttService {
 
   async #external({ url, username, caFile }: MqttSettings, content: MqttFile): Promise<BrokerAddress> {
     if (url === null) throw new MqttFault(mqttProblem('url-missing', {}));
-    const ca = caFile === null ? null : await readFile(caFile, 'utf8').catch((error: unknown) => cannotRead(caFile, error));
+    const ca =
+      caFile === null
+        ? null
+        : await readFile(caFile, 'utf8').catch((error: unknown) => cannotRead(caFile, error));
     return { url, username, password: this.#password(content), ca };
   }
 
   #effective(settings: MqttSettings): MqttSettings {
     const { settings: fixed, isWorker } = this.#parts.environment;
-    return { ...settings, ...fixed, worker: { ...settings.worker, isEnabled: isWorker ?? settings.worker.isEnabled } };
+    return {
+      ...settings,
+      ...fixed,
+      worker: { ...settings.worker, isEnabled: isWorker ?? settings.worker.isEnabled },
+    };
   }
 
   /** The one that was saved is for the broker that it was saved for. */
@@ -154,21 +196,33 @@ export class MqttService {
   #with({ password, ...settings }: MqttSettingsInput): MqttFile {
     const isSame = settings.url === this.#content.settings.url;
     const kept = isSame ? this.#content.password : null;
-    return { ...this.#content, settings, password: password === undefined ? kept : password === '' ? null : password };
+    return {
+      ...this.#content,
+      settings,
+      password: password === undefined ? kept : password === '' ? null : password,
+    };
   }
 
   #check(input: MqttSettingsInput): void {
     const effective = this.#effective(input);
-    const changed = Object.keys(this.#parts.environment.settings).filter((name) => !isSame(name, input, effective));
+    const changed = Object.keys(this.#parts.environment.settings).filter(
+      (name) => !isSame(name, input, effective),
+    );
     const { environment } = this.#parts;
     if (environment.password !== null && input.password !== undefined) changed.push('password');
-    if (environment.isWorker !== null && input.worker.isEnabled !== environment.isWorker) changed.push('worker.isEnabled');
-    const details = changed.map((path) => ({ path, message: 'comes from the environment and cannot be changed here' }));
+    if (environment.isWorker !== null && input.worker.isEnabled !== environment.isWorker)
+      changed.push('worker.isEnabled');
+    const details = changed.map((path) => ({
+      path,
+      message: 'comes from the environment and cannot be changed here',
+    }));
     if (effective.broker === 'external' && effective.url === null)
       details.push({ path: 'url', message: 'the address of the broker is missing' });
     if (details.length === 0) return;
     const summary = details.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    throw new AppError('INVALID_REQUEST', `The settings of the MQTT mode cannot be used. ${summary}.`, { details });
+    throw new AppError('INVALID_REQUEST', `The settings of the MQTT mode cannot be used. ${summary}.`, {
+      details,
+    });
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

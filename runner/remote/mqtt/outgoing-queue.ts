@@ -53,7 +53,9 @@ export class OutgoingQueue {
     if (this.#closed !== null) return Promise.reject(this.#closed);
     const { messages, bytes } = this.#limits;
     if (this.#entries.size >= messages || this.#bytes + message.payload.length > bytes) {
-      return Promise.reject(new RequestFault('queue_full', 'Too much waits for the broker. Try again when it takes messages.'));
+      return Promise.reject(
+        new RequestFault('queue_full', 'Too much waits for the broker. Try again when it takes messages.'),
+      );
     }
     const { promise, resolve, reject } = Promise.withResolvers<Delivery>();
     this.#entries.add({ message, isUnderWay: false, resolve, reject });

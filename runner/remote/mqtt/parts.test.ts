@@ -58,14 +58,16 @@ it('filters match as MQTT says', () => {
       ] as const
     ).map((row) => [...row] as [string, string, boolean]),
   ];
-  for (const [filter, topic, expected] of cases) expect([filter, topic, isMatch(filter, topic)]).toEqual([filter, topic, expected]);
+  for (const [filter, topic, expected] of cases)
+    expect([filter, topic, isMatch(filter, topic)]).toEqual([filter, topic, expected]);
 });
 
 it('members of a group get messages in turns, each one once, and others get all', () => {
   const groups = new ShareGroups();
   for (const client of ['a', 'b']) groups.join(client, '$share/g/t');
   groups.join('c', 't');
-  const receivers = (message: number): string[] => ['a', 'b', 'c'].filter((client) => groups.isFor(client, { topic: 't', message }));
+  const receivers = (message: number): string[] =>
+    ['a', 'b', 'c'].filter((client) => groups.isFor(client, { topic: 't', message }));
   expect([1, 2, 3].map(receivers)).toEqual([
     ['a', 'c'],
     ['b', 'c'],
@@ -77,7 +79,11 @@ it('members of a group get messages in turns, each one once, and others get all'
 
 it('the queue keeps the order over a broken connection, and says when it is full', async () => {
   const queue = new OutgoingQueue({ messages: 3, bytes: 100, underWay: 2 });
-  const message = (topic: string, length = 1) => ({ topic, payload: Buffer.alloc(length), isRetained: false });
+  const message = (topic: string, length = 1) => ({
+    topic,
+    payload: Buffer.alloc(length),
+    isRetained: false,
+  });
   const sent: string[] = [];
   const never = () => new Promise<never>(() => undefined);
   const adding = ['1', '2', '3'].map((topic) => queue.add(message(topic)));
@@ -98,8 +104,20 @@ it('the queue keeps the order over a broken connection, and says when it is full
 
 it('workers of one model add up, with the smallest context', () => {
   const offer = { model: 'm', slots: 2, busy: 1, queued: 0, context: 4096, vision: true };
-  const worker = (rest: object) => ({ worker: 'w', name: '', version: '', everyMs: 1000, models: [{ ...offer, ...rest }] });
-  expect(remoteModels([worker({}), worker({ slots: 1, busy: 5, context: 2048, vision: false })]).get('m')).toEqual({
-    ...{ model: 'm', slots: 3, busy: 2, context: 2048, vision: false },
+  const worker = (rest: object) => ({
+    worker: 'w',
+    name: '',
+    version: '',
+    everyMs: 1000,
+    models: [{ ...offer, ...rest }],
+  });
+  expect(
+    remoteModels([worker({}), worker({ slots: 1, busy: 5, context: 2048, vision: false })]).get('m'),
+  ).toEqual({
+    model: 'm',
+    slots: 3,
+    busy: 2,
+    context: 2048,
+    vision: false,
   });
 });

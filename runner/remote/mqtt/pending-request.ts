@@ -121,7 +121,8 @@ export class PendingRequest {
     if (this.#end !== null) return;
     if (!isUp) {
       const limitMs = this.#owner === null ? timing.awayUntakenMs : timing.awayMs;
-      if (now - since > limitMs) this.fail(new RequestFault('broker_down', 'The broker has been away for too long.'), true);
+      if (now - since > limitMs)
+        this.fail(new RequestFault('broker_down', 'The broker has been away for too long.'), true);
       return;
     }
     const waited = (from: number): number => now - Math.max(from, since);
@@ -176,7 +177,8 @@ export class PendingRequest {
   /** Two workers have the same request: the second one is told to stop. */
   #scold({ worker, attempt }: Frame): void {
     this.#parts.count('strays');
-    if (this.#scolded.has(worker) || this.#scolded.size >= MOST_SCOLDED || worker === this.#owner?.worker) return;
+    if (this.#scolded.has(worker) || this.#scolded.size >= MOST_SCOLDED || worker === this.#owner?.worker)
+      return;
     this.#scolded.add(worker);
     this.#parts.cancel(worker, attempt);
   }
@@ -202,7 +204,8 @@ export class PendingRequest {
   #fetch(now: number, since: number): void {
     const owner = this.#owner;
     const isCut = since > this.#heardAt && since > this.#askedAgainAt;
-    const isMissing = this.#order.missingMs(now) > RESEND_FIRST_MS && now - this.#askedAgainAt > this.#parts.timing.resendMs;
+    const isMissing =
+      this.#order.missingMs(now) > RESEND_FIRST_MS && now - this.#askedAgainAt > this.#parts.timing.resendMs;
     if (owner === null || !(isCut || isMissing)) return;
     this.#askedAgainAt = now;
     this.#parts.resend(owner.worker, this.#attempt, this.#order.next);
@@ -214,17 +217,31 @@ export class PendingRequest {
   }
 
   #lose(): void {
-    this.fail(new RequestFault('frames_lost', 'A part of the answer was lost on its way through the broker. Ask again.'), true);
+    this.fail(
+      new RequestFault(
+        'frames_lost',
+        'A part of the answer was lost on its way through the broker. Ask again.',
+      ),
+      true,
+    );
   }
 
   /** Only as long as nothing of the answer has come: nobody gets two answers. */
   #again(why: string, now: number): void {
     if (this.#hasBegun) {
-      return this.fail(new RequestFault('worker_gone', `${why} What had arrived is kept; ask again for a whole answer.`), true);
+      return this.fail(
+        new RequestFault('worker_gone', `${why} What had arrived is kept; ask again for a whole answer.`),
+        true,
+      );
     }
     const hadOwner = this.#owner !== null;
     if (this.#attempt >= MAX_ATTEMPTS) {
-      return this.fail(hadOwner ? new RequestFault('worker_gone', `${why} It was asked ${this.#attempt} times.`) : noWorker(), true);
+      return this.fail(
+        hadOwner
+          ? new RequestFault('worker_gone', `${why} It was asked ${this.#attempt} times.`)
+          : noWorker(),
+        true,
+      );
     }
     if (this.#owner !== null) this.#parts.cancel(this.#owner.worker, this.#attempt);
     this.#attempt += 1;
@@ -244,7 +261,10 @@ function numbered(frame: Exclude<Frame, { taken: unknown } | { alive: unknown }>
 }
 
 function noWorker(): RequestFault {
-  return new RequestFault('no_worker', 'No worker on the broker took the request. Check that one serves this model.');
+  return new RequestFault(
+    'no_worker',
+    'No worker on the broker took the request. Check that one serves this model.',
+  );
 }
 
 function sizeOf(piece: Piece): number {

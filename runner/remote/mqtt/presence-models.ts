@@ -21,8 +21,12 @@ export function modelsOf(offers: readonly Offer[], load: Load): Presence['models
     if (model === '' || model.length > LONGEST_NAME) continue;
     const before = models.get(model) ?? { slots: 0, busy: 0 };
     models.set(model, {
-      ...{ model, context, vision, queued: load.queued(model) },
-      ...{ slots: before.slots + slots, busy: before.busy + load.busy(endpointId) },
+      model,
+      context,
+      vision,
+      queued: load.queued(model),
+      slots: before.slots + slots,
+      busy: before.busy + load.busy(endpointId),
     });
   }
   return [...models.values()].slice(0, MOST_MODELS);

@@ -17,7 +17,9 @@ it.each(BROKERS)('an answer comes over %s piece by piece, in order', async (_nam
   );
   const client = await clientOn(address);
   const kinds: string[] = [];
-  const text = await ask(client, { onPiece: (piece) => kinds.push('done' in piece ? `done ${piece.finish_reason}` : 'piece') });
+  const text = await ask(client, {
+    onPiece: (piece) => kinds.push('done' in piece ? `done ${piece.finish_reason}` : 'piece'),
+  });
   expect(text).toBe(words.join(''));
   expect(kinds.at(-1)).toBe('done stop');
   expect(kinds.length).toBeGreaterThan(3);
@@ -41,20 +43,25 @@ it.each(BROKERS)('two workers share 20 requests over %s, and each is answered on
   for (const list of asked) expect(list.length).toBeGreaterThan(4);
 });
 
-it.each(BROKERS)('a worker that serves a model no more gets no requests for it over %s', async (_name, start) => {
-  const { address } = await start();
-  const first = servers(() => say('first'));
-  await workerOn(address, first);
-  const client = await clientOn(address);
-  expect(await ask(client)).toBe('first');
-  await workerOn(
-    address,
-    servers(() => say('second')),
-  );
-  await waitUntil('the second to be known', () => client.workers.list().length === 2);
-  first.withdraw();
-  expect(new Set(await Promise.all(Array.from({ length: 6 }, () => ask(client))))).toEqual(new Set(['second']));
-});
+it.each(BROKERS)(
+  'a worker that serves a model no more gets no requests for it over %s',
+  async (_name, start) => {
+    const { address } = await start();
+    const first = servers(() => say('first'));
+    await workerOn(address, first);
+    const client = await clientOn(address);
+    expect(await ask(client)).toBe('first');
+    await workerOn(
+      address,
+      servers(() => say('second')),
+    );
+    await waitUntil('the second to be known', () => client.workers.list().length === 2);
+    first.withdraw();
+    expect(new Set(await Promise.all(Array.from({ length: 6 }, () => ask(client))))).toEqual(
+      new Set(['second']),
+    );
+  },
+);
 
 it.each(BROKERS)('a cancelled request stops the model server over %s', async (_name, start) => {
   const { address } = await start();

@@ -65,7 +65,8 @@ export class RequestClient {
   stop(): void {
     clearInterval(this.#tick);
     for (const undo of this.#undo) undo();
-    for (const pending of this.#pending.values()) pending.fail(new RequestFault('broker_down', 'The MQTT mode was switched off.'), true);
+    for (const pending of this.#pending.values())
+      pending.fail(new RequestFault('broker_down', 'The MQTT mode was switched off.'), true);
   }
 
   /**
@@ -74,18 +75,27 @@ export class RequestClient {
   async *ask({ model, body, timeoutMs, signal }: Ask): AsyncGenerator<readonly Piece[]> {
     const { link, topics, clientId, counters } = this.#parts;
     signal.throwIfAborted();
-    if (this.#pending.size >= MOST_AT_ONCE) throw new RequestFault('queue_full', 'Too many requests wait for answers from the broker.');
+    if (this.#pending.size >= MOST_AT_ONCE)
+      throw new RequestFault('queue_full', 'Too many requests wait for answers from the broker.');
     await this.#connected(signal);
     const id = randomBytes(12).toString('hex');
     const replyTo = topics.response(clientId, id);
     const order = { id, client: clientId, model, body, replyTo, timeoutMs };
     const payload = Buffer.from(JSON.stringify(order));
-    if (!isShallow(payload)) throw new RequestFault('bad_request', 'The request is nested deeper than workers read.');
+    if (!isShallow(payload))
+      throw new RequestFault('bad_request', 'The request is nested deeper than workers read.');
     if (payload.length > MAX_REQUEST_BYTES - 1024) {
-      throw new RequestFault('too_large', `The request is longer than ${MAX_REQUEST_BYTES / 1024 ** 2} MB. Shorten it.`);
+      throw new RequestFault(
+        'too_large',
+        `The request is longer than ${MAX_REQUEST_BYTES / 1024 ** 2} MB. Shorten it.`,
+      );
     }
     const publish = (attempt: number): void => {
-      const properties = { responseTopic: replyTo, correlationData: Buffer.from(id), messageExpiryInterval: Math.ceil(timeoutMs / 1000) };
+      const properties = {
+        responseTopic: replyTo,
+        correlationData: Buffer.from(id),
+        messageExpiryInterval: Math.ceil(timeoutMs / 1000),
+      };
       link.publish(topics.request(model), { ...order, attempt }, { properties }).then(
         ({ isHeard }) => isHeard || pending.unheard(performance.now()),
         (error: unknown) => pending.fail(asFault(error)),
@@ -93,9 +103,19 @@ export class RequestClient {
     };
     const pending: PendingRequest = new PendingRequest(
       {
-        ...{ id, timeoutMs, timing: this.#timing, ask: publish },
+        id,
+        timeoutMs,
+        timing: this.#timing,
+        ask: publish,
         cancel: (worker, attempt) => this.#cancel(id, worker, attempt),
-        resend: (worker, attempt, from) => void link.publish(topics.resend(id), { worker, attempt, from }).catch(() => undefined),
+        resend: (worker, attempt, from) =>
+          void link
+            .publish(topics.resend(id), {
+              worker,
+              attempt,
+              from,
+            })
+            .catch(() => undefined),
         count: (what) => (counters[what] += 1),
       },
       performance.now(),
@@ -129,7 +149,10 @@ export class RequestClient {
     undo();
     signal.throwIfAborted();
     if (this.#parts.link.state === 'connected') return;
-    throw new RequestFault('broker_down', `The broker is not connected. ${link.problem?.message ?? ''}`.trim());
+    throw new RequestFault(
+      'broker_down',
+      `The broker is not connected. ${link.problem?.message ?? ''}`.trim(),
+    );
   }
 
   #take({ topic, payload }: Incoming): void {
@@ -165,5 +188,8 @@ export class RequestClient {
 
 function asFault(error: unknown): RequestFault {
   if (error instanceof RequestFault) return error;
-  return new RequestFault('broker_down', `The broker refused the request: ${error instanceof Error ? error.message : String(error)}.`);
+  return new RequestFault(
+    'broker_down',
+    `The broker refused the request: ${error instanceof Error ? error.message : String(error)}.`,
+  );
 }

@@ -22,11 +22,17 @@ export class RequestFault extends Error {
   readonly details: unknown;
 
   /** A `code` beyond the table is one of a model server's faults, as the chat names them. */
-  constructor(code: keyof typeof FAULT_STATUS | (string & {}), message: string, rest: { details?: unknown; status?: number } = {}) {
+  constructor(
+    code: keyof typeof FAULT_STATUS | (string & {}),
+    message: string,
+    rest: { details?: unknown; status?: number } = {},
+  ) {
     super(message);
     this.name = 'RequestFault';
     this.code = code;
-    this.status = rest.status ?? (Object.hasOwn(FAULT_STATUS, code) ? FAULT_STATUS[code as keyof typeof FAULT_STATUS] : 502);
+    this.status =
+      rest.status ??
+      (Object.hasOwn(FAULT_STATUS, code) ? FAULT_STATUS[code as keyof typeof FAULT_STATUS] : 502);
     this.details = rest.details;
   }
 }

@@ -11,7 +11,8 @@ export class RetainedLimit {
     const before = this.#sizes.get(topic);
     const size = length === 0 ? 0 : length + topic.length;
     const bytes = this.#bytes - (before ?? 0) + size;
-    if (size > 0 && (bytes > MOST_BYTES || (before === undefined && this.#sizes.size >= MOST_TOPICS))) return false;
+    if (size > 0 && (bytes > MOST_BYTES || (before === undefined && this.#sizes.size >= MOST_TOPICS)))
+      return false;
     if (size === 0) this.#sizes.delete(topic);
     else this.#sizes.set(topic, size);
     this.#bytes = bytes;

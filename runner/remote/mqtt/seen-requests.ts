@@ -9,7 +9,11 @@ export class SeenRequests {
   /** False: this worker has had it already. One that comes back from others, or is asked again, has more hops or a later attempt. */
   isNew(id: string, { attempt, hops }: { attempt: number; hops: number }, now: number): boolean {
     const before = this.#seen.get(id);
-    if (before !== undefined && (attempt < before.attempt || (attempt === before.attempt && hops <= before.hops))) return false;
+    if (
+      before !== undefined &&
+      (attempt < before.attempt || (attempt === before.attempt && hops <= before.hops))
+    )
+      return false;
     this.#seen.delete(id);
     this.#seen.set(id, { attempt, hops, at: now });
     for (const [old, { at }] of this.#seen) {

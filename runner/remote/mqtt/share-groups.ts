@@ -32,12 +32,14 @@ export class ShareGroups {
   }
 
   forget(client: string): void {
-    for (const wanted of [...this.#groups.keys()]) this.leave(client, wanted);
+    for (const wanted of this.#groups.keys()) this.leave(client, wanted);
   }
 
   /** Whether this client is to get the message: one member of each group is, in turns. `message` is its number. */
   isFor(client: string, { topic, message }: { topic: string; message: number }): boolean {
-    const groups = [...this.#groups.values()].filter(({ filter, members }) => members.includes(client) && isMatch(filter, topic));
+    const groups = [...this.#groups.values()].filter(
+      ({ filter, members }) => members.includes(client) && isMatch(filter, topic),
+    );
     return groups.length === 0 || groups.some((group) => receiverOf(group, message) === client);
   }
 }

@@ -72,7 +72,9 @@ export class Telemetry {
   #discover(id: string, config: object | null): void {
     const { link, isHomeAssistant } = this.#parts;
     if (!isHomeAssistant) return;
-    link.publish(`homeassistant/sensor/${this.#uniqueId(id)}/config`, config ?? '', { isRetained: true }).catch(() => undefined);
+    link
+      .publish(`homeassistant/sensor/${this.#uniqueId(id)}/config`, config ?? '', { isRetained: true })
+      .catch(() => undefined);
   }
 
   #uniqueId(id: string): string {
@@ -83,11 +85,23 @@ export class Telemetry {
   #discoveryOf(id: string): object {
     const { topics, runner, version } = this.#parts;
     return {
-      ...{ name: id, unique_id: this.#uniqueId(id), icon: 'mdi:robot', value_template: '{{ value_json.state }}' },
+      name: id,
+      unique_id: this.#uniqueId(id),
+      icon: 'mdi:robot',
+      value_template: '{{ value_json.state }}',
       state_topic: topics.runner(runner, `processes/${topicWord(id)}`),
       json_attributes_topic: topics.runner(runner, `processes/${topicWord(id)}`),
-      availability: [{ topic: topics.runner(runner, 'status'), value_template: '{{ value_json.status }}' }],
-      device: { identifiers: [`llm_${runner}`], name: `LLM Server Manager ${runner}`, sw_version: version },
+      availability: [
+        {
+          topic: topics.runner(runner, 'status'),
+          value_template: '{{ value_json.status }}',
+        },
+      ],
+      device: {
+        identifiers: [`llm_${runner}`],
+        name: `LLM Server Manager ${runner}`,
+        sw_version: version,
+      },
     };
   }
 }

@@ -42,7 +42,10 @@ export async function testConnection(address: BrokerAddress, prefix: string): Pr
     link.start();
     const isConnected = await step('connect', () => connected(link));
     const isSubscribed =
-      isConnected && (await step('subscribe', () => (link.problem === null ? Promise.resolve() : Promise.reject(failure('refused')))));
+      isConnected &&
+      (await step('subscribe', () =>
+        link.problem === null ? Promise.resolve() : Promise.reject(failure('refused')),
+      ));
     if (isSubscribed) await step('round-trip', () => roundTrip(link, topic, heard.promise));
     return { steps, problem, protocol: isConnected ? link.protocol : null };
   } finally {
@@ -56,13 +59,21 @@ function wordsOf(link: MqttLink, topic: string): Record<Step['step'], StepWords>
       done: () => mqttStepText('connected', { version: link.protocol === 5 ? '5' : '3.1.1' }),
       failed: () => mqttStepText('not-connected', {}),
     },
-    subscribe: { done: () => mqttStepText('subscribed', { topic }), failed: () => mqttStepText('not-subscribed', { topic }) },
-    'round-trip': { done: () => mqttStepText('returned', {}), failed: () => mqttStepText('not-returned', {}) },
+    subscribe: {
+      done: () => mqttStepText('subscribed', { topic }),
+      failed: () => mqttStepText('not-subscribed', { topic }),
+    },
+    'round-trip': {
+      done: () => mqttStepText('returned', {}),
+      failed: () => mqttStepText('not-returned', {}),
+    },
   };
 }
 
 function silence(step: Step['step'], topic: string, { url }: BrokerAddress): MqttProblem {
-  return step === 'connect' ? mqttProblem('timeout', { place: url }) : mqttProblem('not-allowed', { detail: topic });
+  return step === 'connect'
+    ? mqttProblem('timeout', { place: url })
+    : mqttProblem('not-allowed', { detail: topic });
 }
 
 /** Only that it failed counts: why, the link knows. */
@@ -72,7 +83,8 @@ async function connected(link: MqttLink): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const look = (): void => {
     if (link.state === 'connected') resolve();
-    else if (link.problem !== null && link.problem.code !== 'not-allowed') reject(failure(link.problem.message));
+    else if (link.problem !== null && link.problem.code !== 'not-allowed')
+      reject(failure(link.problem.message));
   };
   const undo = link.changed.subscribe(look);
   const timer = setTimeout(() => reject(failure('no answer')), CONNECT_MS);

@@ -55,7 +55,9 @@ export class WorkerList {
   takeSlot(model: string, { not, isBusyFine }: { not: string; isBusyFine: boolean }): string | null {
     const free = this.list()
       .filter(({ worker }) => worker !== not)
-      .flatMap(({ worker, models }) => models.filter((offer) => offer.model === model).map((offer) => ({ worker, offer })))
+      .flatMap(({ worker, models }) =>
+        models.filter((offer) => offer.model === model).map((offer) => ({ worker, offer })),
+      )
       .map(({ worker, offer }) => ({ worker, offer, slots: offer.slots - offer.busy - offer.queued }))
       .filter(({ slots }) => isBusyFine || slots > 0)
       .toSorted((a, b) => b.slots - a.slots);
@@ -67,7 +69,11 @@ export class WorkerList {
 
   describe(own: string | null): MqttWorker[] {
     return [...this.#known.values()].map(({ presence: { worker, name, version, models }, seenAt }) => ({
-      ...{ id: worker, name, version, models, isOwn: worker === own },
+      id: worker,
+      name,
+      version,
+      models,
+      isOwn: worker === own,
       seenAt: new Date(Date.now() - (performance.now() - seenAt)).toISOString(),
     }));
   }
@@ -85,7 +91,10 @@ export class WorkerList {
 
   #hasRoom({ worker, models }: Presence): boolean {
     const others = [...this.#known.values()].filter(({ presence }) => presence.worker !== worker);
-    return others.length < MAX_WORKERS && others.reduce((sum, { presence }) => sum + presence.models.length, models.length) <= MAX_MODELS;
+    return (
+      others.length < MAX_WORKERS &&
+      others.reduce((sum, { presence }) => sum + presence.models.length, models.length) <= MAX_MODELS
+    );
   }
 
   /** While we are cut off nobody can be heard, so nobody is silent. */

@@ -38,7 +38,8 @@ export class WorkerPresence {
     this.#undo();
     clearInterval(this.#timer);
     clearTimeout(this.#news);
-    if (link.state === 'connected') await link.publish(topics.presence(workerId), '', { isRetained: true }).catch(() => undefined);
+    if (link.state === 'connected')
+      await link.publish(topics.presence(workerId), '', { isRetained: true }).catch(() => undefined);
   }
 
   changed(): void {

@@ -102,8 +102,12 @@ export class Worker {
   #take({ topic, payload, isRetained, responseTopic }: Incoming): void {
     const { topics, counters, workerId, link } = this.#parts;
     const request = readRequest(payload);
-    const replyTo = request?.replyTo ?? responseTopic ?? (request?.client === undefined ? '' : topics.response(request.client, request.id));
-    const isOurs = request !== null && (topic === topics.handed(workerId) || topic === topics.request(request.model));
+    const replyTo =
+      request?.replyTo ??
+      responseTopic ??
+      (request?.client === undefined ? '' : topics.response(request.client, request.id));
+    const isOurs =
+      request !== null && (topic === topics.handed(workerId) || topic === topics.request(request.model));
     // Nobody makes us write anywhere else, and a request that the broker kept would be answered at every start.
     if (!isOurs || isRetained || !topics.isResponse(replyTo)) return this.#parts.onGarbage();
     const { id, attempt, hops } = request;
@@ -116,7 +120,13 @@ export class Worker {
     // The client has given up what we do for its earlier attempt.
     this.#running.get(id)?.stopping.abort();
     const sender = new AnswerSender(link, replyTo, { id, worker: workerId, attempt, hops });
-    this.#place({ request: { ...request, replyTo }, sender, endpointId: null, queuedAt: now, stopping: new AbortController() });
+    this.#place({
+      request: { ...request, replyTo },
+      sender,
+      endpointId: null,
+      queuedAt: now,
+      stopping: new AbortController(),
+    });
   }
 
   /** Here and now, with another worker that has room, or in line. */
@@ -133,8 +143,13 @@ export class Worker {
     }
     counters.refused += 1;
     const why =
-      offers.length === 0 ? 'This worker does not serve the model any more.' : 'All slots are busy and the queue of the worker is full.';
-    void job.sender.fail({ code: offers.length === 0 ? 'no_worker' : 'queue_full', message: `${why} Try again later.` });
+      offers.length === 0
+        ? 'This worker does not serve the model any more.'
+        : 'All slots are busy and the queue of the worker is full.';
+    void job.sender.fail({
+      code: offers.length === 0 ? 'no_worker' : 'queue_full',
+      message: `${why} Try again later.`,
+    });
   }
 
   #begin(job: Job, { endpointId }: Offer): void {
@@ -210,7 +225,8 @@ export class Worker {
     if (cancel === null) return onGarbage();
     if (cancel.worker !== undefined && cancel.worker !== workerId) return;
     if (cancel.attempt === undefined) this.#seen.cancel(id, performance.now());
-    const isMeant = ({ request }: Job): boolean => request.id === id && (cancel.attempt ?? request.attempt) === request.attempt;
+    const isMeant = ({ request }: Job): boolean =>
+      request.id === id && (cancel.attempt ?? request.attempt) === request.attempt;
     const running = this.#running.get(id);
     if (running !== undefined && isMeant(running)) running.stopping.abort();
     const before = this.#queue.length;
@@ -225,9 +241,13 @@ export class Worker {
     if (wish === null) return onGarbage();
     if (wish.worker !== workerId) return;
     const job = this.#running.get(id) ?? this.#queue.find(({ request }) => request.id === id);
-    const sent = job === undefined ? this.#ended.get(id) : { attempt: job.request.attempt, sender: job.sender };
+    const sent =
+      job === undefined ? this.#ended.get(id) : { attempt: job.request.attempt, sender: job.sender };
     if (sent?.attempt !== wish.attempt || sent.sender.resend(wish.from)) return;
-    void sent.sender.fail({ code: 'frames_lost', message: 'A part of the answer was lost on its way through the broker. Ask again.' });
+    void sent.sender.fail({
+      code: 'frames_lost',
+      message: 'A part of the answer was lost on its way through the broker. Ask again.',
+    });
   }
 
   #offersFor(model: string): Offer[] {
@@ -269,7 +289,9 @@ export class Worker {
     this.#ended.sweep(now);
     const overdue = this.#queue.filter(({ request, queuedAt }) => now - queuedAt > request.timeoutMs);
     this.#queue = this.#queue.filter((job) => !overdue.includes(job));
-    for (const { sender } of overdue) void sender.fail({ code: 'timeout', message: 'No slot became free in time.' });
-    if (this.#awaySince !== null && now - this.#awaySince > AWAY_MS) for (const { stopping } of this.#running.values()) stopping.abort();
+    for (const { sender } of overdue)
+      void sender.fail({ code: 'timeout', message: 'No slot became free in time.' });
+    if (this.#awaySince !== null && now - this.#awaySince > AWAY_MS)
+      for (const { stopping } of this.#running.values()) stopping.abort();
   }
 }

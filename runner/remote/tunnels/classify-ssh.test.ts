@@ -3,7 +3,13 @@ import { tunnelInputSchema } from '#contract/tunnel';
 import { classifySsh } from './classify-ssh.ts';
 import type { SshTunnel } from './ports.ts';
 
-const TUNNEL = tunnelInputSchema.parse({ direction: 'reverse', name: 't', host: 'b', localPort: 8000, remotePort: 8080 }) as SshTunnel;
+const TUNNEL = tunnelInputSchema.parse({
+  direction: 'reverse',
+  name: 't',
+  host: 'b',
+  localPort: 8000,
+  remotePort: 8080,
+}) as SshTunnel;
 const IN = 'Authenticated to b ([192.0.2.1]:22) using "publickey".';
 
 function codeOf(lines: string[], { isVerbose = false } = {}): string {
@@ -21,7 +27,13 @@ it.each([
       'Host key verification failed.',
     ],
   ],
-  ['host-key-refused', ['No ED25519 host key is known for b and you have requested strict checking.', 'Host key verification failed.']],
+  [
+    'host-key-refused',
+    [
+      'No ED25519 host key is known for b and you have requested strict checking.',
+      'Host key verification failed.',
+    ],
+  ],
   ['key-refused-unnamed', ['me@b: Permission denied (publickey).']],
   ['key-refused-unnamed', ['Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures']],
   ['identity-open', ["Permissions 0644 for '/k/id' are too open.", 'me@b: Permission denied (publickey).']],
@@ -39,14 +51,26 @@ it.each([
   ['host-unknown', ['ssh: Could not resolve hostname b: Temporary failure in name resolution']],
   ['connection-refused', ['ssh: connect to host b port 22: Connection refused']],
   ['connect-timeout', ['ssh: connect to host b port 22: Connection timed out']],
-  ['connect-timeout', ['Connection timed out during banner exchange', 'Connection to 192.0.2.1 port 22 timed out']],
+  [
+    'connect-timeout',
+    ['Connection timed out during banner exchange', 'Connection to 192.0.2.1 port 22 timed out'],
+  ],
   ['no-route', ['ssh: connect to host b port 22: No route to host']],
   ['no-route', ['ssh: connect to host b port 22: Network is unreachable']],
   ['network-lost', [IN, 'Timeout, server b not responding.']],
   ['network-lost', [IN, 'client_loop: send disconnect: Broken pipe']],
   ['closed-by-host', [IN, 'Connection to b closed by remote host.']],
-  ['closed-by-host', ['kex_exchange_identification: Connection closed by remote host', 'Connection closed by 192.0.2.1 port 22']],
-  ['closed-by-host', ['kex_exchange_identification: read: Connection reset by peer', 'Connection reset by 192.0.2.1 port 22']],
+  [
+    'closed-by-host',
+    [
+      'kex_exchange_identification: Connection closed by remote host',
+      'Connection closed by 192.0.2.1 port 22',
+    ],
+  ],
+  [
+    'closed-by-host',
+    ['kex_exchange_identification: read: Connection reset by peer', 'Connection reset by 192.0.2.1 port 22'],
+  ],
   [
     'jump-failed',
     [
@@ -57,14 +81,28 @@ it.each([
   ],
   [
     'jump-failed',
-    ['channel 0: open failed: connect failed: Connection refused', 'stdio forwarding failed', 'Connection closed by UNKNOWN port 65535'],
+    [
+      'channel 0: open failed: connect failed: Connection refused',
+      'stdio forwarding failed',
+      'Connection closed by UNKNOWN port 65535',
+    ],
   ],
   [
     'configuration-broken',
-    ['/home/me/.ssh/config: line 3: Bad configuration option: hots', '/d/x.conf: terminating, 1 bad configuration options'],
+    [
+      '/home/me/.ssh/config: line 3: Bad configuration option: hots',
+      '/d/x.conf: terminating, 1 bad configuration options',
+    ],
   ],
   ['ended-saying', [IN, 'something new in OpenSSH 12']],
-  ['ended', [IN, 'Transferred: sent 3672, received 3260 bytes, in 2.4 seconds', 'Bytes per second: sent 1525.5, received 1354.4']],
+  [
+    'ended',
+    [
+      IN,
+      'Transferred: sent 3672, received 3260 bytes, in 2.4 seconds',
+      'Bytes per second: sent 1525.5, received 1354.4',
+    ],
+  ],
   ['ended', []],
 ] as [string, string[]][])('%s: %j', (code, lines) => {
   expect(codeOf(lines)).toBe(code);
@@ -74,7 +112,9 @@ it.each([
 
 it('a key that is refused is named: the one that was set, or those that were offered', () => {
   const denied = 'me@b: Permission denied (publickey).';
-  expect(classifySsh([denied], { tunnel: { ...TUNNEL, identityFile: '/k/id' }, isVerbose: false })).toMatchObject({
+  expect(
+    classifySsh([denied], { tunnel: { ...TUNNEL, identityFile: '/k/id' }, isVerbose: false }),
+  ).toMatchObject({
     problem: { message: 'b refused the key /k/id.' },
     isUnsure: true,
   });
@@ -88,11 +128,17 @@ it('a key that is refused is named: the one that was set, or those that were off
 it('a port that the key may not have is told from one that is taken, as soon as sshd says so', () => {
   const failed = 'Error: remote port forwarding failed for listen port 8080';
   expect(classifySsh([failed], { tunnel: TUNNEL, isVerbose: false }).isUnsure).toBe(true);
-  expect(codeOf(['debug1: Remote: port forwarding refused', failed], { isVerbose: true })).toBe('forwarding-prohibited');
-  expect(codeOf(['debug1: Remote: Server has disabled port forwarding.', failed], { isVerbose: true })).toBe('forwarding-prohibited');
-  expect(codeOf(['debug1: Remote: /h/ak:1: key options: permitlisten port-forwarding', failed], { isVerbose: true })).toBe(
-    'remote-port-busy',
+  expect(codeOf(['debug1: Remote: port forwarding refused', failed], { isVerbose: true })).toBe(
+    'forwarding-prohibited',
   );
+  expect(codeOf(['debug1: Remote: Server has disabled port forwarding.', failed], { isVerbose: true })).toBe(
+    'forwarding-prohibited',
+  );
+  expect(
+    codeOf(['debug1: Remote: /h/ak:1: key options: permitlisten port-forwarding', failed], {
+      isVerbose: true,
+    }),
+  ).toBe('remote-port-busy');
 });
 
 it('debugging lines are not taken for what went wrong', () => {
@@ -112,7 +158,10 @@ it('what the other machine says in its banner becomes no command to copy, and fi
   ];
   const { problem } = classifySsh(lines, { tunnel: TUNNEL, isVerbose: false });
   expect(problem.suggestion).toMatch(/: ssh-keygen -f "~\/\.ssh\/known_hosts" -R "b"$/);
-  const open = classifySsh(["Permissions 0644 for '/k; id' are too open."], { tunnel: TUNNEL, isVerbose: false });
+  const open = classifySsh(["Permissions 0644 for '/k; id' are too open."], {
+    tunnel: TUNNEL,
+    isVerbose: false,
+  });
   expect(open.problem.suggestion).not.toContain('; id');
   const long = classifySsh([`\u001b[31m${'x'.repeat(16_000)}`], { tunnel: TUNNEL, isVerbose: false });
   expect(long.problem.message.length).toBeLessThan(500);

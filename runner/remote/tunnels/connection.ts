@@ -41,9 +41,18 @@ export class Connection {
   async ask(signal: AbortSignal): Promise<{ judgement: Judgement; ms: number | null }> {
     const round = await this.#askBoth(signal);
     const { through } = round;
-    const lines = through?.isAnswered === false && through.why === 'closed' ? ((await this.#run?.lastLines(LINES_OF_INTEREST)) ?? []) : [];
+    const lines =
+      through?.isAnswered === false && through.why === 'closed'
+        ? ((await this.#run?.lastLines(LINES_OF_INTEREST)) ?? [])
+        : [];
     const isSettingUp = !this.#hasJudged && performance.now() - this.#begun < this.#timing.connectMs;
-    const judgement = judgeProbe({ ...round, tunnel: this.#tunnel, lines, failures: this.#failures, isSettingUp });
+    const judgement = judgeProbe({
+      ...round,
+      tunnel: this.#tunnel,
+      lines,
+      failures: this.#failures,
+      isSettingUp,
+    });
     this.#failures = judgement.failures;
     this.#isTargetDown = judgement.problem?.code === 'target-down';
     this.#isForbidden ||= judgement.isForbidden;
@@ -55,8 +64,10 @@ export class Connection {
   async #askBoth(signal: AbortSignal): Promise<{ through: Asked | null; target: Asked | null }> {
     const tunnel = this.#tunnel;
     const options = { signal, timeoutMs: this.#timing.timeoutMs };
-    if (tunnel.direction !== 'reverse') return { through: await askThrough(listenerHere(tunnel), options), target: null };
-    const direct = (): Promise<Asked> => askThrough({ host: reachableHost(tunnel.localHost), port: tunnel.localPort }, options);
+    if (tunnel.direction !== 'reverse')
+      return { through: await askThrough(listenerHere(tunnel), options), target: null };
+    const direct = (): Promise<Asked> =>
+      askThrough({ host: reachableHost(tunnel.localHost), port: tunnel.localPort }, options);
     const port = this.#isForbidden ? null : (this.#run?.probePort ?? null);
     if (port === null) return { through: null, target: await direct() };
     if (this.#isTargetDown) {
@@ -69,6 +80,12 @@ export class Connection {
 }
 
 /** Where "forward" and "incoming" can be reached on this machine. */
-export function listenerHere(tunnel: Exclude<TunnelInput, { direction: 'reverse' }>): { host: string; port: number } {
-  return { host: reachableHost(tunnel.bindAddress), port: tunnel.direction === 'forward' ? tunnel.localPort : tunnel.remotePort };
+export function listenerHere(tunnel: Exclude<TunnelInput, { direction: 'reverse' }>): {
+  host: string;
+  port: number;
+} {
+  return {
+    host: reachableHost(tunnel.bindAddress),
+    port: tunnel.direction === 'forward' ? tunnel.localPort : tunnel.remotePort,
+  };
 }

@@ -14,6 +14,10 @@ export async function forgetHostKey(name: string, knownHosts: string): Promise<v
   } catch (error) {
     // A name that is not in it ends with 255, too.
     if (messageOf(error).includes('not found in')) return;
-    throw new AppError('STORAGE_FAILED', `The host key of ${name} could not be forgotten: ${messageOf(error)}`, { cause: error });
+    throw new AppError(
+      'STORAGE_FAILED',
+      `The host key of ${name} could not be forgotten: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }

@@ -16,7 +16,8 @@ export async function checkIdentity(identityFile: string | null): Promise<FoundP
 
 /** From the `.pub` beside it; null: there is none. */
 export async function publicKeyOf(identityFile: string | null): Promise<string | null> {
-  const candidates = identityFile === null ? ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'] : [identityFile];
+  const candidates =
+    identityFile === null ? ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'] : [identityFile];
   for (const candidate of candidates) {
     const text = await readFile(`${expanded(candidate)}.pub`, 'utf8').catch(() => '');
     const line = text.split(/\r?\n/)[0]?.trim() ?? '';

@@ -16,7 +16,13 @@ const TUNNELS = {
     remotePort: 8080,
     bindAddress: '0.0.0.0',
   }),
-  forward: tunnelInputSchema.parse({ direction: 'forward', name: 't', host: 'b', localPort: 8000, remotePort: 8080 }),
+  forward: tunnelInputSchema.parse({
+    direction: 'forward',
+    name: 't',
+    host: 'b',
+    localPort: 8000,
+    remotePort: 8080,
+  }),
   incoming: tunnelInputSchema.parse({ direction: 'incoming', name: 't', remotePort: 8080 }),
 };
 
@@ -26,9 +32,17 @@ function judged(direction: keyof typeof TUNNELS, round: Partial<Round>) {
   return [state, problem?.code ?? null, pause, isDead];
 }
 
-it.each(['reverse', 'forward', 'incoming'] as const)('an answer through it makes a %s tunnel up, whatever was before', (direction) => {
-  expect(judged(direction, { through: ANSWER, failures: 3, lines: [PROHIBITED] })).toEqual(['up', null, 'probeMs', false]);
-});
+it.each(['reverse', 'forward', 'incoming'] as const)(
+  'an answer through it makes a %s tunnel up, whatever was before',
+  (direction) => {
+    expect(judged(direction, { through: ANSWER, failures: 3, lines: [PROHIBITED] })).toEqual([
+      'up',
+      null,
+      'probeMs',
+      false,
+    ]);
+  },
+);
 
 describe.each(['reverse', 'forward'] as const)('a %s tunnel without an answer', (direction) => {
   const target = direction === 'reverse' ? ANSWER : null;
@@ -42,7 +56,12 @@ describe.each(['reverse', 'forward'] as const)('a %s tunnel without an answer', 
   });
 
   it('waits while ssh sets up its forwarding', () => {
-    expect(judged(direction, { through: silence('refused'), target, isSettingUp: true })).toEqual([null, null, 'setupMs', false]);
+    expect(judged(direction, { through: silence('refused'), target, isSettingUp: true })).toEqual([
+      null,
+      null,
+      'setupMs',
+      false,
+    ]);
   });
 
   it('is not ended for what ssh said before it fell silent', () => {
@@ -58,7 +77,12 @@ describe.each(['reverse', 'forward'] as const)('a %s tunnel without an answer', 
 
 it('a reverse tunnel stays when the model server itself is down, however it looks through it', () => {
   for (const through of [null, silence('closed'), silence('timeout')]) {
-    expect(judged('reverse', { through, target: silence('refused'), failures: 9 })).toEqual(['degraded', 'target-down', 'downMs', false]);
+    expect(judged('reverse', { through, target: silence('refused'), failures: 9 })).toEqual([
+      'degraded',
+      'target-down',
+      'downMs',
+      false,
+    ]);
   }
 });
 
@@ -70,7 +94,12 @@ it('a reverse tunnel whose probe is forbidden is up, and names the address to pe
 });
 
 it('of a forward tunnel ssh tells whether the server there is down or the way is forbidden', () => {
-  expect(judged('forward', { through: silence('closed'), lines: [REFUSED] })).toEqual(['degraded', 'remote-target-down', 'downMs', false]);
+  expect(judged('forward', { through: silence('closed'), lines: [REFUSED] })).toEqual([
+    'degraded',
+    'remote-target-down',
+    'downMs',
+    false,
+  ]);
   expect(judged('forward', { through: silence('closed'), lines: [PROHIBITED] })).toEqual([
     'degraded',
     'forwarding-prohibited',
@@ -80,6 +109,16 @@ it('of a forward tunnel ssh tells whether the server there is down or the way is
 });
 
 it('an incoming tunnel is never given up: it is down, or something there is silent', () => {
-  expect(judged('incoming', { through: silence('refused'), failures: 9 })).toEqual(['down', 'incoming-absent', 'downMs', false]);
-  expect(judged('incoming', { through: silence('timeout'), failures: 9 })).toEqual(['degraded', 'incoming-silent', 'downMs', false]);
+  expect(judged('incoming', { through: silence('refused'), failures: 9 })).toEqual([
+    'down',
+    'incoming-absent',
+    'downMs',
+    false,
+  ]);
+  expect(judged('incoming', { through: silence('timeout'), failures: 9 })).toEqual([
+    'degraded',
+    'incoming-silent',
+    'downMs',
+    false,
+  ]);
 });

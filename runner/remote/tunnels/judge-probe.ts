@@ -43,12 +43,20 @@ export function judgeProbe(round: Round): Judgement {
     case 'forward':
       return remoteRefusal(round, tunnel) ?? unanswered(round);
     case 'reverse': {
-      if (round.isSettingUp && through?.why === 'refused') return { ...STEADY, state: null, pause: 'setupMs' };
+      if (round.isSettingUp && through?.why === 'refused')
+        return { ...STEADY, state: null, pause: 'setupMs' };
       const address = hostPort(tunnel.localHost, tunnel.localPort);
       if (target?.isAnswered === false)
-        return { ...STEADY, state: 'degraded', problem: tunnelProblem('target-down', { address }), pause: 'downMs' };
+        return {
+          ...STEADY,
+          state: 'degraded',
+          problem: tunnelProblem('target-down', { address }),
+          pause: 'downMs',
+        };
       if (through === null || isProhibited(round)) {
-        const problem = tunnelProblem('probe-forbidden', { target: hostPort(reachableHost(tunnel.bindAddress), tunnel.remotePort) });
+        const problem = tunnelProblem('probe-forbidden', {
+          target: hostPort(reachableHost(tunnel.bindAddress), tunnel.remotePort),
+        });
         return { ...STEADY, state: 'up', problem, isForbidden: true };
       }
       return unanswered(round);
@@ -57,27 +65,52 @@ export function judgeProbe(round: Round): Judgement {
 }
 
 /** What ssh says of a connection that the other machine could not, or may not, make. */
-function remoteRefusal(round: Round, tunnel: Extract<TunnelInput, { direction: 'forward' }>): Judgement | null {
+function remoteRefusal(
+  round: Round,
+  tunnel: Extract<TunnelInput, { direction: 'forward' }>,
+): Judgement | null {
   const { through, lines, isSettingUp } = round;
   if (through?.isAnswered !== false) return null;
   if (isSettingUp && through.why === 'refused') return { ...STEADY, state: null, pause: 'setupMs' };
   const { host } = tunnel;
   const address = hostPort(tunnel.remoteHost, tunnel.remotePort);
   if (isProhibited(round)) {
-    return { ...STEADY, state: 'degraded', problem: tunnelProblem('forwarding-prohibited', { host, target: address }) };
+    return {
+      ...STEADY,
+      state: 'degraded',
+      problem: tunnelProblem('forwarding-prohibited', { host, target: address }),
+    };
   }
   // Silence is no refusal: the line may be an old one.
   if (through.why !== 'closed' || lastOpenFailure(lines) === undefined) return null;
-  return { ...STEADY, state: 'degraded', problem: tunnelProblem('remote-target-down', { host, address }), pause: 'downMs' };
+  return {
+    ...STEADY,
+    state: 'degraded',
+    problem: tunnelProblem('remote-target-down', { host, address }),
+    pause: 'downMs',
+  };
 }
 
 /** Nothing is started or ended here: it is down until the other machine comes. */
-function judgeIncoming({ bindAddress, remotePort }: Extract<TunnelInput, { direction: 'incoming' }>, through: Asked | null): Judgement {
+function judgeIncoming(
+  { bindAddress, remotePort }: Extract<TunnelInput, { direction: 'incoming' }>,
+  through: Asked | null,
+): Judgement {
   const address = hostPort(bindAddress, remotePort);
   if (through?.isAnswered === false && through.why === 'refused') {
-    return { ...STEADY, state: 'down', problem: tunnelProblem('incoming-absent', { address, port: remotePort }), pause: 'downMs' };
+    return {
+      ...STEADY,
+      state: 'down',
+      problem: tunnelProblem('incoming-absent', { address, port: remotePort }),
+      pause: 'downMs',
+    };
   }
-  return { ...STEADY, state: 'degraded', problem: tunnelProblem('incoming-silent', { address }), pause: 'downMs' };
+  return {
+    ...STEADY,
+    state: 'degraded',
+    problem: tunnelProblem('incoming-silent', { address }),
+    pause: 'downMs',
+  };
 }
 
 /** One question may get lost on a busy machine. */
@@ -86,13 +119,20 @@ function unanswered({ failures: before }: Round): Judgement {
   const isDegraded = failures >= DEGRADED_AFTER;
   return {
     ...STEADY,
-    ...{ state: isDegraded ? 'degraded' : null, problem: isDegraded ? tunnelProblem('no-answer-through', {}) : null },
-    ...{ failures, pause: 'soonMs', isDead: failures >= DEAD_AFTER },
+    state: isDegraded ? 'degraded' : null,
+    problem: isDegraded ? tunnelProblem('no-answer-through', {}) : null,
+    failures,
+    pause: 'soonMs',
+    isDead: failures >= DEAD_AFTER,
   };
 }
 
 function isProhibited({ through, lines }: Round): boolean {
-  return through?.isAnswered === false && through.why === 'closed' && lastOpenFailure(lines)?.includes('prohibited') === true;
+  return (
+    through?.isAnswered === false &&
+    through.why === 'closed' &&
+    lastOpenFailure(lines)?.includes('prohibited') === true
+  );
 }
 
 function lastOpenFailure(lines: readonly string[]): string | undefined {

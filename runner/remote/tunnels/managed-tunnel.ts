@@ -87,11 +87,18 @@ export class ManagedTunnel {
   shown(): Tunnel {
     const { apiKey, ...config } = this.config;
     return {
-      ...{ id: this.id, config, hasApiKey: Boolean(apiKey), state: this.#state, problem: this.#problem },
+      id: this.id,
+      config,
+      hasApiKey: Boolean(apiKey),
+      state: this.#state,
+      problem: this.#problem,
       processId: config.direction === 'incoming' ? null : this.processId,
       endpointId: config.direction === 'reverse' ? null : this.id,
-      ...{ upSince: this.#upSince, nextTryAt: this.#nextTryAt, restarts: Math.max(this.#connections - 1, 0) },
-      ...{ latencyMs: this.#latencyMs, probes: this.#probes },
+      upSince: this.#upSince,
+      nextTryAt: this.#nextTryAt,
+      restarts: Math.max(this.#connections - 1, 0),
+      latencyMs: this.#latencyMs,
+      probes: this.#probes,
     };
   }
 
@@ -116,9 +123,12 @@ export class ManagedTunnel {
         return this.#change({ state: 'stopped', problem: null });
       }
       if (this.#stoodSince !== null && performance.now() - this.#stoodSince >= timing.healthyMs) tries = 0;
-      const delayMs = this.#isUnsure ? timing.soonMs : retryDelayMs(problem.code, tries, { timing, random: random() });
+      const delayMs = this.#isUnsure
+        ? timing.soonMs
+        : retryDelayMs(problem.code, tries, { timing, random: random() });
       this.#isUnsure = false;
-      this.#nextTryAt = delayMs === null ? null : new Date(this.#outside.now().getTime() + delayMs).toISOString();
+      this.#nextTryAt =
+        delayMs === null ? null : new Date(this.#outside.now().getTime() + delayMs).toISOString();
       this.#change({ state: 'down', problem });
       await this.#pause(delayMs, signal);
       this.#nextTryAt = null;
@@ -142,10 +152,15 @@ export class ManagedTunnel {
     if ('code' in run) return run;
     try {
       if (signal.aborted) return null;
-      const lost = (await this.#waitUntilIn(run, { isAdopted: kept !== null, tunnel: config, signal })) ?? (await this.#keep(run, signal));
+      const lost =
+        (await this.#waitUntilIn(run, { isAdopted: kept !== null, tunnel: config, signal })) ??
+        (await this.#keep(run, signal));
       if (lost !== null || signal.aborted) return lost;
       if (run.wasStopped) return null;
-      const { problem, isUnsure } = classifySsh(await run.lastLines(100), { tunnel: config, isVerbose: run.isVerbose });
+      const { problem, isUnsure } = classifySsh(await run.lastLines(100), {
+        tunnel: config,
+        isVerbose: run.isVerbose,
+      });
       this.#isUnsure = isUnsure;
       this.#isVerbose ||= isUnsure;
       return problem;
@@ -170,7 +185,9 @@ export class ManagedTunnel {
     { isAdopted, tunnel, signal }: { isAdopted: boolean; tunnel: SshTunnel; signal: AbortSignal },
   ): Promise<FoundProblem | null> {
     if (isAdopted) return null;
-    const late = pause(this.#outside.timing.connectMs, AbortSignal.any([signal, run.gone])).then(() => 'late' as const);
+    const late = pause(this.#outside.timing.connectMs, AbortSignal.any([signal, run.gone])).then(
+      () => 'late' as const,
+    );
     const first = await Promise.race([run.isIn, late]);
     if (first !== 'late' || signal.aborted || run.gone.aborted) return null;
     return tunnelProblem('connect-timeout', { host: tunnel.host, port: tunnel.port });
@@ -217,7 +234,8 @@ export class ManagedTunnel {
   /** Without a problem the last one stays: while it connects, that says why it must. */
   #change({ state, problem }: { state: TunnelState; problem?: FoundProblem | null }): void {
     if (problem === null) this.#problem = null;
-    else if (problem !== undefined && this.#problem?.message !== problem.message) this.#problem = { ...problem, at: this.#now() };
+    else if (problem !== undefined && this.#problem?.message !== problem.message)
+      this.#problem = { ...problem, at: this.#now() };
     this.#upSince = state === 'up' ? (this.#upSince ?? this.#now()) : null;
     if (state !== 'up' && state !== 'degraded') this.#latencyMs = null;
     this.#state = state;

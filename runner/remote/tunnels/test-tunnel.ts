@@ -33,7 +33,11 @@ export async function testTunnel(
   const started = performance.now();
   const run = await startRun(tunnel, parts);
   try {
-    if ('code' in run) return { steps: [...steps, step('connect', false, started, tunnelStepText('not-connected', {}))], problem: run };
+    if ('code' in run)
+      return {
+        steps: [...steps, step('connect', false, started, tunnelStepText('not-connected', {}))],
+        problem: run,
+      };
     const rest = await followRun(tunnel, run, { started, timing: parts.timing });
     return { steps: [...steps, ...rest.steps], problem: rest.problem };
   } finally {
@@ -57,23 +61,39 @@ async function followRun(
   run: SshRun,
   { started, timing }: { started: number; timing: TunnelTiming },
 ): Promise<{ steps: Step[]; problem: FoundProblem | null }> {
-  const why = async (): Promise<FoundProblem> => classifySsh(await run.lastLines(200), { tunnel, isVerbose: run.isVerbose }).problem;
+  const why = async (): Promise<FoundProblem> =>
+    classifySsh(await run.lastLines(200), { tunnel, isVerbose: run.isVerbose }).problem;
   const isSeen = await Promise.race([run.isIn, pause(CONNECT_MS, run.gone).then(() => false)]);
   const isIn = isSeen || (run.gone.aborted && (await run.isIn));
   if (!isIn) {
-    const problem = run.gone.aborted ? await why() : tunnelProblem('connect-timeout', { host: tunnel.host, port: tunnel.port });
+    const problem = run.gone.aborted
+      ? await why()
+      : tunnelProblem('connect-timeout', { host: tunnel.host, port: tunnel.port });
     return { steps: [step('connect', false, started, tunnelStepText('not-connected', {}))], problem };
   }
   const connected = step('connect', true, started, tunnelStepText('connected', { host: tunnel.host }));
   const forwarding = performance.now();
   const { judgement, ms } = await firstJudgement(new Connection(tunnel, run, timing), { run, timing });
   if (run.gone.aborted) {
-    return { steps: [connected, step('forward', false, forwarding, tunnelStepText('not-forwarded', {}))], problem: await why() };
+    return {
+      steps: [connected, step('forward', false, forwarding, tunnelStepText('not-forwarded', {}))],
+      problem: await why(),
+    };
   }
   const isThrough = ms !== null;
-  const probe = step('probe', isThrough, forwarding, tunnelStepText(isThrough ? 'probe-answers' : 'probe-silent', {}));
+  const probe = step(
+    'probe',
+    isThrough,
+    forwarding,
+    tunnelStepText(isThrough ? 'probe-answers' : 'probe-silent', {}),
+  );
   const isRefused = judgement.problem?.code === 'forwarding-prohibited';
-  const forwarded = step('forward', !isRefused, forwarding, tunnelStepText(isRefused ? 'not-forwarded' : 'forwarded', {}));
+  const forwarded = step(
+    'forward',
+    !isRefused,
+    forwarding,
+    tunnelStepText(isRefused ? 'not-forwarded' : 'forwarded', {}),
+  );
   return {
     steps: isRefused ? [connected, forwarded] : [connected, forwarded, { ...probe, ms: ms ?? probe.ms }],
     problem: judgement.problem,
@@ -92,24 +112,47 @@ async function firstJudgement(
   }
 }
 
-async function targetStep(tunnel: Extract<SshTunnel, { direction: 'reverse' }>, { timeoutMs }: TunnelTiming): Promise<Step> {
+async function targetStep(
+  tunnel: Extract<SshTunnel, { direction: 'reverse' }>,
+  { timeoutMs }: TunnelTiming,
+): Promise<Step> {
   const started = performance.now();
   const at = { host: reachableHost(tunnel.localHost), port: tunnel.localPort };
   const { isAnswered } = await askThrough(at, { signal: new AbortController().signal, timeoutMs });
   const address = hostPort(tunnel.localHost, tunnel.localPort);
-  return step('target', isAnswered, started, tunnelStepText(isAnswered ? 'target-answers' : 'target-silent', { address }));
+  return step(
+    'target',
+    isAnswered,
+    started,
+    tunnelStepText(isAnswered ? 'target-answers' : 'target-silent', { address }),
+  );
 }
 
 async function testIncoming(tunnel: Extract<TunnelInput, { direction: 'incoming' }>, timing: TunnelTiming) {
   const started = performance.now();
   const { judgement, ms } = await new Connection(tunnel, null, timing).ask(new AbortController().signal);
   const isListening = judgement.state !== 'down';
-  const forward = step('forward', isListening, started, tunnelStepText(isListening ? 'forwarded' : 'not-forwarded', {}));
-  const probe = step('probe', ms !== null, started, tunnelStepText(ms === null ? 'probe-silent' : 'probe-answers', {}));
+  const forward = step(
+    'forward',
+    isListening,
+    started,
+    tunnelStepText(isListening ? 'forwarded' : 'not-forwarded', {}),
+  );
+  const probe = step(
+    'probe',
+    ms !== null,
+    started,
+    tunnelStepText(ms === null ? 'probe-silent' : 'probe-answers', {}),
+  );
   return { steps: isListening ? [forward, probe] : [forward], problem: judgement.problem };
 }
 
 // oxlint-disable-next-line max-params -- a step reads as one line
-function step(name: Step['step'], ok: boolean, started: number, text: Pick<Step, 'message' | 'code' | 'values'>): Step {
+function step(
+  name: Step['step'],
+  ok: boolean,
+  started: number,
+  text: Pick<Step, 'message' | 'code' | 'values'>,
+): Step {
   return { step: name, ok, ms: Math.round((performance.now() - started) * 10) / 10, ...text };
 }

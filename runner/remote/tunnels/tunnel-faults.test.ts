@@ -26,8 +26,14 @@ beforeEach(async (context) => {
   model = await scriptedServer(script(newLlamaServer()));
   remotePort = await unusedPort();
   reverse = {
-    ...{ direction: 'reverse', name: 'to b', host: '127.0.0.1', port: sshd.port, user: sshd.user, identityFile: key.file },
-    ...{ localPort: Number(new URL(model.url).port), remotePort },
+    direction: 'reverse',
+    name: 'to b',
+    host: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    identityFile: key.file,
+    localPort: Number(new URL(model.url).port),
+    remotePort,
   };
 });
 
@@ -53,8 +59,14 @@ describe('the other machine', () => {
     const { id } = await create(reverse);
     await until(id, 'up');
     sshd.signal('SIGSTOP');
-    expect(await until(id, 'degraded')).toMatchObject({ problem: { code: 'no-answer-through' }, upSince: null });
-    await waitUntil('the dead connection to be given up', () => tunnels.get(id).problem?.code === 'tunnel-dead');
+    expect(await until(id, 'degraded')).toMatchObject({
+      problem: { code: 'no-answer-through' },
+      upSince: null,
+    });
+    await waitUntil(
+      'the dead connection to be given up',
+      () => tunnels.get(id).problem?.code === 'tunnel-dead',
+    );
     expect(tunnels.get(id).probes.at(-1)).toMatchObject({ ms: null });
     sshd.signal('SIGCONT');
     await until(id, 'up');
@@ -106,12 +118,16 @@ describe('the other machine', () => {
     await sshd.start();
     const { create, problem, until } = await testTunnels();
     const { id } = await create(reverse);
-    expect(await problem(id, 'forwarding-prohibited')).toMatchObject({ values: { target: `127.0.0.1:${remotePort}` } });
+    expect(await problem(id, 'forwarding-prohibited')).toMatchObject({
+      values: { target: `127.0.0.1:${remotePort}` },
+    });
     expect(Date.parse((await until(id, 'down')).nextTryAt ?? '') - Date.now()).toBeGreaterThan(60_000);
   });
 
   it('forbids the probe: the tunnel is up, and says what would let it be tested', async () => {
-    sshd.authorize([`restrict,port-forwarding,permitlisten="127.0.0.1:${remotePort}",permitopen="127.0.0.1:1" ${publicKey}`]);
+    sshd.authorize([
+      `restrict,port-forwarding,permitlisten="127.0.0.1:${remotePort}",permitopen="127.0.0.1:1" ${publicKey}`,
+    ]);
     await sshd.start();
     const { create, until, problem, lines } = await testTunnels();
     const { id } = await create(reverse);
@@ -124,7 +140,9 @@ describe('the other machine', () => {
     await model.listen();
     await until(id, 'up');
     // Each probe that is refused would be a line in its log for ever.
-    expect((await lines(`tunnel-${id}`)).filter((line) => line.includes('prohibited')).length).toBeLessThan(4);
+    expect((await lines(`tunnel-${id}`)).filter((line) => line.includes('prohibited')).length).toBeLessThan(
+      4,
+    );
   });
 
   it('is reached through a jump host with the same key; what fails there is said', async () => {
@@ -158,10 +176,17 @@ describe('this machine', () => {
     await sshd.start();
     const { create, until, problem, tunnels } = await testTunnels();
     const { localPort: _, ...rest } = reverse;
-    const { id } = await create({ ...rest, direction: 'forward', remotePort: port().local, localPort: await unusedPort() });
+    const { id } = await create({
+      ...rest,
+      direction: 'forward',
+      remotePort: port().local,
+      localPort: await unusedPort(),
+    });
     await until(id, 'up');
     await model.close();
-    expect(await problem(id, 'remote-target-down')).toMatchObject({ values: { address: `127.0.0.1:${port().local}` } });
+    expect(await problem(id, 'remote-target-down')).toMatchObject({
+      values: { address: `127.0.0.1:${port().local}` },
+    });
     await model.listen();
     await until(id, 'up');
     expect(tunnels.get(id).restarts).toBe(0);
@@ -195,9 +220,9 @@ describe('this machine', () => {
     sshd.authorize([readFileSync(`${file}.pub`, 'utf8').trim()]);
     await sshd.start();
     const { create, problem } = await testTunnels();
-    expect((await problem((await create({ ...reverse, identityFile: file })).id, 'identity-locked')).suggestion).toContain(
-      `ssh-add ${file}`,
-    );
+    expect(
+      (await problem((await create({ ...reverse, identityFile: file })).id, 'identity-locked')).suggestion,
+    ).toContain(`ssh-add ${file}`);
   });
 
   it('has no ssh', async () => {

@@ -27,14 +27,23 @@ beforeEach(async (context) => {
   await sshd.start();
   const model = await scriptedServer(script(newLlamaServer()));
   reverse = {
-    ...{ direction: 'reverse', name: 'to b', host: '127.0.0.1', port: sshd.port, user: sshd.user, identityFile: key.file },
-    ...{ localPort: Number(new URL(model.url).port), remotePort: await unusedPort() },
+    direction: 'reverse',
+    name: 'to b',
+    host: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    identityFile: key.file,
+    localPort: Number(new URL(model.url).port),
+    remotePort: await unusedPort(),
   };
 });
 
 const living = ({ supervisor }: TestTunnels): string[] =>
-  supervisor.list().flatMap(({ id, state }) => (['starting', 'loading', 'ready'].includes(state) ? [id] : []));
-const argsOf = ({ supervisor }: TestTunnels, id: string): string => supervisor.get(`tunnel-${id}`).spec.args.join(' ');
+  supervisor
+    .list()
+    .flatMap(({ id, state }) => (['starting', 'loading', 'ready'].includes(state) ? [id] : []));
+const argsOf = ({ supervisor }: TestTunnels, id: string): string =>
+  supervisor.get(`tunnel-${id}`).spec.args.join(' ');
 
 describe('at the same time', () => {
   it('a tunnel that is removed while it is changed is gone, with its ssh and in its file', async () => {
@@ -53,7 +62,9 @@ describe('at the same time', () => {
     const { id } = await host.create(reverse);
     await host.until(id, 'up');
     const removing = host.tunnels.remove(id);
-    await expect(host.tunnels.change(id, { name: 'other' })).rejects.toMatchObject({ code: 'TUNNEL_NOT_FOUND' });
+    await expect(host.tunnels.change(id, { name: 'other' })).rejects.toMatchObject({
+      code: 'TUNNEL_NOT_FOUND',
+    });
     await removing;
     expect(readFileSync(join(host.dataDir, 'tunnels.json'), 'utf8')).not.toContain(id);
   });
@@ -114,7 +125,9 @@ it('a test that cannot start leaves nothing behind', async () => {
 });
 
 describe('of an earlier runner', () => {
-  async function leftBehind(change: (tunnels: { id: string; config: Record<string, unknown> }[]) => unknown[]) {
+  async function leftBehind(
+    change: (tunnels: { id: string; config: Record<string, unknown> }[]) => unknown[],
+  ) {
     const first = await testTunnels();
     const { id } = await first.create(reverse);
     await first.until(id, 'up');
@@ -122,7 +135,10 @@ describe('of an earlier runner', () => {
     await first.tunnels.stop();
     await first.supervisor.stop({ keepProcesses: true });
     const file = join(first.dataDir, 'tunnels.json');
-    const { version, tunnels } = JSON.parse(readFileSync(file, 'utf8')) as { version: number; tunnels: never[] };
+    const { version, tunnels } = JSON.parse(readFileSync(file, 'utf8')) as {
+      version: number;
+      tunnels: never[];
+    };
     writeFileSync(file, JSON.stringify({ version, tunnels: change(tunnels) }));
     return { id, pid: pid ?? 0, second: await testTunnels({ dataDir: first.dataDir }) };
   }
@@ -146,18 +162,42 @@ describe('of an earlier runner', () => {
 
 it('a host key of the user’s own file is not said to be forgotten: the command that does it is', async () => {
   const run: SshRun = {
-    ...{ gone: AbortSignal.abort(), isIn: Promise.resolve(false), wasStopped: false, isVerbose: false, probePort: null },
-    ...{ fits: () => true, end: () => Promise.resolve() },
-    lastLines: () => Promise.resolve(['Offending ED25519 key in /home/me/.ssh/known_hosts:1', 'Host key for b has changed and you …']),
+    gone: AbortSignal.abort(),
+    isIn: Promise.resolve(false),
+    wasStopped: false,
+    isVerbose: false,
+    probePort: null,
+    fits: () => true,
+    end: () => Promise.resolve(),
+    lastLines: () =>
+      Promise.resolve([
+        'Offending ED25519 key in /home/me/.ssh/known_hosts:1',
+        'Host key for b has changed and you …',
+      ]),
   };
   const tunnels = new TunnelRegistry({
-    ...{ file: join(tempDir(), 'tunnels.json'), knownHosts: '/d/known_hosts', newId: () => 'a' },
-    ssh: { start: () => Promise.resolve(run), adopt: () => null, ids: () => [], forget: () => undefined, onAppear: () => () => undefined },
-    setup: () => ({ command: null, systemdUnit: null, authorizedKeysLine: null, notes: [] }),
+    file: join(tempDir(), 'tunnels.json'),
+    knownHosts: '/d/known_hosts',
+    newId: () => 'a',
+    ssh: {
+      start: () => Promise.resolve(run),
+      adopt: () => null,
+      ids: () => [],
+      forget: () => undefined,
+      onAppear: () => () => undefined,
+    },
+    setup: () => ({
+      command: null,
+      systemdUnit: null,
+      authorizedKeysLine: null,
+      notes: [],
+    }),
     validate: (value) => tunnelInputSchema.parse(value),
   });
   onTestFinished(() => tunnels.stop());
-  const { id } = await tunnels.create(tunnelInputSchema.parse({ direction: 'reverse', name: 't', host: 'b', localPort: 1, remotePort: 1 }));
+  const { id } = await tunnels.create(
+    tunnelInputSchema.parse({ direction: 'reverse', name: 't', host: 'b', localPort: 1, remotePort: 1 }),
+  );
   await waitUntil('the problem', () => tunnels.get(id).problem?.code === 'host-key-changed');
   await expect(tunnels.forgetHostKey(id)).rejects.toMatchObject({
     code: 'INVALID_REQUEST',
@@ -174,5 +214,8 @@ it('a server that wants to speak something else than HTTP does not keep the ques
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const signal = new AbortController().signal;
-  expect(await askThrough({ host: '127.0.0.1', port }, { signal, timeoutMs: 5_000 })).toEqual({ isAnswered: false, why: 'closed' });
+  expect(await askThrough({ host: '127.0.0.1', port }, { signal, timeoutMs: 5_000 })).toEqual({
+    isAnswered: false,
+    why: 'closed',
+  });
 });

@@ -22,12 +22,19 @@ beforeEach(async (context) => {
   model = await scriptedServer(script(newLlamaServer()));
   ports = { remote: await unusedPort(), local: Number(new URL(model.url).port) };
   reverse = {
-    ...{ direction: 'reverse', name: 'to b', host: '127.0.0.1', port: sshd.port, user: sshd.user, identityFile: key.file },
-    ...{ localPort: ports.local, remotePort: ports.remote },
+    direction: 'reverse',
+    name: 'to b',
+    host: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    identityFile: key.file,
+    localPort: ports.local,
+    remotePort: ports.remote,
   };
 });
 
-const ask = async (port: number): Promise<number> => (await fetch(`http://127.0.0.1:${port}/v1/models`)).status;
+const ask = async (port: number): Promise<number> =>
+  (await fetch(`http://127.0.0.1:${port}/v1/models`)).status;
 
 describe('a tunnel', () => {
   it('brings a server of this machine to the other one, is asked through both, and ends without a trace', async () => {
@@ -35,11 +42,23 @@ describe('a tunnel', () => {
     const { id, state } = await create(reverse);
     expect(state).toBe('connecting');
     const up = await until(id, 'up');
-    expect(up).toMatchObject({ problem: null, processId: `tunnel-${id}`, endpointId: null, restarts: 0, upSince: expect.any(String) });
+    expect(up).toMatchObject({
+      problem: null,
+      processId: `tunnel-${id}`,
+      endpointId: null,
+      restarts: 0,
+      upSince: expect.any(String),
+    });
     expect(up.latencyMs).toBeGreaterThan(0);
     expect(await ask(ports.remote)).toBe(200);
-    expect(await lines(`tunnel-${id}`)).toContainEqual(expect.stringMatching(/^Authenticated to 127\.0\.0\.1/));
-    expect(supervisor.get(`tunnel-${id}`).snapshot).toMatchObject({ recipe: 'ssh-tunnel', state: 'ready', restartPolicy: 'never' });
+    expect(await lines(`tunnel-${id}`)).toContainEqual(
+      expect.stringMatching(/^Authenticated to 127\.0\.0\.1/),
+    );
+    expect(supervisor.get(`tunnel-${id}`).snapshot).toMatchObject({
+      recipe: 'ssh-tunnel',
+      state: 'ready',
+      restartPolicy: 'never',
+    });
     const pid = supervisor.get(`tunnel-${id}`).snapshot.pid ?? 0;
     await tunnels.stopTunnel(id);
     expect(tunnels.get(id)).toMatchObject({ state: 'stopped', problem: null, upSince: null });
@@ -54,10 +73,18 @@ describe('a tunnel', () => {
     const { create, until, tunnels, endpoints } = await testTunnels();
     const local = await unusedPort();
     const { localPort: _, ...rest } = reverse;
-    const { id } = await create({ ...rest, direction: 'forward', remotePort: ports.local, localPort: local, apiKey: 's3cret' });
+    const { id } = await create({
+      ...rest,
+      direction: 'forward',
+      remotePort: ports.local,
+      localPort: local,
+      apiKey: 's3cret',
+    });
     expect(await until(id, 'up')).toMatchObject({ endpointId: id, hasApiKey: true });
     expect(JSON.stringify(tunnels.list())).not.toContain('s3cret');
-    expect(endpoints()).toEqual([{ id, source: 'tunnel', name: 'to b', baseUrl: `http://127.0.0.1:${local}`, apiKey: 's3cret' }]);
+    expect(endpoints()).toEqual([
+      { id, source: 'tunnel', name: 'to b', baseUrl: `http://127.0.0.1:${local}`, apiKey: 's3cret' },
+    ]);
     expect(await ask(local)).toBe(200);
     await tunnels.stopTunnel(id);
     expect(endpoints()).toEqual([]);
@@ -118,20 +145,35 @@ describe('a tunnel', () => {
     const { create, until, tunnels, supervisor } = await testTunnels();
     const { id } = await create({ ...reverse, apiKey: 's3cret' });
     await until(id, 'up');
-    expect(await tunnels.change(id, { name: 'renamed' })).toMatchObject({ state: 'up', hasApiKey: true, config: { name: 'renamed' } });
+    expect(await tunnels.change(id, { name: 'renamed' })).toMatchObject({
+      state: 'up',
+      hasApiKey: true,
+      config: { name: 'renamed' },
+    });
     expect(supervisor.get(`tunnel-${id}`).snapshot.run).toBe(1);
     const remotePort = await unusedPort();
     await tunnels.change(id, { remotePort, apiKey: '' });
-    expect(await until(id, 'up')).toMatchObject({ hasApiKey: false, config: { remotePort, name: 'renamed', localPort: ports.local } });
+    expect(await until(id, 'up')).toMatchObject({
+      hasApiKey: false,
+      config: { remotePort, name: 'renamed', localPort: ports.local },
+    });
     expect(await ask(remotePort)).toBe(200);
-    await expect(tunnels.change(id, { host: '-oProxyCommand=id' })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(tunnels.change(id, { host: '-oProxyCommand=id' })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    });
   });
 
   it('that would listen where another does, or has its name, is refused', async () => {
     const { create } = await testTunnels();
     const { id } = await create(reverse);
-    await expect(create({ ...reverse, remotePort: await unusedPort() })).rejects.toMatchObject({ code: 'TUNNEL_EXISTS', details: { id } });
-    await expect(create({ ...reverse, name: 'other' })).rejects.toMatchObject({ code: 'TUNNEL_EXISTS', details: { id } });
+    await expect(create({ ...reverse, remotePort: await unusedPort() })).rejects.toMatchObject({
+      code: 'TUNNEL_EXISTS',
+      details: { id },
+    });
+    await expect(create({ ...reverse, name: 'other' })).rejects.toMatchObject({
+      code: 'TUNNEL_EXISTS',
+      details: { id },
+    });
   });
 });
 
@@ -158,12 +200,26 @@ describe('a test of a tunnel', () => {
       const { steps, problem } = await tunnels.test(tunnelInputSchema.parse({ ...reverse, ...fields }));
       return { failed: steps.filter(({ ok }) => !ok).map(({ step }) => step), code: problem?.code };
     };
-    expect(await test({ localPort: await unusedPort() })).toEqual({ failed: ['target', 'probe'], code: 'target-down' });
+    expect(await test({ localPort: await unusedPort() })).toEqual({
+      failed: ['target', 'probe'],
+      code: 'target-down',
+    });
     expect(await test({ remotePort: sshd.port })).toEqual({ failed: ['forward'], code: 'remote-port-busy' });
-    expect(await test({ identityFile: sshd.makeKey('other').file })).toEqual({ failed: ['connect'], code: 'key-refused' });
-    expect(await test({ identityFile: '/no/such/key' })).toEqual({ failed: ['connect'], code: 'identity-missing' });
-    expect(await test({ port: await unusedPort() })).toEqual({ failed: ['connect'], code: 'connection-refused' });
-    const { steps } = await tunnels.test(tunnelInputSchema.parse({ direction: 'incoming', name: 'x', remotePort: ports.remote }));
+    expect(await test({ identityFile: sshd.makeKey('other').file })).toEqual({
+      failed: ['connect'],
+      code: 'key-refused',
+    });
+    expect(await test({ identityFile: '/no/such/key' })).toEqual({
+      failed: ['connect'],
+      code: 'identity-missing',
+    });
+    expect(await test({ port: await unusedPort() })).toEqual({
+      failed: ['connect'],
+      code: 'connection-refused',
+    });
+    const { steps } = await tunnels.test(
+      tunnelInputSchema.parse({ direction: 'incoming', name: 'x', remotePort: ports.remote }),
+    );
     expect(steps).toMatchObject([{ step: 'forward', ok: false }]);
   });
 });

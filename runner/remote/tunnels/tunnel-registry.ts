@@ -158,13 +158,20 @@ export class TunnelRegistry {
 
   async test(input: TunnelInput): Promise<TunnelTest> {
     const processId = `${TEST_PREFIX}${this.#parts.newId()}`;
-    const { steps, problem } = await testTunnel(input, { ssh: this.#parts.ssh, processId, timing: this.#timing });
+    const { steps, problem } = await testTunnel(input, {
+      ssh: this.#parts.ssh,
+      processId,
+      timing: this.#timing,
+    });
     return { steps, problem: problem === null ? null : { ...problem, at: this.#now().toISOString() } };
   }
 
   async setup(id: string): Promise<TunnelSetup> {
     const { config } = this.#find(id);
-    return this.#parts.setup(config, config.direction === 'incoming' ? config.publicKey : await publicKeyOf(config.identityFile));
+    return this.#parts.setup(
+      config,
+      config.direction === 'incoming' ? config.publicKey : await publicKeyOf(config.identityFile),
+    );
   }
 
   /** Forgets the key that ssh complained about, else that of the host; one that is wanted is tried again. Throws INVALID_REQUEST for one in the user's own file. */
@@ -174,8 +181,12 @@ export class TunnelRegistry {
     if (config.direction !== 'incoming') {
       const { problem } = tunnel.shown();
       const named = problem?.code === 'host-key-changed' ? String(problem.values['name']) : null;
-      if (named !== null && problem?.values['file'] !== this.#parts.knownHosts) throw notOurs(problem?.suggestion ?? '');
-      await forgetHostKey(named ?? (config.port === 22 ? config.host : `[${config.host}]:${config.port}`), this.#parts.knownHosts);
+      if (named !== null && problem?.values['file'] !== this.#parts.knownHosts)
+        throw notOurs(problem?.suggestion ?? '');
+      await forgetHostKey(
+        named ?? (config.port === 22 ? config.host : `[${config.host}]:${config.port}`),
+        this.#parts.knownHosts,
+      );
       if (tunnel.isWanted) tunnel.start();
     }
     return tunnel.shown();
@@ -184,7 +195,10 @@ export class TunnelRegistry {
   #add(id: string, config: TunnelInput): ManagedTunnel {
     const { ssh, random = Math.random } = this.#parts;
     const tunnel = new ManagedTunnel(id, config, {
-      ...{ ssh, random, timing: this.#timing, now: () => this.#now() },
+      ssh,
+      random,
+      timing: this.#timing,
+      now: () => this.#now(),
       onChange: (changed) => this.#announce(changed),
     });
     this.#tunnels.set(id, tunnel);
@@ -192,7 +206,8 @@ export class TunnelRegistry {
   }
 
   #announce(tunnel: ManagedTunnel): void {
-    if (this.#tunnels.get(tunnel.id) === tunnel) this.changed.emit({ id: tunnel.id, tunnel: tunnel.shown(), config: tunnel.config });
+    if (this.#tunnels.get(tunnel.id) === tunnel)
+      this.changed.emit({ id: tunnel.id, tunnel: tunnel.shown(), config: tunnel.config });
   }
 
   /** One thing at a time for each tunnel: what is being removed must not be changed or started. */
@@ -225,7 +240,10 @@ export class TunnelRegistry {
   #find(id: string): ManagedTunnel {
     const tunnel = this.#tunnels.get(id);
     if (tunnel !== undefined) return tunnel;
-    throw new AppError('TUNNEL_NOT_FOUND', `There is no tunnel "${id}". GET /api/tunnels lists the known ones.`);
+    throw new AppError(
+      'TUNNEL_NOT_FOUND',
+      `There is no tunnel "${id}". GET /api/tunnels lists the known ones.`,
+    );
   }
 
   #now(): Date {
@@ -234,7 +252,10 @@ export class TunnelRegistry {
 }
 
 function notOurs(suggestion: string): AppError {
-  return new AppError('INVALID_REQUEST', `The old key stands in a file that is yours, which is left alone. ${suggestion}`);
+  return new AppError(
+    'INVALID_REQUEST',
+    `The old key stands in a file that is yours, which is left alone. ${suggestion}`,
+  );
 }
 
 function withoutEmptyKey(input: TunnelInput): TunnelInput {

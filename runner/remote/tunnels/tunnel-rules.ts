@@ -3,11 +3,18 @@ import type { TunnelInput } from '#contract/tunnel';
 import { AppError } from '../../base/errors.ts';
 
 /** Throws TUNNEL_EXISTS when another has the name, or would listen at the same place. */
-export function refuseTwin(tunnel: TunnelInput, others: readonly { id: string; config: TunnelInput }[]): void {
+export function refuseTwin(
+  tunnel: TunnelInput,
+  others: readonly { id: string; config: TunnelInput }[],
+): void {
   for (const { id, config } of others) {
-    if (config.name === tunnel.name) throw exists(`There is a tunnel named "${tunnel.name}" already. Choose another name.`, id);
+    if (config.name === tunnel.name)
+      throw exists(`There is a tunnel named "${tunnel.name}" already. Choose another name.`, id);
     if (placeOf(config) !== placeOf(tunnel)) continue;
-    throw exists(`The tunnel "${config.name}" listens at the same place already. Change that one, or choose another port.`, id);
+    throw exists(
+      `The tunnel "${config.name}" listens at the same place already. Change that one, or choose another port.`,
+      id,
+    );
   }
 }
 
@@ -41,6 +48,9 @@ function connectionOf(tunnel: TunnelInput): string {
 /** Absent fields stay; a change of direction begins anew. `apiKey` "" takes the key away. */
 export function mergedTunnel(before: TunnelInput, change: Record<string, unknown>): Record<string, unknown> {
   const isOther = change['direction'] !== undefined && change['direction'] !== before.direction;
-  const { apiKey, ...rest }: Record<string, unknown> = { ...(isOther ? { name: before.name, apiKey: before.apiKey } : before), ...change };
+  const { apiKey, ...rest }: Record<string, unknown> = {
+    ...(isOther ? { name: before.name, apiKey: before.apiKey } : before),
+    ...change,
+  };
   return apiKey === '' || apiKey === undefined ? rest : { ...rest, apiKey };
 }

@@ -25,10 +25,33 @@ beforeEach(async (context) => {
 });
 
 /** ssh with this key, as somebody who has stolen it would use it. */
-async function ssh(args: readonly string[], { prefix = [] }: { prefix?: string[] } = {}): Promise<{ code: number; said: string }> {
+async function ssh(
+  args: readonly string[],
+  { prefix = [] }: { prefix?: string[] } = {},
+): Promise<{ code: number; said: string }> {
   const known = `UserKnownHostsFile=${join(sshd.dir, 'known')}`;
-  const options = ['-F', 'none', '-i', key.file, '-p', String(sshd.port), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=accept-new'];
-  const [program = 'ssh', ...rest] = [...prefix, 'ssh', ...options, '-o', known, '-o', 'ExitOnForwardFailure=yes', ...args];
+  const options = [
+    '-F',
+    'none',
+    '-i',
+    key.file,
+    '-p',
+    String(sshd.port),
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    'StrictHostKeyChecking=accept-new',
+  ];
+  const [program = 'ssh', ...rest] = [
+    ...prefix,
+    'ssh',
+    ...options,
+    '-o',
+    known,
+    '-o',
+    'ExitOnForwardFailure=yes',
+    ...args,
+  ];
   return new Promise((resolve) => {
     const child = execFile(program, rest, { timeout: 10_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
@@ -47,10 +70,17 @@ describe('with the line for authorized_keys', () => {
     expect(await until(id, 'up')).toMatchObject({ problem: null, latencyMs: expect.any(Number) });
 
     const at = `${sshd.user}@127.0.0.1`;
-    expect(await ssh([at, 'echo', 'let-in'])).toEqual({ code: 1, said: expect.not.stringContaining('let-in') });
+    expect(await ssh([at, 'echo', 'let-in'])).toEqual({
+      code: 1,
+      said: expect.not.stringContaining('let-in'),
+    });
     expect((await ssh(['-tt', at])).said).toContain('PTY allocation request failed');
-    expect((await ssh(['-N', '-R', `127.0.0.1:${await unusedPort()}:127.0.0.1:1`, at])).said).toContain('remote port forwarding failed');
-    expect((await ssh(['-N', '-R', `0.0.0.0:${remotePort}:127.0.0.1:1`, at])).said).toContain('remote port forwarding failed');
+    expect((await ssh(['-N', '-R', `127.0.0.1:${await unusedPort()}:127.0.0.1:1`, at])).said).toContain(
+      'remote port forwarding failed',
+    );
+    expect((await ssh(['-N', '-R', `0.0.0.0:${remotePort}:127.0.0.1:1`, at])).said).toContain(
+      'remote port forwarding failed',
+    );
     expect((await ssh(['-W', `127.0.0.1:${modelPort}`, at])).said).toContain('administratively prohibited');
     const allowed = /key options: (.*)/
       .exec((await ssh(['-v', at])).said)?.[1]
@@ -62,11 +92,18 @@ describe('with the line for authorized_keys', () => {
 
   it('no agent is forwarded, which happens without "restrict"', async () => {
     const { create, tunnels } = await testTunnels();
-    const { id } = await create({ ...fields, direction: 'reverse', localPort: modelPort, remotePort: await unusedPort() });
+    const { id } = await create({
+      ...fields,
+      direction: 'reverse',
+      localPort: modelPort,
+      remotePort: await unusedPort(),
+    });
     const { authorizedKeysLine: line } = await tunnels.setup(id);
     const shows = async (options: string): Promise<boolean> => {
       sshd.authorize([options]);
-      return (await ssh(['-A', `${sshd.user}@127.0.0.1`], { prefix: ['ssh-agent'] })).said.includes('SSH_AUTH_SOCK=');
+      return (await ssh(['-A', `${sshd.user}@127.0.0.1`], { prefix: ['ssh-agent'] })).said.includes(
+        'SSH_AUTH_SOCK=',
+      );
     };
     const told = (line ?? '').replace('command="false"', 'command="env"');
     expect(await shows(told.replace('restrict,', ''))).toBe(true);
@@ -75,21 +112,36 @@ describe('with the line for authorized_keys', () => {
 
   it('a forward tunnel works, and the key can listen nowhere', async () => {
     const { create, until, tunnels } = await testTunnels();
-    const { id } = await create({ ...fields, direction: 'forward', remotePort: modelPort, localPort: await unusedPort() });
+    const { id } = await create({
+      ...fields,
+      direction: 'forward',
+      remotePort: modelPort,
+      localPort: await unusedPort(),
+    });
     const { authorizedKeysLine: line } = await tunnels.setup(id);
     sshd.authorize([line ?? '']);
     await tunnels.startTunnel(id);
     await until(id, 'up');
     const at = `${sshd.user}@127.0.0.1`;
-    expect((await ssh(['-N', '-R', `127.0.0.1:${await unusedPort()}:127.0.0.1:1`, at])).said).toContain('remote port forwarding failed');
+    expect((await ssh(['-N', '-R', `127.0.0.1:${await unusedPort()}:127.0.0.1:1`, at])).said).toContain(
+      'remote port forwarding failed',
+    );
     expect((await ssh(['-W', `127.0.0.1:${sshd.port}`, at])).said).toContain('administratively prohibited');
-    expect(await ssh([at, 'echo', 'let-in'])).toEqual({ code: 1, said: expect.not.stringContaining('let-in') });
+    expect(await ssh([at, 'echo', 'let-in'])).toEqual({
+      code: 1,
+      said: expect.not.stringContaining('let-in'),
+    });
   });
 
   it('that an incoming tunnel makes of the other machine’s key, that machine’s tunnel works', async () => {
     const remotePort = await unusedPort();
     const b = await testTunnels();
-    const incoming = await b.create({ direction: 'incoming', name: 'from a', remotePort, publicKey: key.public });
+    const incoming = await b.create({
+      direction: 'incoming',
+      name: 'from a',
+      remotePort,
+      publicKey: key.public,
+    });
     const { authorizedKeysLine: line } = await b.tunnels.setup(incoming.id);
     sshd.authorize([line ?? '']);
     const a = await testTunnels();
@@ -112,7 +164,9 @@ it('systemd finds no fault in the unit', async (context) => {
   const { systemdUnit } = await tunnels.setup(id);
   const file = join(tempDir(), 'llm-tunnel.service');
   writeFileSync(file, systemdUnit ?? '');
-  const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], {
+    encoding: 'utf8',
+  });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
@@ -124,7 +178,9 @@ it('the command of the set-up, pasted into a shell, is a tunnel that works', asy
   await tunnels.stopTunnel(id);
   const { command } = await tunnels.setup(id);
   const stop = new AbortController();
-  const ended = new Promise((resolve) => execFile('bash', ['-c', `exec ${command}`], { signal: stop.signal }, resolve));
+  const ended = new Promise((resolve) =>
+    execFile('bash', ['-c', `exec ${command}`], { signal: stop.signal }, resolve),
+  );
   try {
     await expect
       .poll(

@@ -5,14 +5,24 @@ import { tunnelInputSchema } from '#contract/tunnel';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { TunnelStore } from './tunnel-store.ts';
 
-const config = tunnelInputSchema.parse({ direction: 'incoming', name: 'from a', remotePort: 8080, apiKey: 's3cret' });
-const open = (dir: string) => new TunnelStore({ file: join(dir, 'tunnels.json'), now: () => new Date('2026-01-02T03:04:05Z') });
+const config = tunnelInputSchema.parse({
+  direction: 'incoming',
+  name: 'from a',
+  remotePort: 8080,
+  apiKey: 's3cret',
+});
+const open = (dir: string) =>
+  new TunnelStore({ file: join(dir, 'tunnels.json'), now: () => new Date('2026-01-02T03:04:05Z') });
 
 it('what is put is there after the next start, in a file that only its owner may read', async () => {
   const dir = tempDir();
   const store = open(dir);
   expect(await store.start()).toEqual([]);
-  await Promise.all([store.put({ id: 'one', config }), store.put({ id: 'two', config }), store.put({ id: 'three', config })]);
+  await Promise.all([
+    store.put({ id: 'one', config }),
+    store.put({ id: 'two', config }),
+    store.put({ id: 'three', config }),
+  ]);
   await Promise.all([store.put({ id: 'one', config: { ...config, name: 'renamed' } }), store.remove('two')]);
   expect(statSync(join(dir, 'tunnels.json')).mode & 0o777).toBe(0o600);
   const next = open(dir);
@@ -41,7 +51,10 @@ it.each([
 it('of a file with one broken tunnel the others are used, once and for all', async () => {
   const dir = tempDir();
   const bad = { id: 'bad', config: { ...config, direction: 'reverse', host: '-oProxyCommand=id' } };
-  writeFileSync(join(dir, 'tunnels.json'), JSON.stringify({ version: 1, tunnels: [{ id: 'good', config }, bad] }));
+  writeFileSync(
+    join(dir, 'tunnels.json'),
+    JSON.stringify({ version: 1, tunnels: [{ id: 'good', config }, bad] }),
+  );
   const store = open(dir);
   expect(await store.start()).toEqual([{ id: 'good', config }]);
   expect(store.faults).toHaveLength(1);

@@ -38,7 +38,8 @@ export class TunnelStore {
     try {
       text = await readFile(this.#file, 'utf8');
     } catch (error) {
-      if (systemCodeOf(error) !== 'ENOENT') this.#setFault(`The tunnels cannot be read: ${messageOf(error)}.`, { isReadOnly: true });
+      if (systemCodeOf(error) !== 'ENOENT')
+        this.#setFault(`The tunnels cannot be read: ${messageOf(error)}.`, { isReadOnly: true });
       return [];
     }
     const { tunnels, broken } = parse(text);
@@ -50,7 +51,9 @@ export class TunnelStore {
   /** Adds it, or replaces the one of its id. Throws STORAGE_FAILED; then nothing has changed. */
   async put(tunnel: StoredTunnel): Promise<void> {
     await this.#commit((tunnels) =>
-      tunnels.some(({ id }) => id === tunnel.id) ? tunnels.map((other) => (other.id === tunnel.id ? tunnel : other)) : [...tunnels, tunnel],
+      tunnels.some(({ id }) => id === tunnel.id)
+        ? tunnels.map((other) => (other.id === tunnel.id ? tunnel : other))
+        : [...tunnels, tunnel],
     );
   }
 
@@ -71,14 +74,18 @@ export class TunnelStore {
   }
 
   #write(tunnels: readonly StoredTunnel[]): Promise<void> {
-    return writePrivateFiles([{ file: this.#file, text: `${JSON.stringify({ version: 1, tunnels }, null, 2)}\n` }]);
+    return writePrivateFiles([
+      { file: this.#file, text: `${JSON.stringify({ version: 1, tunnels }, null, 2)}\n` },
+    ]);
   }
 
   async #keepAside(broken: readonly string[], isAllLost: boolean): Promise<void> {
     const aside = `${this.#file}.corrupt-${this.#now().toISOString().replaceAll(':', '-')}`;
     try {
       await (isAllLost ? rename(this.#file, aside) : copyFile(this.#file, aside));
-      this.#setFault(`Tunnels were skipped: ${broken.join('; ')}. The file as it was is kept as ${aside}.`, { isReadOnly: false });
+      this.#setFault(`Tunnels were skipped: ${broken.join('; ')}. The file as it was is kept as ${aside}.`, {
+        isReadOnly: false,
+      });
       // Else every start would find the skipped ones again and keep another copy.
       if (!isAllLost) await this.#write(this.#tunnels);
     } catch (error) {
@@ -109,7 +116,9 @@ function parse(text: string): { tunnels: StoredTunnel[]; broken: string[] } {
   const results = outer.data.tunnels.map((tunnel) => storedSchema.safeParse(tunnel));
   return {
     tunnels: results.flatMap((result) => (result.success ? [result.data] : [])),
-    broken: results.flatMap((result, index) => (result.success ? [] : [`number ${index + 1}: ${summary(result.error)}`])),
+    broken: results.flatMap((result, index) =>
+      result.success ? [] : [`number ${index + 1}: ${summary(result.error)}`],
+    ),
   };
 }
 

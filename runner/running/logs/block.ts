@@ -21,7 +21,9 @@ export class Block {
 
   /** Parsed anew at each call: entries are many times the size of their bytes and are not kept. */
   entries(): LogEntry[] {
-    return this.#piece.gap === null ? parseEntries(this.#piece.bytes, this.from) : [gapEntry(this.#piece.gap)];
+    return this.#piece.gap === null
+      ? parseEntries(this.#piece.bytes, this.from)
+      : [gapEntry(this.#piece.gap)];
   }
 
   /** SSE, one event per entry. */

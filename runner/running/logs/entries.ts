@@ -29,13 +29,20 @@ function entryOf(record: ParsedRecord, offset: number): LogEntry | null {
 
 function keeperEntry({ at, text }: ParsedRecord, offset: number): LogEntry | null {
   const payload = parseJson(text);
-  if (isDroppedLines(payload)) return { offset, at, gap: { from: offset, to: offset, reason: 'disk-full', lines: payload.lines } };
+  if (isDroppedLines(payload))
+    return { offset, at, gap: { from: offset, to: offset, reason: 'disk-full', lines: payload.lines } };
   const run = runRecordSchema.safeParse(payload);
   return run.success ? { offset, at, run: run.data } : null;
 }
 
 function isDroppedLines(payload: unknown): payload is { event: 'gap'; lines: number } {
-  return typeof payload === 'object' && payload !== null && 'event' in payload && payload.event === 'gap' && 'lines' in payload;
+  return (
+    typeof payload === 'object' &&
+    payload !== null &&
+    'event' in payload &&
+    payload.event === 'gap' &&
+    'lines' in payload
+  );
 }
 
 function parseJson(text: string): unknown {

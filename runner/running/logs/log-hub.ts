@@ -78,9 +78,16 @@ export class LogHub {
     return found.slice(begin + 1).flatMap((entry) => ('line' in entry ? [entry.line] : []));
   }
 
-  async #watch({ id, run }: { id: string; run: number }, watcher: { onText: (text: string) => void; signal: AbortSignal }): Promise<void> {
+  async #watch(
+    { id, run }: { id: string; run: number },
+    watcher: { onText: (text: string) => void; signal: AbortSignal },
+  ): Promise<void> {
     let isThisRun = false;
-    for await (const block of this.follow(id, await this.feed(id).reader.tail(WATCH_TAIL_LINES), watcher.signal)) {
+    for await (const block of this.follow(
+      id,
+      await this.feed(id).reader.tail(WATCH_TAIL_LINES),
+      watcher.signal,
+    )) {
       for (const entry of block.entries()) {
         if (watcher.signal.aborted) return;
         if ('run' in entry && entry.run.event === 'started') isThisRun = entry.run.run === run;

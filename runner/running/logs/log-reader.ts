@@ -54,7 +54,11 @@ export class LogReader {
       const from = Math.max(start, to - 64 * 1024);
       const bytes = await this.raw(from, to);
       if (bytes.length < to - from) return to;
-      for (let at = bytes.lastIndexOf(NEWLINE); at !== -1; at = at === 0 ? -1 : bytes.lastIndexOf(NEWLINE, at - 1)) {
+      for (
+        let at = bytes.lastIndexOf(NEWLINE);
+        at !== -1;
+        at = at === 0 ? -1 : bytes.lastIndexOf(NEWLINE, at - 1)
+      ) {
         found += 1;
         if (found > lines) return from + at + 1;
       }
@@ -72,7 +76,10 @@ export class LogReader {
     return newline === -1 ? offset : offset + newline;
   }
 
-  async #readSegment(segment: Segment, want: { from: number; maxBytes: number; isLast: boolean }): Promise<LogPiece | null> {
+  async #readSegment(
+    segment: Segment,
+    want: { from: number; maxBytes: number; isLast: boolean },
+  ): Promise<LogPiece | null> {
     const { from, isLast } = want;
     const available = segment.start + segment.sizeBytes - from;
     const bytes = await this.#readFile(segment, from, Math.min(available, want.maxBytes));

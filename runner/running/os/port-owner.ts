@@ -10,7 +10,8 @@ function listeningInodes(port: number): Set<string> {
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
     for (const line of readLines(file)) {
       const fields = line.trim().split(/\s+/);
-      if (fields[1]?.endsWith(suffix) === true && fields[3] === LISTEN && fields[9] !== undefined) inodes.add(fields[9]);
+      if (fields[1]?.endsWith(suffix) === true && fields[3] === LISTEN && fields[9] !== undefined)
+        inodes.add(fields[9]);
     }
   }
   return inodes;

@@ -9,7 +9,9 @@ const LAST_AUTO_PORT = 8999;
 export async function isPortFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'),
+    );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
@@ -19,5 +21,8 @@ export async function findFreePort(host: string, isClaimed: (port: number) => bo
   for (let port = FIRST_AUTO_PORT; port <= LAST_AUTO_PORT; port += 1) {
     if (!isClaimed(port) && (await isPortFree(port, host))) return port;
   }
-  throw new AppError('PORT_TAKEN', `No port between ${FIRST_AUTO_PORT} and ${LAST_AUTO_PORT} is free. Give a port by number.`);
+  throw new AppError(
+    'PORT_TAKEN',
+    `No port between ${FIRST_AUTO_PORT} and ${LAST_AUTO_PORT} is free. Give a port by number.`,
+  );
 }

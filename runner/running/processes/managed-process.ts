@@ -65,9 +65,13 @@ export class ManagedProcess {
   async launch(spec: ProcessSpec): Promise<{ pid: number; run: number }> {
     if (!this.isEnded && this.state !== 'backoff') {
       const doing = this.state === 'stopping' ? 'is being stopped' : `is running (${this.state})`;
-      throw new AppError('ALREADY_RUNNING', `The process "${spec.id}" ${doing}. Stop it first, or choose another id.`, {
-        details: { id: spec.id },
-      });
+      throw new AppError(
+        'ALREADY_RUNNING',
+        `The process "${spec.id}" ${doing}. Stop it first, or choose another id.`,
+        {
+          details: { id: spec.id },
+        },
+      );
     }
     this.restarts.cancel();
     const before = { spec: this.spec, state: this.state };
@@ -177,9 +181,13 @@ export class ManagedProcess {
 
   #cancelled(): AppError {
     if (this.state === 'starting') this.#settle('exited');
-    return new AppError('LAUNCH_CANCELLED', `The launch of "${this.spec.id}" was cancelled: a stop came first.`, {
-      details: { id: this.spec.id },
-    });
+    return new AppError(
+      'LAUNCH_CANCELLED',
+      `The launch of "${this.spec.id}" was cancelled: a stop came first.`,
+      {
+        details: { id: this.spec.id },
+      },
+    );
   }
 
   #createLink(run: Omit<StoredRunState, 'exit'>): RunLink {
@@ -225,7 +233,8 @@ export class ManagedProcess {
     this.note = null;
     if (this.#readyAt !== null && Date.now() - this.#readyAt >= HEALTHY_AFTER_MS) this.restarts.count = 0;
     if (!shouldRestart(this.spec.restart.policy, this.exit)) return this.#settleFor(stateAfter(this.exit));
-    if (!this.restarts.plan(() => void this.#restartNow(), this.#outside.random)) return this.#settleFor('crash-loop');
+    if (!this.restarts.plan(() => void this.#restartNow(), this.#outside.random))
+      return this.#settleFor('crash-loop');
     this.#ended.resolve();
     this.#change('backoff');
     void this.#diagnose();

@@ -136,7 +136,10 @@ export class ProcessFiles {
       return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
     } catch (error) {
       if (systemCodeOf(error) === 'ENOENT') return null;
-      this.#onFault({ file, message: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error) });
+      this.#onFault({
+        file,
+        message: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
+      });
       return null;
     }
   }
@@ -148,7 +151,9 @@ export function chooseSocketPath(dataDir: string, id: string, run: number): stri
   if (process.platform === 'win32') return `\\\\.\\pipe\\llm-server-manager-${name}`;
   const inData = join(dataDir, 'sockets');
   const dir =
-    Buffer.byteLength(join(inData, name)) <= MAX_SOCKET_PATH_BYTES ? inData : join(tmpdir(), `llm-server-manager-${userInfo().uid}`);
+    Buffer.byteLength(join(inData, name)) <= MAX_SOCKET_PATH_BYTES
+      ? inData
+      : join(tmpdir(), `llm-server-manager-${userInfo().uid}`);
   orStorageFailed(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
   return join(dir, name);
 }
@@ -157,7 +162,9 @@ function orStorageFailed<Result>(path: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    throw new AppError('STORAGE_FAILED', `Cannot write ${path}: ${messageOf(error)}. ${STORAGE_CURE}`, { cause: error });
+    throw new AppError('STORAGE_FAILED', `Cannot write ${path}: ${messageOf(error)}. ${STORAGE_CURE}`, {
+      cause: error,
+    });
   }
 }
 

@@ -37,7 +37,10 @@ export async function waitUntilReady(check: ReadinessCheck): Promise<boolean> {
 }
 
 /** null when ready, else what it waits for. */
-async function askOnce(ready: { url: string } | { port: number }, check: ReadinessCheck): Promise<ProcessNote | null> {
+async function askOnce(
+  ready: { url: string } | { port: number },
+  check: ReadinessCheck,
+): Promise<ProcessNote | null> {
   const port = 'url' in ready ? portOf(ready.url) : ready.port;
   const waitsFor = 'url' in ready ? await askUrl(ready.url, check.signal) : await askPort(ready.port);
   if (waitsFor !== null) return waitsFor;
@@ -51,7 +54,10 @@ async function askOnce(ready: { url: string } | { port: number }, check: Readine
 /** 401 and 403 come from a server that is up and wants its key. */
 async function askUrl(url: string, signal: AbortSignal): Promise<ProcessNote | null> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_PATIENCE_MS)]), redirect: 'manual' });
+    const response = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_PATIENCE_MS)]),
+      redirect: 'manual',
+    });
     await response.body?.cancel();
     const { ok, status } = response;
     if (ok || status === 401 || status === 403) return null;

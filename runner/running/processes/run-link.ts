@@ -37,7 +37,8 @@ export class RunLink {
   async connect(): Promise<void> {
     for (let tries = 0; tries < CONNECT_TRIES && !this.#isOver; tries += 1) {
       const stored = this.#files.readState();
-      if (stored !== null && stored.key === this.run.key && stored.exit !== null) return this.#end(stored.exit);
+      if (stored !== null && stored.key === this.run.key && stored.exit !== null)
+        return this.#end(stored.exit);
       if (await this.#tryConnect()) return;
       if (!this.#isShimAlive()) break;
       await pause(CONNECT_PAUSE_MS);
@@ -86,13 +87,20 @@ export class RunLink {
     if (this.run.shimPid === 0) return true;
     if (!hasProcessTable) return trySignal(this.run.shimPid, 0);
     const row = readProcess(this.run.shimPid);
-    return row !== null && !row.isZombie && (this.run.shimStartTicks === null || row.startTicks === this.run.shimStartTicks);
+    return (
+      row !== null &&
+      !row.isZombie &&
+      (this.run.shimStartTicks === null || row.startTicks === this.run.shimStartTicks)
+    );
   }
 
   /** No shim answers: nobody reads the child's output or would notice its end, so whatever is left of the run is ended, and the log says so. */
   async #cleanUpAfterShim(): Promise<void> {
     if (this.run.shimPid > 1 && this.#isShimAlive()) trySignal(this.run.shimPid, 'SIGKILL');
-    await endMembers({ group: this.run.pid, key: this.run.key }, { graceMs: () => this.#graceMs ?? 2_000, termAgainAfterMs: null });
+    await endMembers(
+      { group: this.run.pid, key: this.run.key },
+      { graceMs: () => this.#graceMs ?? 2_000, termAgainAfterMs: null },
+    );
     if (this.#isOver) return;
     if (process.platform !== 'win32') rmSync(this.run.socketPath, { force: true });
     const reason = this.#graceMs === null ? 'shim-lost' : 'stopped';

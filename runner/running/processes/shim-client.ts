@@ -22,7 +22,10 @@ export interface ShimClient {
 const HELLO_PATIENCE_MS = 5_000;
 
 /** Connects and checks that the shim keeps the run with this key; null when nobody (or somebody else) answers. */
-export async function connectShim(at: { socketPath: string; key: string }, listener: ShimListener): Promise<ShimClient | null> {
+export async function connectShim(
+  at: { socketPath: string; key: string },
+  listener: ShimListener,
+): Promise<ShimClient | null> {
   return new Promise((resolve) => {
     const socket = connect(at.socketPath);
     let isWelcome = false;

@@ -14,7 +14,10 @@ export interface ShimProgram {
 }
 
 /** Resolves with the child's pid and start time; throws the spawn error of the child as AppError. */
-export async function startShim(program: ShimProgram, files: ProcessFiles): Promise<{ pid: number; startedAt: string }> {
+export async function startShim(
+  program: ShimProgram,
+  files: ProcessFiles,
+): Promise<{ pid: number; startedAt: string }> {
   const errors = files.openShimErrors();
   const shim = spawn(process.execPath, [program.entry, files.orderFile], {
     detached: true,
@@ -34,9 +37,18 @@ async function readHandshake(shim: ChildProcess): Promise<Handshake> {
   return new Promise((resolve, reject) => {
     const read = createMessageReader<Handshake>(resolve);
     shim.stdout?.on('data', read);
-    shim.once('error', (error) => reject(new AppError('INTERNAL', `The keeper program did not start: ${error.message}`, { cause: error })));
+    shim.once('error', (error) =>
+      reject(
+        new AppError('INTERNAL', `The keeper program did not start: ${error.message}`, { cause: error }),
+      ),
+    );
     shim.once('exit', (code, signal) => {
-      reject(new AppError('INTERNAL', `The keeper program ended before the child started (code ${code}, signal ${signal}).`));
+      reject(
+        new AppError(
+          'INTERNAL',
+          `The keeper program ended before the child started (code ${code}, signal ${signal}).`,
+        ),
+      );
     });
   });
 }
@@ -44,11 +56,20 @@ async function readHandshake(shim: ChildProcess): Promise<Handshake> {
 function spawnFailure(failure: { code: string; message: string }): AppError {
   switch (failure.code) {
     case 'ENOENT':
-      return new AppError('COMMAND_NOT_FOUND', `The command was not found: ${failure.message}. Check its path.`);
+      return new AppError(
+        'COMMAND_NOT_FOUND',
+        `The command was not found: ${failure.message}. Check its path.`,
+      );
     case 'EACCES':
-      return new AppError('COMMAND_NOT_EXECUTABLE', `The command may not be executed: ${failure.message}. Check its permissions.`);
+      return new AppError(
+        'COMMAND_NOT_EXECUTABLE',
+        `The command may not be executed: ${failure.message}. Check its permissions.`,
+      );
     case 'STORAGE':
-      return new AppError('STORAGE_FAILED', `The log of the process cannot be written: ${failure.message}. ${STORAGE_CURE}`);
+      return new AppError(
+        'STORAGE_FAILED',
+        `The log of the process cannot be written: ${failure.message}. ${STORAGE_CURE}`,
+      );
     default:
       return new AppError('SPAWN_FAILED', `The command could not be started: ${failure.message}.`);
   }
@@ -58,7 +79,8 @@ function spawnFailure(failure: { code: string; message: string }): AppError {
 function shimEnvironment(compileCacheDir: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^npm_/i.test(name) && !['RUNNER_TOKEN', 'API_KEYS', 'LLM_API_KEY', 'LLM_RUNNER_PROCESS', 'LLM_RUNNER_RUN_KEY'].includes(name),
+      !/^npm_/i.test(name) &&
+      !['RUNNER_TOKEN', 'API_KEYS', 'LLM_API_KEY', 'LLM_RUNNER_PROCESS', 'LLM_RUNNER_RUN_KEY'].includes(name),
   );
   return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: compileCacheDir };
 }

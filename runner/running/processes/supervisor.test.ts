@@ -22,10 +22,15 @@ const node = process.execPath;
 describe('launch', () => {
   it('runs a command and tells how it ended, with its output in the log between two run records', async () => {
     const { supervisor, entries } = await testSupervisor();
-    const { pid, run } = await supervisor.launch(testSpec('hello', '/bin/sh', ['-c', 'echo out; echo err >&2; exit 3']));
+    const { pid, run } = await supervisor.launch(
+      testSpec('hello', '/bin/sh', ['-c', 'echo out; echo err >&2; exit 3']),
+    );
     expect(run).toBe(1);
     expect(pid).toBeGreaterThan(1);
-    const { snapshot } = await waitUntil('the end', () => supervisor.get('hello').snapshot.state === 'failed' && supervisor.get('hello'));
+    const { snapshot } = await waitUntil(
+      'the end',
+      () => supervisor.get('hello').snapshot.state === 'failed' && supervisor.get('hello'),
+    );
     expect(snapshot.exit).toMatchObject({ code: 3, signal: null, reason: 'crashed' });
     const found = await entries('hello');
     expect(found.at(0)).toMatchObject({ run: { event: 'started', run: 1, pid } });
@@ -45,12 +50,9 @@ describe('launch', () => {
       await waitUntil('the end', () => supervisor.get('again').snapshot.state === 'exited');
     }
     const found = await entries('again');
-    expect(found.flatMap((entry) => ('run' in entry ? [`${entry.run.event} ${entry.run.run}`] : []))).toEqual([
-      'started 1',
-      'ended 1',
-      'started 2',
-      'ended 2',
-    ]);
+    expect(found.flatMap((entry) => ('run' in entry ? [`${entry.run.event} ${entry.run.run}`] : []))).toEqual(
+      ['started 1', 'ended 1', 'started 2', 'ended 2'],
+    );
   });
 
   it('refuses an id that is running, also when two launches come at once', async () => {
@@ -65,10 +67,16 @@ describe('launch', () => {
     const { supervisor } = await testSupervisor();
     const dir = tempDir();
     writeFileSync(join(dir, 'plain.txt'), 'not a program');
-    expect(await codeOf(supervisor.launch(testSpec('a', 'no-such-command-anywhere')))).toBe('COMMAND_NOT_FOUND');
+    expect(await codeOf(supervisor.launch(testSpec('a', 'no-such-command-anywhere')))).toBe(
+      'COMMAND_NOT_FOUND',
+    );
     expect(await codeOf(supervisor.launch(testSpec('b', join(dir, 'missing'))))).toBe('COMMAND_NOT_FOUND');
-    expect(await codeOf(supervisor.launch(testSpec('c', join(dir, 'plain.txt'))))).toBe('COMMAND_NOT_EXECUTABLE');
-    expect(await codeOf(supervisor.launch({ ...testSpec('d', 'sleep', ['1']), cwd: join(dir, 'nowhere') }))).toBe('CWD_NOT_FOUND');
+    expect(await codeOf(supervisor.launch(testSpec('c', join(dir, 'plain.txt'))))).toBe(
+      'COMMAND_NOT_EXECUTABLE',
+    );
+    expect(
+      await codeOf(supervisor.launch({ ...testSpec('d', 'sleep', ['1']), cwd: join(dir, 'nowhere') })),
+    ).toBe('CWD_NOT_FOUND');
     expect(supervisor.list()).toEqual([]);
   });
 
@@ -76,15 +84,25 @@ describe('launch', () => {
     const { supervisor, entries } = await testSupervisor();
     const dir = tempDir();
     writeFileSync(join(dir, 'broken'), '#!/no/such/interpreter\n', { mode: 0o755 });
-    expect(await codeOf(supervisor.launch(testSpec('broken', join(dir, 'broken'))))).toBe('COMMAND_NOT_FOUND');
-    expect(supervisor.get('broken').snapshot).toMatchObject({ state: 'failed', exit: { reason: 'spawn-failed' }, pid: null });
+    expect(await codeOf(supervisor.launch(testSpec('broken', join(dir, 'broken'))))).toBe(
+      'COMMAND_NOT_FOUND',
+    );
+    expect(supervisor.get('broken').snapshot).toMatchObject({
+      state: 'failed',
+      exit: { reason: 'spawn-failed' },
+      pid: null,
+    });
     expect(await entries('broken')).toMatchObject([{ run: { event: 'ended', reason: 'spawn-failed' } }]);
   });
 
   it('refuses a taken port and names who holds it', async () => {
     const { supervisor } = await testSupervisor();
     const port = await unusedPort();
-    await supervisor.launch({ ...testSpec('holder', node, [childProgram('http-server.mjs'), String(port)]), port, ready: { port } });
+    await supervisor.launch({
+      ...testSpec('holder', node, [childProgram('http-server.mjs'), String(port)]),
+      port,
+      ready: { port },
+    });
     await waitUntil('ready', () => supervisor.get('holder').snapshot.state === 'ready');
     const refused = supervisor.launch({ ...testSpec('late', 'sleep', ['1']), port });
     await expect(refused).rejects.toMatchObject({
@@ -95,7 +113,9 @@ describe('launch', () => {
     onTestFinished(() => void foreign.close());
     await new Promise((resolve) => foreign.once('listening', resolve));
     const taken = (foreign.address() as AddressInfo).port;
-    await expect(supervisor.launch({ ...testSpec('later', 'sleep', ['1']), port: taken })).rejects.toMatchObject({
+    await expect(
+      supervisor.launch({ ...testSpec('later', 'sleep', ['1']), port: taken }),
+    ).rejects.toMatchObject({
       code: 'PORT_TAKEN',
       details: { pid: process.pid, processId: null },
     });
@@ -119,28 +139,45 @@ describe('readiness', () => {
       if (states.at(-1) !== state) states.push(state);
     });
     const url = `http://127.0.0.1:${port}/health`;
-    await supervisor.launch({ ...testSpec('web', node, [childProgram('http-server.mjs'), String(port), '300']), port, ready: { url } });
+    await supervisor.launch({
+      ...testSpec('web', node, [childProgram('http-server.mjs'), String(port), '300']),
+      port,
+      ready: { url },
+    });
     await waitUntil('503', () => supervisor.get('web').snapshot.note?.includes('503'));
     await waitUntil('ready', () => supervisor.get('web').snapshot.state === 'ready');
     expect(states).toEqual(['starting', 'loading', 'ready']);
     expect(supervisor.get('web').snapshot).toMatchObject({ url: `http://127.0.0.1:${port}`, note: null });
   });
 
-  it.runIf(process.platform === 'linux')('is not ready while another program answers on its port', async () => {
-    const { supervisor } = await testSupervisor();
-    const foreign = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')).listen(0, '127.0.0.1');
-    onTestFinished(() => void foreign.close());
-    await new Promise((resolve) => foreign.once('listening', resolve));
-    const { port } = foreign.address() as AddressInfo;
-    await supervisor.launch({ ...testSpec('impostor', 'sleep', ['1000']), ready: { url: `http://127.0.0.1:${port}/health` } });
-    const note = await waitUntil('the note', () => supervisor.get('impostor').snapshot.note?.match(/answered by .*pid (\d+)/));
-    expect(Number(note[1])).toBe(process.pid);
-    expect(supervisor.get('impostor').snapshot.state).toBe('loading');
-  });
+  it.runIf(process.platform === 'linux')(
+    'is not ready while another program answers on its port',
+    async () => {
+      const { supervisor } = await testSupervisor();
+      const foreign = createServer((socket) =>
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
+      ).listen(0, '127.0.0.1');
+      onTestFinished(() => void foreign.close());
+      await new Promise((resolve) => foreign.once('listening', resolve));
+      const { port } = foreign.address() as AddressInfo;
+      await supervisor.launch({
+        ...testSpec('impostor', 'sleep', ['1000']),
+        ready: { url: `http://127.0.0.1:${port}/health` },
+      });
+      const note = await waitUntil('the note', () =>
+        supervisor.get('impostor').snapshot.note?.match(/answered by .*pid (\d+)/),
+      );
+      expect(Number(note[1])).toBe(process.pid);
+      expect(supervisor.get('impostor').snapshot.state).toBe('loading');
+    },
+  );
 
   it('finds a pattern in the log of this run, not of an earlier one', async () => {
     const { supervisor, lines } = await testSupervisor();
-    const spec = { ...testSpec('pattern', '/bin/sh', ['-c', 'echo model loaded; sleep 1000']), ready: { pattern: 'model .*ed' } };
+    const spec = {
+      ...testSpec('pattern', '/bin/sh', ['-c', 'echo model loaded; sleep 1000']),
+      ready: { pattern: 'model .*ed' },
+    };
     await supervisor.launch(spec);
     await waitUntil('ready', () => supervisor.get('pattern').snapshot.state === 'ready');
     await supervisor.stopProcess('pattern');
@@ -175,20 +212,29 @@ describe('stop', () => {
     expect(pids.some(isAlive)).toBe(false);
   });
 
-  it.runIf(process.platform === 'linux')('keeps a run alive while its daemon lives, and ends the daemon on stop', async () => {
-    const { supervisor, lines } = await testSupervisor();
-    const { pid } = await supervisor.launch(testSpec('daemon', childProgram('double-forks.sh')));
-    const daemon = await waitUntil('the daemon', async () => Number((await lines('daemon'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0) || null);
-    await waitUntil('the end of the leader', () => !isAlive(pid));
-    expect(supervisor.get('daemon').snapshot.state).toBe('ready');
-    expect(await supervisor.stopProcess('daemon')).toMatchObject({ code: 0, reason: 'stopped' });
-    expect(isAlive(daemon)).toBe(false);
-  });
+  it.runIf(process.platform === 'linux')(
+    'keeps a run alive while its daemon lives, and ends the daemon on stop',
+    async () => {
+      const { supervisor, lines } = await testSupervisor();
+      const { pid } = await supervisor.launch(testSpec('daemon', childProgram('double-forks.sh')));
+      const daemon = await waitUntil(
+        'the daemon',
+        async () => Number((await lines('daemon'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0) || null,
+      );
+      await waitUntil('the end of the leader', () => !isAlive(pid));
+      expect(supervisor.get('daemon').snapshot.state).toBe('ready');
+      expect(await supervisor.stopProcess('daemon')).toMatchObject({ code: 0, reason: 'stopped' });
+      expect(isAlive(daemon)).toBe(false);
+    },
+  );
 
   it.runIf(process.platform === 'linux')('takes the rest along when the leader fails', async () => {
     const { supervisor, lines } = await testSupervisor();
     await supervisor.launch(testSpec('fails', childProgram('double-forks.sh'), ['7']));
-    const daemon = await waitUntil('the daemon', async () => Number((await lines('fails'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0) || null);
+    const daemon = await waitUntil(
+      'the daemon',
+      async () => Number((await lines('fails'))[0]?.match(/daemon (\d+)/)?.[1] ?? 0) || null,
+    );
     await waitUntil('the end', () => supervisor.get('fails').snapshot.state === 'failed');
     expect(supervisor.get('fails').snapshot.exit).toMatchObject({ code: 7, reason: 'crashed' });
     expect(isAlive(daemon)).toBe(false);
@@ -215,7 +261,10 @@ describe('stop', () => {
 
   it('sends TERM twice to a server that needs it, before it kills', async () => {
     const { supervisor, lines } = await testSupervisor();
-    await supervisor.launch({ ...testSpec('stubborn', node, [childProgram('ignores-stop.mjs')]), termAgainAfterMs: 100 });
+    await supervisor.launch({
+      ...testSpec('stubborn', node, [childProgram('ignores-stop.mjs')]),
+      termAgainAfterMs: 100,
+    });
     await waitUntil('its handlers', async () => (await lines('stubborn')).includes('ready'));
     await supervisor.stopProcess('stubborn', 600);
     expect((await lines('stubborn')).filter((line) => line === 'ignored SIGTERM')).toHaveLength(2);
@@ -233,7 +282,9 @@ describe('remove', () => {
     expect(supervisor.list()).toEqual([]);
     expect(readdirSync(join(dataDir, 'processes', 'gone'))).toEqual(['log']);
     const left = readdirSync(join(dataDir, 'processes', 'gone', 'log'));
-    expect(left.map((name) => readFileSync(join(dataDir, 'processes', 'gone', 'log', name), 'utf8'))).toEqual(['']);
+    expect(left.map((name) => readFileSync(join(dataDir, 'processes', 'gone', 'log', name), 'utf8'))).toEqual(
+      [''],
+    );
   });
 
   it('never uses an offset again for the same id', async () => {

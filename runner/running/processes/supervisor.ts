@@ -59,7 +59,9 @@ export class Supervisor {
 
   list(): ProcessSnapshot[] {
     this.#measure();
-    return [...this.#processes.values()].map((managed) => this.#snapshot(managed)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.#processes.values()]
+      .map((managed) => this.#snapshot(managed))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** Throws PROCESS_NOT_FOUND. */
@@ -79,7 +81,8 @@ export class Supervisor {
 
   /** Resolves when the child runs. Throws what `ManagedProcess.launch` throws, and the faults of the preflight. */
   async launch(spec: ProcessSpec): Promise<{ pid: number; run: number }> {
-    if (this.#isShuttingDown) throw new AppError('SHUTTING_DOWN', 'The runner is shutting down. Start it again, then launch.');
+    if (this.#isShuttingDown)
+      throw new AppError('SHUTTING_DOWN', 'The runner is shutting down. Start it again, then launch.');
     const known = this.#processes.get(spec.id);
     const managed = known ?? this.#create(spec);
     try {
@@ -105,14 +108,18 @@ export class Supervisor {
   remove(id: string): void {
     const managed = this.#find(id);
     if (!managed.isEnded) {
-      throw new AppError('STILL_RUNNING', `The process "${id}" is running. Stop it first, then remove it.`, { details: { id } });
+      throw new AppError('STILL_RUNNING', `The process "${id}" is running. Stop it first, then remove it.`, {
+        details: { id },
+      });
     }
     this.#forget(managed);
     this.#files(id).remove();
   }
 
   async freePort(host: string): Promise<number> {
-    const claimed = new Set([...this.#processes.values()].filter((managed) => !managed.isEnded).map((managed) => managed.spec.port));
+    const claimed = new Set(
+      [...this.#processes.values()].filter((managed) => !managed.isEnded).map((managed) => managed.spec.port),
+    );
     return findFreePort(host, (port) => claimed.has(port));
   }
 
@@ -133,7 +140,10 @@ export class Supervisor {
   #find(id: string): ManagedProcess {
     const managed = this.#processes.get(id);
     if (managed === undefined) {
-      throw new AppError('PROCESS_NOT_FOUND', `There is no process "${id}". GET /api/runner/processes lists the known ones.`);
+      throw new AppError(
+        'PROCESS_NOT_FOUND',
+        `There is no process "${id}". GET /api/runner/processes lists the known ones.`,
+      );
     }
     return managed;
   }
@@ -168,7 +178,9 @@ export class Supervisor {
     checkCommand(spec, spec.env['PATH'] ?? process.env['PATH'] ?? '');
     if (spec.port === null) return;
     await checkPort({ host: spec.host, port: spec.port }, (port) => {
-      const owner = [...this.#processes.values()].find((other) => other.living !== null && other.spec.port === port);
+      const owner = [...this.#processes.values()].find(
+        (other) => other.living !== null && other.spec.port === port,
+      );
       return owner?.spec.id ?? null;
     });
   }
@@ -205,7 +217,10 @@ export class Supervisor {
   async #endUnknown(files: ProcessFiles): Promise<void> {
     const state = files.readState();
     if (state === null || state.exit !== null) return;
-    this.faults.push({ file: files.dir, message: `its spec cannot be read; what was left of it (pid ${state.pid}) is being ended` });
+    this.faults.push({
+      file: files.dir,
+      message: `its spec cannot be read; what was left of it (pid ${state.pid}) is being ended`,
+    });
     await endMembers({ group: state.pid, key: state.key }, { graceMs: () => 2_000, termAgainAfterMs: null });
   }
 }

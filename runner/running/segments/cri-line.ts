@@ -22,7 +22,14 @@ export interface ParsedRecord {
 
 /** Parses a record without its newline; null when it is not one (a torn or damaged line). */
 export function parseRecord(record: string): ParsedRecord | null {
-  if (record.length < HEADER_BYTES || record[23] !== 'Z' || record[10] !== 'T' || record[24] !== ' ' || record[33] !== ' ') return null;
+  if (
+    record.length < HEADER_BYTES ||
+    record[23] !== 'Z' ||
+    record[10] !== 'T' ||
+    record[24] !== ' ' ||
+    record[33] !== ' '
+  )
+    return null;
   const stream = record.slice(25, 31);
   if (stream !== 'stdout' && stream !== 'stderr' && stream !== 'runner') return null;
   const tag = record[32];

@@ -8,7 +8,10 @@ const AT = '2026-01-31T12:00:00.000Z';
 /** Feeds the chunks, ends the stream, and returns the raw records. */
 function stampAll(chunks: readonly Buffer[]): Buffer[] {
   const stamper = new LineStamper('stdout');
-  const out = Buffer.concat([...chunks.map((chunk) => Buffer.from(stamper.stamp(chunk, AT).bytes)), stamper.flush(AT, false).bytes]);
+  const out = Buffer.concat([
+    ...chunks.map((chunk) => Buffer.from(stamper.stamp(chunk, AT).bytes)),
+    stamper.flush(AT, false).bytes,
+  ]);
   const records: Buffer[] = [];
   for (let start = 0, end = out.indexOf(10); end !== -1; start = end + 1, end = out.indexOf(10, start))
     records.push(out.subarray(start, end));
@@ -30,13 +33,19 @@ function linesOf(records: readonly Buffer[]): Buffer[] {
 }
 
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const cuts = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+  const cuts = [
+    0,
+    ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b),
+    bytes.length,
+  ];
   return cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end));
 }
 
 describe('LineStamper', () => {
   it('finds the same lines however the bytes are cut into chunks', () => {
-    const text = fc.array(fc.oneof(fc.constant(10), fc.constant(13), fc.integer({ min: 0, max: 255 })), { maxLength: 300 });
+    const text = fc.array(fc.oneof(fc.constant(10), fc.constant(13), fc.integer({ min: 0, max: 255 })), {
+      maxLength: 300,
+    });
     fc.assert(
       fc.property(text, fc.array(fc.nat(), { maxLength: 8 }), (bytes, places) => {
         const input = Buffer.from(bytes);
@@ -45,7 +54,9 @@ describe('LineStamper', () => {
         const expected = input.toString('latin1').split('\n');
         if (expected.at(-1) === '') expected.pop();
         const isEnded = input.at(-1) === 10;
-        const bare = expected.map((line, index) => (index === expected.length - 1 && !isEnded ? line : line.replace(/\r$/, '')));
+        const bare = expected.map((line, index) =>
+          index === expected.length - 1 && !isEnded ? line : line.replace(/\r$/, ''),
+        );
         expect(whole.map((line) => line.toString('latin1'))).toEqual(bare);
       }),
     );
@@ -78,7 +89,9 @@ describe('LineStamper', () => {
     expect(stamper.stamp(Buffer.concat([Buffer.from('price: 5 '), euro.subarray(0, 2)]), AT).lines).toBe(0);
     expect(stamper.flush(AT, true).bytes.toString()).toBe(`${AT} stderr P price: 5 \n`);
     expect(stamper.isHolding).toBe(true);
-    expect(stamper.stamp(Buffer.concat([euro.subarray(2), Buffer.from('\n')]), AT).bytes.toString()).toBe(`${AT} stderr F €\n`);
+    expect(stamper.stamp(Buffer.concat([euro.subarray(2), Buffer.from('\n')]), AT).bytes.toString()).toBe(
+      `${AT} stderr F €\n`,
+    );
   });
 
   it('does not flush what is not there', () => {

@@ -58,7 +58,8 @@ export class LineStamper {
   flush(at: string, mayGoOn: boolean): StampedBatch {
     const pieces = this.#pieces.begin(at, this.#stream);
     const cut = mayGoOn ? completeCharacters(this.#held) : this.#held.length;
-    if (cut > 0 || (!mayGoOn && this.#hasOpenPart)) pieces.add(this.#held, { start: 0, end: cut, isPartial: mayGoOn });
+    if (cut > 0 || (!mayGoOn && this.#hasOpenPart))
+      pieces.add(this.#held, { start: 0, end: cut, isPartial: mayGoOn });
     this.#held = Buffer.from(this.#held.subarray(cut));
     this.#hasOpenPart = mayGoOn && (this.#hasOpenPart || cut > 0);
     return pieces.batch();

@@ -20,7 +20,8 @@ export function listSegments(dir: string): Segment[] {
     if (!/^\d{16}\.log$/.test(name)) continue;
     const path = join(dir, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.isFile() === true) segments.push({ path, start: Number(name.slice(0, 16)), sizeBytes: stat.size });
+    if (stat?.isFile() === true)
+      segments.push({ path, start: Number(name.slice(0, 16)), sizeBytes: stat.size });
   }
   return segments;
 }

@@ -58,7 +58,9 @@ describe('SegmentWriter', () => {
     next.open();
     next.append(line('next'));
     next.close();
-    expect(readFileSync(join(dir, '0000000000000000.log'), 'utf8')).toBe(`${HEADER}whole\n${HEADER}tor\n${HEADER}next\n`);
+    expect(readFileSync(join(dir, '0000000000000000.log'), 'utf8')).toBe(
+      `${HEADER}whole\n${HEADER}tor\n${HEADER}next\n`,
+    );
     expect(next.end).toBe(readFileSync(join(dir, '0000000000000000.log')).length);
   });
 

@@ -1,5 +1,15 @@
 /** Appends records to a log's segments, rotates and forgets old ones. There is one writer per log at a time; readers need no lock. */
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { formatHeader } from './cri-line.ts';
 import type { StampedBatch } from './line-stamper.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
@@ -12,7 +22,10 @@ export interface SegmentLimits {
   retentionBytes: number;
 }
 
-export const DEFAULT_LIMITS: SegmentLimits = { segmentBytes: 4 * 1024 * 1024, retentionBytes: 64 * 1024 * 1024 };
+export const DEFAULT_LIMITS: SegmentLimits = {
+  segmentBytes: 4 * 1024 * 1024,
+  retentionBytes: 64 * 1024 * 1024,
+};
 
 export class SegmentWriter {
   readonly #dir: string;

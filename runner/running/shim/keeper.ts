@@ -44,7 +44,11 @@ export class Keeper {
       }),
       onCommand: (command) => this.stop(command.graceMs),
     });
-    this.#log = new RunLog({ dir: order.logDir, limits: order.limits, onGrow: (end) => this.#control.notifyGrowth(end) });
+    this.#log = new RunLog({
+      dir: order.logDir,
+      limits: order.limits,
+      onGrow: (end) => this.#control.notifyGrowth(end),
+    });
   }
 
   /** Spawns the child; the answer is the handshake. After `ok: false` there is nothing to keep. */
@@ -72,7 +76,12 @@ export class Keeper {
       await endMembers(this.#identity, { graceMs: () => 0, termAgainAfterMs: null });
       return this.#giveUp('STORAGE', error);
     }
-    this.#log.record({ event: 'started', run: this.#order.run, pid: this.#pid, command: this.#order.display });
+    this.#log.record({
+      event: 'started',
+      run: this.#order.run,
+      pid: this.#pid,
+      command: this.#order.display,
+    });
     if (child.stdout !== null) this.#log.follow(child.stdout, 'stdout');
     if (child.stderr !== null) this.#log.follow(child.stderr, 'stderr');
     writeState(this.#order.stateFile, this.#state());
@@ -107,7 +116,13 @@ export class Keeper {
   async #afterLeader(leader: { code: number | null; signal: NodeJS.Signals | null }): Promise<void> {
     const left = findMembers(this.#identity).length;
     if (left > 0) {
-      this.#log.record({ event: 'leader-exited', run: this.#order.run, code: leader.code, signal: leader.signal, left });
+      this.#log.record({
+        event: 'leader-exited',
+        run: this.#order.run,
+        code: leader.code,
+        signal: leader.signal,
+        left,
+      });
       // A script that ends well and leaves servers running is a stack that goes on; one that fails takes the rest with it.
       if (leader.code !== 0) await this.#endAll();
       await this.#untilNoneIsLeft();
@@ -119,7 +134,13 @@ export class Keeper {
   #giveUp(code: string, error: unknown): Handshake {
     this.#startedAt = new Date().toISOString();
     this.#exit = { code: null, signal: null, reason: 'spawn-failed', at: this.#startedAt };
-    this.#log.record({ event: 'ended', run: this.#order.run, code: null, signal: null, reason: 'spawn-failed' });
+    this.#log.record({
+      event: 'ended',
+      run: this.#order.run,
+      code: null,
+      signal: null,
+      reason: 'spawn-failed',
+    });
     writeState(this.#order.stateFile, this.#state());
     return { ok: false, code, message: messageOf(error) };
   }
@@ -132,8 +153,12 @@ export class Keeper {
   }
 
   async #untilPipesClose(): Promise<void> {
-    const pipes = [this.#child?.stdout, this.#child?.stderr].filter((pipe) => pipe !== null && pipe !== undefined);
-    const closed = pipes.map((pipe) => (pipe.closed ? Promise.resolve() : new Promise((resolve) => pipe.once('close', resolve))));
+    const pipes = [this.#child?.stdout, this.#child?.stderr].filter(
+      (pipe) => pipe !== null && pipe !== undefined,
+    );
+    const closed = pipes.map((pipe) =>
+      pipe.closed ? Promise.resolve() : new Promise((resolve) => pipe.once('close', resolve)),
+    );
     await Promise.race([Promise.all(closed), pause(PIPE_PATIENCE_MS)]);
     for (const pipe of pipes) pipe.destroy();
   }
@@ -147,7 +172,13 @@ export class Keeper {
       at: new Date().toISOString(),
     };
     this.#log.finish();
-    this.#log.record({ event: 'ended', run: this.#order.run, code: exit.code, signal: exit.signal, reason: exit.reason });
+    this.#log.record({
+      event: 'ended',
+      run: this.#order.run,
+      code: exit.code,
+      signal: exit.signal,
+      reason: exit.reason,
+    });
     this.#exit = exit;
     this.#log.close();
     // Told after it is written, while there is room: who hears of the end may launch again or remove the folder at once.
@@ -166,8 +197,16 @@ export class Keeper {
     const shimStartTicks = readProcess(process.pid)?.startTicks ?? null;
     const { untoldLines } = this.#log;
     return {
-      ...{ id, run, key, socketPath, shimPid: process.pid, shimStartTicks, pid: this.#pid },
-      ...{ startedAt: this.#startedAt, exit: this.#exit, untoldLines },
+      id,
+      run,
+      key,
+      socketPath,
+      shimPid: process.pid,
+      shimStartTicks,
+      pid: this.#pid,
+      startedAt: this.#startedAt,
+      exit: this.#exit,
+      untoldLines,
     };
   }
 }

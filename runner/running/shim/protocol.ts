@@ -47,15 +47,28 @@ export interface RunState {
 export type ToShim = { type: 'stop'; graceMs: number };
 
 export type FromShim =
-  | { type: 'hello'; key: string; run: number; pid: number; startedAt: string; end: number; isStopping: boolean; exit: RunExit | null }
+  | {
+      type: 'hello';
+      key: string;
+      run: number;
+      pid: number;
+      startedAt: string;
+      end: number;
+      isStopping: boolean;
+      exit: RunExit | null;
+    }
   | { type: 'log'; end: number }
   | { type: 'exit'; exit: RunExit };
 
 /** The shim's one line on stdout once it knows whether the child runs. `code`: the system's, or STORAGE for a log or socket that cannot be made. */
-export type Handshake = { ok: true; pid: number; startedAt: string } | { ok: false; code: string; message: string };
+export type Handshake =
+  | { ok: true; pid: number; startedAt: string }
+  | { ok: false; code: string; message: string };
 
 /** Splits a byte stream into JSON messages, one a line. */
-export function createMessageReader<Message extends object>(onMessage: (message: Message) => void): (chunk: Buffer) => void {
+export function createMessageReader<Message extends object>(
+  onMessage: (message: Message) => void,
+): (chunk: Buffer) => void {
   let held = '';
   return (chunk) => {
     const parts = (held + chunk.toString('utf8')).split('\n');

@@ -67,7 +67,8 @@ export class RunLog {
       this.#timer = null;
       this.#writer.settle();
       this.#flush({ mayGoOn: true });
-      if (this.#writer.untoldLines > 0 || this.#sources.some(({ stamper }) => stamper.isHolding)) this.#settleLater();
+      if (this.#writer.untoldLines > 0 || this.#sources.some(({ stamper }) => stamper.isHolding))
+        this.#settleLater();
     }, SHOW_UNFINISHED_AFTER_MS);
   }
 

@@ -9,7 +9,12 @@ export async function spawnChild(order: RunOrder): Promise<ChildProcess> {
   const spawn = await loadSpawn();
   const child = spawn(order.cmd, order.args, {
     cwd: order.cwd,
-    env: { ...inherited(), ...order.env, LLM_RUNNER_PROCESS: `${order.id}:${order.run}`, [RUN_KEY_VARIABLE]: order.key },
+    env: {
+      ...inherited(),
+      ...order.env,
+      LLM_RUNNER_PROCESS: `${order.id}:${order.run}`,
+      [RUN_KEY_VARIABLE]: order.key,
+    },
     // On POSIX "detached" is setsid: the shim stays outside the group that a stop kills.
     detached: process.platform !== 'win32',
     windowsHide: true,

@@ -34,7 +34,10 @@ export interface AskOptions {
 }
 
 /** Never throws. */
-export async function askServer(url: string, { apiKey, dispatcher, signal, timeoutMs }: AskOptions): Promise<Answer | Failure> {
+export async function askServer(
+  url: string,
+  { apiKey, dispatcher, signal, timeoutMs }: AskOptions,
+): Promise<Answer | Failure> {
   if (!URL.canParse(url)) return failure(endpointProblem('not-an-address', { url }));
   const timeout = AbortSignal.timeout(timeoutMs);
   const begin = performance.now();
@@ -42,16 +45,22 @@ export async function askServer(url: string, { apiKey, dispatcher, signal, timeo
     const { statusCode, headers, body } = await request(url, {
       dispatcher,
       signal: AbortSignal.any([signal, timeout]),
-      headers: { accept: 'application/json', ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }) },
+      headers: {
+        accept: 'application/json',
+        ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+      },
     });
     const text = await readText(body);
     const ms = Math.round((performance.now() - begin) * 10) / 10;
-    const isHtml = /^text\/html|^application\/xhtml/i.test(one(headers['content-type']) ?? '') || /^\s*<(!doctype|html)/i.test(text);
+    const isHtml =
+      /^text\/html|^application\/xhtml/i.test(one(headers['content-type']) ?? '') ||
+      /^\s*<(!doctype|html)/i.test(text);
     const isGateway = one(headers[GATEWAY_HEADER]) === GATEWAY_NAME;
     const location = one(headers['location']) ?? null;
     return { kind: 'answer', status: statusCode, json: asJson(text), text, isHtml, isGateway, location, ms };
   } catch (error) {
-    if (timeout.aborted) return failure(endpointProblem('no-answer-within', { seconds: timeoutMs / 1000 }), true);
+    if (timeout.aborted)
+      return failure(endpointProblem('no-answer-within', { seconds: timeoutMs / 1000 }), true);
     const code = codeOf(error);
     return failure(problemOf(code, error, new URL(url)), isTimeoutCode(code));
   }
@@ -91,13 +100,17 @@ function isTimeoutCode(code: string): boolean {
 
 function problemOf(code: string, error: unknown, { protocol, host, hostname }: URL): EndpointProblem {
   if (code === 'ECONNREFUSED') return endpointProblem('nobody-listens', { host });
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return endpointProblem('host-unknown', { host: hostname });
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return endpointProblem('host-unknown', { host: hostname });
   if (isTimeoutCode(code)) return endpointProblem('no-answer', {});
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return endpointProblem('no-way', { host });
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return endpointProblem(protocol === 'https:' ? 'no-https' : 'no-http', {});
-  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) return endpointProblem('certificate-untrusted', { reason: code });
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
+    return endpointProblem(protocol === 'https:' ? 'no-https' : 'no-http', {});
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
+    return endpointProblem('certificate-untrusted', { reason: code });
   if (code.startsWith('HPE_')) return endpointProblem('no-http-try-https', {});
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return endpointProblem('connection-closed', {});
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET')
+    return endpointProblem('connection-closed', {});
   if (code === 'UND_ERR_INVALID_ARG') return endpointProblem('key-unsendable', {});
   return endpointProblem('unreachable', { reason: messageOf(error) });
 }

@@ -8,7 +8,15 @@ import { Signal } from '../../base/signal.ts';
 import type { Store } from '../../store/open-store.ts';
 import { askServer } from './ask-server.ts';
 import { chooseDefault } from './choose-default.ts';
-import { environmentRow, launchedRow, manualRow, refuseForeignChange, refuseRemoval, refuseTwin, withChange } from './endpoint-rules.ts';
+import {
+  environmentRow,
+  launchedRow,
+  manualRow,
+  refuseForeignChange,
+  refuseRemoval,
+  refuseTwin,
+  withChange,
+} from './endpoint-rules.ts';
 import { EndpointRows, type EndpointRow } from './endpoint-rows.ts';
 import { givenRow, isGiven, type GivenEndpoint } from './given-endpoint.ts';
 import { afterRound, delayAfter, TIMING, type Timing } from './health.ts';
@@ -61,7 +69,8 @@ export class EndpointRegistry {
     const { environmentUrl } = this.#parts;
     if (environmentUrl !== null) this.#add(environmentRow(environmentUrl, rows, this.#now()));
     for (const row of rows) if (row.source !== 'environment' && !isGiven(row)) this.#add(row);
-    for (const { row } of this.#known.values()) if (row.source !== 'launched') void this.#schedule.watch(row.id);
+    for (const { row } of this.#known.values())
+      if (row.source !== 'launched') void this.#schedule.watch(row.id);
     for (const server of this.#early.values()) this.setLaunched(server);
     this.#early.clear();
     this.#announce();
@@ -110,7 +119,12 @@ export class EndpointRegistry {
     const before = known.server;
     known.server = server;
     if (server.state !== 'ready' || server.baseUrl === null) this.#rest(known);
-    else if (!this.#schedule.isWatched(id) || before?.baseUrl !== server.baseUrl || before.apiKey !== server.apiKey) this.#wake(known);
+    else if (
+      !this.#schedule.isWatched(id) ||
+      before?.baseUrl !== server.baseUrl ||
+      before.apiKey !== server.apiKey
+    )
+      this.#wake(known);
     this.#announce();
   }
 
@@ -136,7 +150,9 @@ export class EndpointRegistry {
       else if (isEnded(known.server)) this.#rest(known);
     }
     for (const server of servers) {
-      const known = this.#known.get(server.processId) ?? this.#add(launchedRow(server.processId, server.baseUrl, this.#now()), false);
+      const known =
+        this.#known.get(server.processId) ??
+        this.#add(launchedRow(server.processId, server.baseUrl, this.#now()), false);
       if (known.row.source === 'launched') this.#expect(known, server);
     }
     this.#announce();
@@ -146,7 +162,8 @@ export class EndpointRegistry {
   setGiven(source: GivenEndpoint['source'], endpoints: readonly GivenEndpoint[]): void {
     if (this.#agent === null) return;
     const wanted = new Set(endpoints.map(({ id }) => id));
-    for (const { row } of this.#known.values()) if (row.source === source && !wanted.has(row.id)) this.#forget(row.id);
+    for (const { row } of this.#known.values())
+      if (row.source === source && !wanted.has(row.id)) this.#forget(row.id);
     for (const given of endpoints) this.#give(given);
     this.#announce();
   }
@@ -203,15 +220,27 @@ export class EndpointRegistry {
   }
 
   #add(row: EndpointRow, isLasting = true): KnownEndpoint {
-    const known: KnownEndpoint = { row, isLasting, server: null, onDemand: null, health: newHealth(row), onlineOrder: 0 };
+    const known: KnownEndpoint = {
+      row,
+      isLasting,
+      server: null,
+      onDemand: null,
+      health: newHealth(row),
+      onlineOrder: 0,
+    };
     this.#known.set(row.id, known);
     return known;
   }
 
   #give(given: GivenEndpoint): void {
     const known = this.#known.get(given.id);
-    const row = givenRow(given, known?.row ?? this.#rows.all().find(({ id }) => id === given.id), this.#now());
-    if (known !== undefined && known.row.baseUrl === row.baseUrl && known.row.apiKey === row.apiKey) known.row = row;
+    const row = givenRow(
+      given,
+      known?.row ?? this.#rows.all().find(({ id }) => id === given.id),
+      this.#now(),
+    );
+    if (known !== undefined && known.row.baseUrl === row.baseUrl && known.row.apiKey === row.apiKey)
+      known.row = row;
     else void this.#schedule.watch(this.#add(row).row.id);
   }
 
@@ -222,7 +251,9 @@ export class EndpointRegistry {
   }
 
   #firstReady({ processId, state, baseUrl }: LaunchedServer): KnownEndpoint | null {
-    return state === 'ready' && baseUrl !== null ? this.#add(launchedRow(processId, baseUrl, this.#now()), false) : null;
+    return state === 'ready' && baseUrl !== null
+      ? this.#add(launchedRow(processId, baseUrl, this.#now()), false)
+      : null;
   }
 
   /** What was known of an earlier model is forgotten when the next launch brings another. */
@@ -266,7 +297,8 @@ export class EndpointRegistry {
     const at = performance.now();
     const isSteady = !isFresh && health.failures === 0 && at - health.factsAt < this.#timing.factsMs;
     const probed = await probeEndpoint({
-      ask: (path) => askServer(row.baseUrl + path, { apiKey, dispatcher, signal, timeoutMs: this.#timing.timeoutMs }),
+      ask: (path) =>
+        askServer(row.baseUrl + path, { apiKey, dispatcher, signal, timeoutMs: this.#timing.timeoutMs }),
       hasApiKey: apiKey !== null,
       model: row.model,
       routes: isSteady ? health.routes : null,
@@ -289,7 +321,10 @@ export class EndpointRegistry {
   #find(id: string): KnownEndpoint {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    throw new AppError('ENDPOINT_NOT_FOUND', `There is no endpoint "${id}". GET /api/endpoints lists the known ones.`);
+    throw new AppError(
+      'ENDPOINT_NOT_FOUND',
+      `There is no endpoint "${id}". GET /api/endpoints lists the known ones.`,
+    );
   }
 
   /** For news from the supervisor: a full disk must not keep a server from being used. */

@@ -44,7 +44,13 @@ export class EndpointRows {
       .flatMap((found) => {
         const { success, data } = rowSchema.safeParse(found);
         if (!success) return [];
-        const { base_url: baseUrl, api_key: apiKey, default_preset_id: defaultPresetId, created_at: createdAt, ...rest } = data;
+        const {
+          base_url: baseUrl,
+          api_key: apiKey,
+          default_preset_id: defaultPresetId,
+          created_at: createdAt,
+          ...rest
+        } = data;
         return [{ ...rest, baseUrl, apiKey, defaultPresetId, createdAt }];
       });
   }

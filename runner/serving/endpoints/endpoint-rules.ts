@@ -18,21 +18,46 @@ export function environmentRow(
   const model = before !== undefined && sameAddress(before.baseUrl, baseUrl) ? before.model : null;
   const defaultPresetId = before?.defaultPresetId ?? null;
   const createdAt = before?.createdAt ?? now;
-  return { id: ENVIRONMENT_ID, source: 'environment', name: 'LLM_SERVER_URL', baseUrl, apiKey, model, defaultPresetId, createdAt };
+  return {
+    id: ENVIRONMENT_ID,
+    source: 'environment',
+    name: 'LLM_SERVER_URL',
+    baseUrl,
+    apiKey,
+    model,
+    defaultPresetId,
+    createdAt,
+  };
 }
 
-export function manualRow(id: string, { name, baseUrl, apiKey, model, defaultPresetId }: EndpointInput, now: string): EndpointRow {
+export function manualRow(
+  id: string,
+  { name, baseUrl, apiKey, model, defaultPresetId }: EndpointInput,
+  now: string,
+): EndpointRow {
   return {
-    ...{ id, name, baseUrl, source: 'manual', createdAt: now },
-    ...{ apiKey: apiKey || null, model: model ?? null, defaultPresetId: defaultPresetId ?? null },
+    id,
+    name,
+    baseUrl,
+    source: 'manual',
+    createdAt: now,
+    apiKey: apiKey || null,
+    model: model ?? null,
+    defaultPresetId: defaultPresetId ?? null,
   };
 }
 
 /** Without its key, which the launch form has. */
 export function launchedRow(processId: string, baseUrl: string, now: string): EndpointRow {
   return {
-    ...{ id: processId, source: 'launched', name: processId, baseUrl, createdAt: now },
-    ...{ apiKey: null, model: null, defaultPresetId: null },
+    id: processId,
+    source: 'launched',
+    name: processId,
+    baseUrl,
+    createdAt: now,
+    apiKey: null,
+    model: null,
+    defaultPresetId: null,
   };
 }
 
@@ -60,40 +85,66 @@ const WHY_FOREIGN = {
   mqtt: 'belongs to the workers behind the broker',
 } as const;
 
-export function refuseForeignChange({ source }: EndpointRow, { name, baseUrl, apiKey }: EndpointChange): void {
+export function refuseForeignChange(
+  { source }: EndpointRow,
+  { name, baseUrl, apiKey }: EndpointChange,
+): void {
   if (source === 'manual') return;
-  const fields = Object.entries({ name, baseUrl, apiKey }).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  const fields = Object.entries({ name, baseUrl, apiKey }).flatMap(([field, value]) =>
+    value === undefined ? [] : [field],
+  );
   if (fields.length === 0) return;
   const why = WHY_FOREIGN[source];
   const message = `${fields.join(', ')} of this endpoint cannot be changed here: it ${why}. Its model and default preset can.`;
-  throw new AppError('INVALID_REQUEST', message, { details: fields.map((path) => ({ path, message: `cannot be changed: it ${why}` })) });
+  throw new AppError('INVALID_REQUEST', message, {
+    details: fields.map((path) => ({ path, message: `cannot be changed: it ${why}` })),
+  });
 }
 
 /** A launched one of which no process is known any more may go. */
 export function refuseRemoval({ row, server, onDemand }: KnownEndpoint): void {
   if (row.source === 'environment') {
-    throw new AppError('ENDPOINT_IN_USE', 'This endpoint comes from LLM_SERVER_URL. Unset that and start the runner again.');
+    throw new AppError(
+      'ENDPOINT_IN_USE',
+      'This endpoint comes from LLM_SERVER_URL. Unset that and start the runner again.',
+    );
   }
   if (isGiven(row)) {
-    const what = row.source === 'tunnel' ? 'a tunnel: remove that' : 'the workers behind the MQTT broker: switch the MQTT mode off';
+    const what =
+      row.source === 'tunnel'
+        ? 'a tunnel: remove that'
+        : 'the workers behind the MQTT broker: switch the MQTT mode off';
     throw new AppError('ENDPOINT_IN_USE', `This endpoint belongs to ${what}, and it goes with it.`);
   }
   if (onDemand !== null) {
-    throw new AppError('ENDPOINT_IN_USE', 'This endpoint belongs to a launch profile that requests launch: change or remove that profile.');
+    throw new AppError(
+      'ENDPOINT_IN_USE',
+      'This endpoint belongs to a launch profile that requests launch: change or remove that profile.',
+    );
   }
   if (row.source === 'launched' && server !== null) {
-    throw new AppError('ENDPOINT_IN_USE', `This endpoint belongs to the process ${row.id}: forget that process, and it goes with it.`);
+    throw new AppError(
+      'ENDPOINT_IN_USE',
+      `This endpoint belongs to the process ${row.id}: forget that process, and it goes with it.`,
+    );
   }
 }
 
 /** One server may be launched here and added by hand, but not added twice. */
-export function refuseTwin(known: Iterable<KnownEndpoint>, { baseUrl, id }: { baseUrl: string; id: string }): void {
+export function refuseTwin(
+  known: Iterable<KnownEndpoint>,
+  { baseUrl, id }: { baseUrl: string; id: string },
+): void {
   const others = [...known].filter(({ row }) => row.id !== id && row.source !== 'launched');
   const twin = others.find(({ row }) => sameAddress(row.baseUrl, baseUrl));
   if (twin === undefined) return;
-  throw new AppError('ENDPOINT_EXISTS', `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`, {
-    details: { id: twin.row.id, name: twin.row.name, baseUrl },
-  });
+  throw new AppError(
+    'ENDPOINT_EXISTS',
+    `The endpoint "${twin.row.name}" has the address ${baseUrl} already. Use or change that one.`,
+    {
+      details: { id: twin.row.id, name: twin.row.name, baseUrl },
+    },
+  );
 }
 
 /** However the host is written: `HTTP://LocalHost:80` is `http://localhost`. */

@@ -14,11 +14,21 @@ export interface Timing {
   factsMs: number;
 }
 
-export const TIMING: Timing = { onlineMs: 10_000, offlineMs: 2_000, maxOfflineMs: 60_000, timeoutMs: 3_000, factsMs: 60_000 };
+export const TIMING: Timing = {
+  onlineMs: 10_000,
+  offlineMs: 2_000,
+  maxOfflineMs: 60_000,
+  timeoutMs: 3_000,
+  factsMs: 60_000,
+};
 
 const JITTER = 0.2;
 
-export function afterRound(before: Health, probed: Probed, round: { isFresh: boolean; at: number; checkedAt: string }): Health {
+export function afterRound(
+  before: Health,
+  probed: Probed,
+  round: { isFresh: boolean; at: number; checkedAt: string },
+): Health {
   // A busy machine may miss one deadline: an online endpoint is asked again before it is given up.
   if (probed.isTimeout && before.status === 'online' && before.failures === 0 && !round.isFresh) {
     return { ...before, checkedAt: round.checkedAt, routes: null, failures: 1 };
@@ -42,7 +52,10 @@ export function afterRound(before: Health, probed: Probed, round: { isFresh: boo
 /** `random` from 0 to 1 spreads the checks by a fifth to each side. */
 export function delayAfter({ status, failures }: Health, timing: Timing, random: number): number {
   const isSteady = status === 'online' && failures === 0;
-  const backOff = Math.min(timing.offlineMs * 2 ** Math.min(Math.max(failures - 1, 0), 20), timing.maxOfflineMs);
+  const backOff = Math.min(
+    timing.offlineMs * 2 ** Math.min(Math.max(failures - 1, 0), 20),
+    timing.maxOfflineMs,
+  );
   const waiting = status === 'offline' ? backOff : timing.offlineMs;
   return (isSteady ? timing.onlineMs : waiting) * (1 - JITTER + 2 * JITTER * random);
 }

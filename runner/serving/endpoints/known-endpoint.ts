@@ -39,14 +39,20 @@ export interface EndpointTarget {
   apiKey: string | null;
 }
 
-export function unknownHealth({ status, problem, problemCode, problemValues }: EndpointProblem & { status: EndpointStatus }): Health {
+export function unknownHealth({
+  status,
+  problem,
+  problemCode,
+  problemValues,
+}: EndpointProblem & { status: EndpointStatus }): Health {
   const nothing = { latencyMs: null, checkedAt: null, busySlots: null, facts: null, routes: null };
   return { ...nothing, status, problem, problemCode, problemValues, factsAt: -Infinity, failures: 0 };
 }
 
 /** Before the first check. */
 export function newHealth(row: EndpointRow): Health {
-  if (row.source !== 'launched') return unknownHealth({ status: 'offline', ...endpointProblem('not-checked', {}) });
+  if (row.source !== 'launched')
+    return unknownHealth({ status: 'offline', ...endpointProblem('not-checked', {}) });
   return unknownHealth(statusOfProcess(row.id, null));
 }
 
@@ -94,5 +100,7 @@ export function targetOf(known: KnownEndpoint): EndpointTarget {
 
 /** To tell whether a page would show something else, latencies and times of checks aside. */
 export function shownOf(endpoints: readonly Endpoint[]): string {
-  return JSON.stringify(endpoints, (key, value: unknown) => (key === 'latencyMs' || key === 'checkedAt' ? undefined : value));
+  return JSON.stringify(endpoints, (key, value: unknown) =>
+    key === 'latencyMs' || key === 'checkedAt' ? undefined : value,
+  );
 }

@@ -23,13 +23,35 @@ it('a launched server is listed from its first "ready" on, online before it was 
   expect(news).toBe(1);
   expect(registry.list()).toMatchObject([
     {
-      ...{ id, name: id, baseUrl, source: 'launched', status: 'online', problem: null, processId: id, hasApiKey: true },
-      ...{ model: 'tiny.gguf', models: [], context: 4096, slots: 1, busySlots: null, vision: null },
-      launch: { recipe: 'llama-server', command: 'llama-server -m tiny.gguf' },
+      id,
+      name: id,
+      baseUrl,
+      source: 'launched',
+      status: 'online',
+      problem: null,
+      processId: id,
+      hasApiKey: true,
+      model: 'tiny.gguf',
+      models: [],
+      context: 4096,
+      slots: 1,
+      busySlots: null,
+      vision: null,
+      launch: {
+        recipe: 'llama-server',
+        command: 'llama-server -m tiny.gguf',
+      },
     },
   ]);
   expect(registry.target(id).apiKey).toBe('s3cret');
-  const facts = { model: 'tiny.gguf', models: ['tiny-random.gguf'], context: 2048, slots: 4, busySlots: 0, vision: true };
+  const facts = {
+    model: 'tiny.gguf',
+    models: ['tiny-random.gguf'],
+    context: 2048,
+    slots: 4,
+    busySlots: 0,
+    vision: true,
+  };
   expect(await registry.ping(id)).toMatchObject({ status: 'online', ...facts });
 });
 
@@ -60,7 +82,10 @@ it('an answer that comes after the end of the process does not count', async () 
   const ping = registry.ping(id);
   await waitUntil('the question', () => server.asked.length > 0);
   registry.setLaunched(launched({ baseUrl: server.url, state: 'stopping' }));
-  expect(await ping).toMatchObject({ status: 'offline', problem: expect.stringContaining('is being stopped') });
+  expect(await ping).toMatchObject({
+    status: 'offline',
+    problem: expect.stringContaining('is being stopped'),
+  });
 });
 
 it('a ready process whose server does not answer is offline in the end', async () => {
@@ -68,7 +93,10 @@ it('a ready process whose server does not answer is offline in the end', async (
   const { registry } = testRegistry();
   registry.start();
   registry.setLaunched(launched({ baseUrl }));
-  expect(await registry.ping(id)).toMatchObject({ status: 'offline', problem: expect.stringContaining('Nothing listens') });
+  expect(await registry.ping(id)).toMatchObject({
+    status: 'offline',
+    problem: expect.stringContaining('Nothing listens'),
+  });
 });
 
 it('another launch on another port is the same endpoint with its preset', async () => {
@@ -80,13 +108,17 @@ it('another launch on another port is the same endpoint with its preset', async 
   await registry.change(id, { defaultPresetId: 'p' });
   registry.setLaunched(launched({ baseUrl: one.url, state: 'exited' }));
   registry.setLaunched(launched({ baseUrl: other.url, model: 'b.gguf' }));
-  expect(registry.list()).toMatchObject([{ id, baseUrl: other.url, model: 'b.gguf', defaultPresetId: 'p', context: null }]);
+  expect(registry.list()).toMatchObject([
+    { id, baseUrl: other.url, model: 'b.gguf', defaultPresetId: 'p', context: null },
+  ]);
   expect(JSON.stringify(store.prepare('SELECT * FROM endpoints').all())).not.toContain('s3cret');
   await stop();
   const again = testRegistry({ file }).registry;
   again.start();
   const problem = `Its process ${id} is not running. Launch it again.`;
-  expect(again.list()).toMatchObject([{ id, status: 'offline', problem, baseUrl: other.url, defaultPresetId: 'p', launch: null }]);
+  expect(again.list()).toMatchObject([
+    { id, status: 'offline', problem, baseUrl: other.url, defaultPresetId: 'p', launch: null },
+  ]);
 });
 
 it('what is told before the start counts after it', () => {
@@ -109,12 +141,18 @@ it('it goes with its process, and before that only its preset and model can be c
       message: expect.stringContaining(`belongs to the process ${id}: forget that process`),
     }),
   );
-  await expect(registry.change(id, { name: 'N', baseUrl: 'http://127.0.0.1:2', model: 'm' })).rejects.toMatchObject({
+  await expect(
+    registry.change(id, { name: 'N', baseUrl: 'http://127.0.0.1:2', model: 'm' }),
+  ).rejects.toMatchObject({
     code: 'INVALID_REQUEST',
     message: expect.stringContaining('name, baseUrl'),
     details: [{ path: 'name' }, { path: 'baseUrl' }],
   });
-  expect(await registry.change(id, { model: 'm', defaultPresetId: 'p' })).toMatchObject({ model: 'm', defaultPresetId: 'p', name: id });
+  expect(await registry.change(id, { model: 'm', defaultPresetId: 'p' })).toMatchObject({
+    model: 'm',
+    defaultPresetId: 'p',
+    name: id,
+  });
   registry.removeLaunched(id);
   expect(registry.list()).toEqual([]);
   const again = testRegistry({ file }).registry;
@@ -146,7 +184,9 @@ it('a chat goes to the environment’s, else to the launched one that came onlin
   const { registry } = testRegistry();
   registry.start();
   const chosen = (): string => registry.defaultTarget().endpoint.id;
-  expect(chosen).toThrow(expect.objectContaining({ code: 'NO_ENDPOINT', message: expect.stringContaining('LLM_SERVER_URL') }));
+  expect(chosen).toThrow(
+    expect.objectContaining({ code: 'NO_ENDPOINT', message: expect.stringContaining('LLM_SERVER_URL') }),
+  );
   await registry.create({ name: 'Off', baseUrl: 'http://127.0.0.1:1' });
   expect(chosen).toThrow(expect.objectContaining({ code: 'NO_ENDPOINT' }));
   const manual = await registry.create({ name: 'On', baseUrl: server.url });
@@ -161,10 +201,15 @@ it('a chat goes to the environment’s, else to the launched one that came onlin
   expect(chosen()).toBe('one');
   registry.setLaunched({ ...one, state: 'loading' });
   expect(chosen()).toBe('two');
-  const withEnvironment = testRegistry({ environmentUrl: { baseUrl: 'http://127.0.0.1:1', apiKey: 'k' } }).registry;
+  const withEnvironment = testRegistry({
+    environmentUrl: { baseUrl: 'http://127.0.0.1:1', apiKey: 'k' },
+  }).registry;
   withEnvironment.start();
   withEnvironment.setLaunched(one);
-  expect(withEnvironment.defaultTarget()).toMatchObject({ endpoint: { source: 'environment', status: 'offline' }, apiKey: 'k' });
+  expect(withEnvironment.defaultTarget()).toMatchObject({
+    endpoint: { source: 'environment', status: 'offline' },
+    apiKey: 'k',
+  });
 });
 
 it('the embedded engine tells its context, slots and model', async () => {

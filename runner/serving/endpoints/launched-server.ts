@@ -20,11 +20,15 @@ export interface LaunchedServer {
 }
 
 /** What a saved profile tells of the server that a request would launch. `baseUrl` has no port where that is chosen at the launch. */
-export type OnDemandServer = Pick<LaunchedServer, 'processId' | 'model' | 'context' | 'slots' | 'vision'> & { baseUrl: string };
+export type OnDemandServer = Pick<LaunchedServer, 'processId' | 'model' | 'context' | 'slots' | 'vision'> & {
+  baseUrl: string;
+};
 
 /** Nothing of it runs, and nothing will by itself. */
 export function isEnded(server: LaunchedServer | null): boolean {
-  return server === null || server.state === 'exited' || server.state === 'failed' || server.state === 'crash-loop';
+  return (
+    server === null || server.state === 'exited' || server.state === 'failed' || server.state === 'crash-loop'
+  );
 }
 
 /** "online" means: may be asked. The rest needs no question. */
@@ -33,10 +37,12 @@ export function statusOfProcess(
   server: LaunchedServer | null,
   isOnDemand = false,
 ): EndpointProblem & { status: EndpointStatus } {
-  if (isOnDemand && isEnded(server)) return { status: 'offline', ...endpointProblem('process-on-demand', {}) };
+  if (isOnDemand && isEnded(server))
+    return { status: 'offline', ...endpointProblem('process-on-demand', {}) };
   switch (server?.state) {
     case 'ready':
-      if (server?.baseUrl === null) return { status: 'offline', ...endpointProblem('process-without-port', { id }) };
+      if (server?.baseUrl === null)
+        return { status: 'offline', ...endpointProblem('process-without-port', { id }) };
       return { status: 'online', ...NO_PROBLEM };
     case 'starting':
     case 'loading':

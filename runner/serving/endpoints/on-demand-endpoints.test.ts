@@ -6,7 +6,15 @@ import { launched, testRegistry } from './testing/test-registry.ts';
 const id = 'llama_8000';
 
 function profiled(rest: Partial<OnDemandServer> = {}): OnDemandServer {
-  return { processId: id, baseUrl: 'http://127.0.0.1', model: 'tiny.gguf', context: 4096, slots: null, vision: null, ...rest };
+  return {
+    processId: id,
+    baseUrl: 'http://127.0.0.1',
+    model: 'tiny.gguf',
+    context: 4096,
+    slots: null,
+    vision: null,
+    ...rest,
+  };
 }
 
 it('one that a request launches is listed before it ever ran, and goes when its profile does', () => {
@@ -19,8 +27,15 @@ it('one that a request launches is listed before it ever ran, and goes when its 
   expect(news).toBe(1);
   expect(registry.list()).toMatchObject([
     {
-      ...{ id, source: 'launched', status: 'offline', onDemand: true, model: 'tiny.gguf', context: 4096, models: [] },
-      ...{ problem: 'It is not loaded. The first request launches it.', problemCode: 'process-on-demand' },
+      id,
+      source: 'launched',
+      status: 'offline',
+      onDemand: true,
+      model: 'tiny.gguf',
+      context: 4096,
+      models: [],
+      problem: 'It is not loaded. The first request launches it.',
+      problemCode: 'process-on-demand',
     },
   ]);
   registry.setOnDemand([profiled({ model: 'other.gguf' })]);
@@ -40,11 +55,21 @@ it('it is the same endpoint as that of its process, which leaves it when it ends
   registry.setLaunched(launched({ baseUrl: server.url, state: 'loading' }));
   expect(registry.list()).toMatchObject([{ id, status: 'loading', problemCode: 'process-loading' }]);
   registry.setLaunched(launched({ baseUrl: server.url, apiKey: 'k' }));
-  expect(await registry.ping(id)).toMatchObject({ status: 'online', onDemand: true, baseUrl: server.url, slots: 4, hasApiKey: true });
+  expect(await registry.ping(id)).toMatchObject({
+    status: 'online',
+    onDemand: true,
+    baseUrl: server.url,
+    slots: 4,
+    hasApiKey: true,
+  });
   registry.setLaunched(launched({ baseUrl: server.url, state: 'stopping' }));
   expect(registry.get(id)).toMatchObject({ status: 'offline', problemCode: 'process-stopping' });
   registry.setLaunched(launched({ baseUrl: server.url, state: 'exited' }));
-  expect(registry.get(id)).toMatchObject({ status: 'offline', problemCode: 'process-on-demand', models: ['tiny-random.gguf'] });
+  expect(registry.get(id)).toMatchObject({
+    status: 'offline',
+    problemCode: 'process-on-demand',
+    models: ['tiny-random.gguf'],
+  });
   registry.setOnDemand([profiled({ model: 'other.gguf' })]);
   expect(registry.get(id)).toMatchObject({ model: 'other.gguf', models: [] });
   registry.removeLaunched(id);

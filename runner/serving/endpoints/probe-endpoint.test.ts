@@ -16,7 +16,10 @@ import {
 } from './testing/scripted-server.ts';
 import type { Reply, Script } from './testing/scripted-server.ts';
 
-async function probeUrl(baseUrl: string, options: Partial<ProbeOptions> & { apiKey?: string; timeoutMs?: number } = {}): Promise<Probed> {
+async function probeUrl(
+  baseUrl: string,
+  options: Partial<ProbeOptions> & { apiKey?: string; timeoutMs?: number } = {},
+): Promise<Probed> {
   const { apiKey = null, timeoutMs = 5_000, ...rest } = options;
   const dispatcher = new Agent({ pipelining: 0 });
   onTestFinished(() => dispatcher.destroy());
@@ -25,7 +28,10 @@ async function probeUrl(baseUrl: string, options: Partial<ProbeOptions> & { apiK
   return probeEndpoint({ ask, hasApiKey: apiKey !== null, model: null, routes: null, ...rest });
 }
 
-async function probe(answers: Script, options: Parameters<typeof probeUrl>[1] = {}): Promise<Probed & { asked: string[] }> {
+async function probe(
+  answers: Script,
+  options: Parameters<typeof probeUrl>[1] = {},
+): Promise<Probed & { asked: string[] }> {
   const server = await scriptedServer(answers);
   return { ...(await probeUrl(server.url, options)), asked: server.asked };
 }
@@ -57,7 +63,10 @@ it.each([
   },
   {
     kind: 'vLLM',
-    replies: { '/health': { text: '' }, '/v1/models': { json: { data: [{ id: 'q', max_model_len: 32_768 }] } } },
+    replies: {
+      '/health': { text: '' },
+      '/v1/models': { json: { data: [{ id: 'q', max_model_len: 32_768 }] } },
+    },
     facts: { models: ['q'], context: 32_768, slots: null, vision: null },
     busySlots: null,
   },
@@ -97,24 +106,42 @@ it.each([
   ['that loads its model', script({ '/health': loadingModel })],
   ['without /health that loads its model', script({ '/v1/models': loadingModel })],
 ])('a server %s is loading', async (_what, answers) => {
-  expect(await probe(answers)).toMatchObject({ status: 'loading', problem: expect.stringContaining('loading its model') });
+  expect(await probe(answers)).toMatchObject({
+    status: 'loading',
+    problem: expect.stringContaining('loading its model'),
+  });
 });
 
 it.each([
-  { what: 'web pages', answers: () => webPage, problem: /web page, not with the OpenAI API; check the address/ },
-  { what: 'pages that say 404', answers: () => ({ status: 404, text: '<html>Not found</html>' }), problem: /web page/ },
+  {
+    what: 'web pages',
+    answers: () => webPage,
+    problem: /web page, not with the OpenAI API; check the address/,
+  },
+  {
+    what: 'pages that say 404',
+    answers: () => ({ status: 404, text: '<html>Not found</html>' }),
+    problem: /web page/,
+  },
   { what: 'other JSON', answers: () => ({ json: { hello: 'world' } }), problem: /not with a list of models/ },
   { what: 'HTTP 500', answers: () => ({ status: 500, text: 'oops' }), problem: /HTTP 500/ },
-  { what: 'HTTP 502 of a proxy', answers: () => ({ status: 502, text: 'Bad gateway' }), problem: /server behind it/ },
+  {
+    what: 'HTTP 502 of a proxy',
+    answers: () => ({ status: 502, text: 'Bad gateway' }),
+    problem: /server behind it/,
+  },
   { what: 'no word, and closes', answers: () => 'cut', problem: /closed the connection without an answer/ },
   { what: 'nothing at all', answers: () => 'never', problem: /did not answer within 0.2 s/ },
-] as { what: string; answers: Script; problem: RegExp }[])('a server that answers $what is offline', async ({ answers, problem }) => {
-  expect(await probe(answers, { timeoutMs: 200 })).toMatchObject({
-    status: 'offline',
-    problem: expect.stringMatching(problem),
-    facts: null,
-  });
-});
+] as { what: string; answers: Script; problem: RegExp }[])(
+  'a server that answers $what is offline',
+  async ({ answers, problem }) => {
+    expect(await probe(answers, { timeoutMs: 200 })).toMatchObject({
+      status: 'offline',
+      problem: expect.stringMatching(problem),
+      facts: null,
+    });
+  },
+);
 
 it('follows no redirect, and names the place without its query', async () => {
   const elsewhere = await scriptedServer(script(newLlamaServer()));
@@ -126,7 +153,9 @@ it('follows no redirect, and names the place without its query', async () => {
 });
 
 it('an answer above two megabytes is not read to its end', async () => {
-  const { status, problem } = await probe(script({ '/v1/models': { json: { data: [{ id: 'a'.repeat(3_000_000) }] } } }));
+  const { status, problem } = await probe(
+    script({ '/v1/models': { json: { data: [{ id: 'a'.repeat(3_000_000) }] } } }),
+  );
   expect([status, problem]).toEqual(['offline', expect.stringContaining('not with a list of models')]);
 });
 
@@ -139,7 +168,9 @@ it('a port where nobody listens is told as such', async () => {
 });
 
 it('an unknown host, a server without TLS and a port without HTTP are told in plain words', async () => {
-  expect((await probeUrl('http://no-such-host.invalid')).problem).toMatch(/host name no-such-host.invalid is not known/);
+  expect((await probeUrl('http://no-such-host.invalid')).problem).toMatch(
+    /host name no-such-host.invalid is not known/,
+  );
   const server = await scriptedServer(script({}));
   expect((await probeUrl(server.url.replace('http', 'https'))).problem).toMatch(/does not speak HTTPS/);
   expect((await probeUrl('not an address')).problem).toMatch(/is not an address/);
@@ -152,7 +183,10 @@ const withKey =
 
 it.each([
   ['a new llama-server', withKey(newLlamaServer(), ['/health'])],
-  ['an old llama-server, which lists its models to everybody,', withKey(oldLlamaServer(), ['/health', '/v1/models'])],
+  [
+    'an old llama-server, which lists its models to everybody,',
+    withKey(oldLlamaServer(), ['/health', '/v1/models']),
+  ],
   ['a server without /health', withKey(onlyModels('a'), [])],
 ])('%s is online with the right key only', async (_kind, answers) => {
   expect(await probe(answers, { apiKey: 'right' })).toMatchObject({ status: 'online' });
@@ -160,7 +194,10 @@ it.each([
     status: 'offline',
     problem: expect.stringContaining('refused the API key'),
   });
-  expect(await probe(answers)).toMatchObject({ status: 'offline', problem: expect.stringContaining('asks for an API key') });
+  expect(await probe(answers)).toMatchObject({
+    status: 'offline',
+    problem: expect.stringContaining('asks for an API key'),
+  });
 });
 
 it('a key that cannot be sent is not shown', async () => {
@@ -172,7 +209,11 @@ it('a key that cannot be sent is not shown', async () => {
 it('a proxy that hides /props is no refusal', async () => {
   const refused: Reply = { status: 403, text: 'Forbidden' };
   const probed = await probe(script({ ...newLlamaServer(), '/props': refused, '/slots': refused }));
-  expect(probed).toMatchObject({ status: 'online', facts: { models: ['tiny-random.gguf'], context: 2048, slots: null }, busySlots: null });
+  expect(probed).toMatchObject({
+    status: 'online',
+    facts: { models: ['tiny-random.gguf'], context: 2048, slots: null },
+    busySlots: null,
+  });
 });
 
 const gatewayHeaders = { 'x-llm-gateway': 'llm-server-manager' };
@@ -187,37 +228,63 @@ it('the gateway of another runner has all its models, and is asked for nothing t
   expect(fresh).toMatchObject({ status: 'online', facts, asked: ['/health', '/v1/models'] });
   // Its models come and go: each round asks for them.
   expect(await probe(script(gatewayOf()), { routes: fresh.routes })).toMatchObject({
-    ...{ status: 'online', asked: ['/v1/models'] },
-    facts: { models: [], isGateway: true },
+    status: 'online',
+    asked: ['/v1/models'],
+    facts: {
+      models: [],
+      isGateway: true,
+    },
   });
   const { '/v1/models': onRunnersPort } = gatewayOf('a');
-  expect(await probe(script(onRunnersPort === undefined ? {} : { '/v1/models': onRunnersPort }))).toMatchObject({
+  expect(
+    await probe(script(onRunnersPort === undefined ? {} : { '/v1/models': onRunnersPort })),
+  ).toMatchObject({
     facts: { isGateway: true },
   });
-  const limited = await probe(() => ({ status: 429, json: { error: { message: 'Wait.' } }, headers: gatewayHeaders }));
+  const limited = await probe(() => ({
+    status: 429,
+    json: { error: { message: 'Wait.' } },
+    headers: gatewayHeaders,
+  }));
   expect(limited).toMatchObject({ status: 'online', facts: null });
 });
 
 it('the gateway of another runner says of a key that it is wrong, or wanted', async () => {
   const refusing = (path: string): Reply =>
     path === '/health' ? (gatewayOf()['/health'] ?? 'cut') : { ...invalid, headers: gatewayHeaders };
-  expect(await probe(refusing, { apiKey: 'wrong' })).toMatchObject({ status: 'offline', problemCode: 'key-refused' });
+  expect(await probe(refusing, { apiKey: 'wrong' })).toMatchObject({
+    status: 'offline',
+    problemCode: 'key-refused',
+  });
   expect(await probe(refusing)).toMatchObject({ status: 'offline', problemCode: 'key-wanted' });
 });
-const invalid = { status: 401, json: { error: { code: 'invalid_api_key', message: 'Not known.', type: 'authentication_error' } } };
+const invalid = {
+  status: 401,
+  json: { error: { code: 'invalid_api_key', message: 'Not known.', type: 'authentication_error' } },
+};
 
 it('what is known to be there saves questions', async () => {
   const fresh = await probe(script(newLlamaServer({ busy: 1 })));
   expect(fresh.asked.toSorted()).toEqual(['/health', '/props', '/slots', '/v1/models']);
   const steady = await probe(script(newLlamaServer({ busy: 3 })), { routes: fresh.routes });
-  expect(steady).toMatchObject({ status: 'online', busySlots: 3, facts: null, routes: fresh.routes, asked: ['/health', '/slots'] });
+  expect(steady).toMatchObject({
+    status: 'online',
+    busySlots: 3,
+    facts: null,
+    routes: fresh.routes,
+    asked: ['/health', '/slots'],
+  });
   const bare = await probe(script(onlyModels('a')));
   expect((await probe(script(onlyModels('a')), { routes: bare.routes })).asked).toEqual(['/v1/models']);
 });
 
 it('a llama-server that gave way to another server is asked for everything', async () => {
   const probed = await probe(script(onlyModels('b')), { routes: { health: true, slots: true } });
-  expect(probed).toMatchObject({ status: 'online', facts: { models: ['b'] }, routes: { health: false, slots: false } });
+  expect(probed).toMatchObject({
+    status: 'online',
+    facts: { models: ['b'] },
+    routes: { health: false, slots: false },
+  });
 });
 
 it('the model that is meant gives the context', async () => {
@@ -226,5 +293,11 @@ it('the model that is meant gives the context', async () => {
     { id: 'b', context_length: 2000, architecture: { input_modalities: ['text', 'image'] } },
   ];
   const probed = await probe(script({ '/v1/models': { json: { data } } }), { model: 'b' });
-  expect(probed.facts).toEqual({ models: ['a', 'b'], context: 2000, slots: null, vision: true, isGateway: false });
+  expect(probed.facts).toEqual({
+    models: ['a', 'b'],
+    context: 2000,
+    slots: null,
+    vision: true,
+    isGateway: false,
+  });
 });

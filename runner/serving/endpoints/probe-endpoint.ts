@@ -48,16 +48,24 @@ async function askWhatItIs({ ask, hasApiKey, model }: ProbeOptions, report: Answ
   if (list.kind === 'failure') return down(list);
   // A gateway is well while its models come and go: of those its list tells, in every round.
   const health = list.isGateway ? null : report;
-  const [propsAnswer, slotsAnswer] = health === null ? [null, null] : await Promise.all([ask('/props'), ask('/slots')]);
+  const [propsAnswer, slotsAnswer] =
+    health === null ? [null, null] : await Promise.all([ask('/props'), ask('/slots')]);
   const models = readModels(jsonOf(list));
   const first = health ?? list;
   if (isLoading(list)) return loading(first);
   // Old llama-servers list their models to everybody, and refuse the key only where it counts.
-  if (isRefused(list) || isRefusedByLlamaServer(propsAnswer)) return down(endpointProblem(hasApiKey ? 'key-refused' : 'key-wanted', {}));
+  if (isRefused(list) || isRefusedByLlamaServer(propsAnswer))
+    return down(endpointProblem(hasApiKey ? 'key-refused' : 'key-wanted', {}));
   const problem = models === null ? problemOf(list, health !== null) : null;
   if (problem !== null) return down(problem);
   const slots = readSlots(jsonOf(slotsAnswer));
-  const facts = factsOf({ models: models ?? [], props: readProps(jsonOf(propsAnswer)), slots, chosen: model, isGateway: list.isGateway });
+  const facts = factsOf({
+    models: models ?? [],
+    props: readProps(jsonOf(propsAnswer)),
+    slots,
+    chosen: model,
+    isGateway: list.isGateway,
+  });
   return {
     ...online(first),
     facts: list.status === 429 ? null : facts,
@@ -106,9 +114,21 @@ function jsonOf(answer: Answer | Failure | null): unknown {
   return answer?.kind === 'answer' && answer.status === 200 ? answer.json : undefined;
 }
 
-const NOTHING = { ...NO_PROBLEM, latencyMs: null, facts: null, busySlots: null, routes: null, isTimeout: false };
+const NOTHING = {
+  ...NO_PROBLEM,
+  latencyMs: null,
+  facts: null,
+  busySlots: null,
+  routes: null,
+  isTimeout: false,
+};
 
-function down({ problem, problemCode, problemValues, isTimeout = false }: EndpointProblem & { isTimeout?: boolean }): Probed {
+function down({
+  problem,
+  problemCode,
+  problemValues,
+  isTimeout = false,
+}: EndpointProblem & { isTimeout?: boolean }): Probed {
   return { ...NOTHING, status: 'offline', problem, problemCode, problemValues, isTimeout };
 }
 

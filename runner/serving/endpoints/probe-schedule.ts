@@ -29,7 +29,13 @@ export class ProbeSchedule {
   /** Asks at once and from then on, from scratch where it was watched already. Resolves after the first round. */
   watch(id: string): Promise<void> {
     this.unwatch(id);
-    const entry: Entry = { id, controller: new AbortController(), timer: null, running: Promise.resolve(), queued: null };
+    const entry: Entry = {
+      id,
+      controller: new AbortController(),
+      timer: null,
+      running: Promise.resolve(),
+      queued: null,
+    };
     this.#entries.set(id, entry);
     return this.#run(entry, true);
   }

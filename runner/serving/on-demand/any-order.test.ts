@@ -13,7 +13,21 @@ const MODELS = [
   model('d', { memoryMb: 40, idleSeconds: null }),
 ];
 const IDS = MODELS.map(({ id }) => id);
-const EVENTS = ['ask', 'ask', 'ask', 'abort', 'finish', 'finish', 'ready', 'ready', 'fail', 'busy', 'free', 'second', 'stop'] as const;
+const EVENTS = [
+  'ask',
+  'ask',
+  'ask',
+  'abort',
+  'finish',
+  'finish',
+  'ready',
+  'ready',
+  'fail',
+  'busy',
+  'free',
+  'second',
+  'stop',
+] as const;
 
 type Setup = ReturnType<typeof testOnDemand>;
 
@@ -27,16 +41,23 @@ function present({ servers }: Setup): string[] {
 /** Whatever the order of things: the room is never overdrawn, and no server goes while it works for somebody. */
 function check(setup: Setup, inFlight: (id: string) => number): void {
   const here = present(setup);
-  const usedMb = MODELS.filter(({ id }) => here.includes(id)).reduce((sum, { memoryMb }) => sum + (memoryMb ?? 0), 0);
+  const usedMb = MODELS.filter(({ id }) => here.includes(id)).reduce(
+    (sum, { memoryMb }) => sum + (memoryMb ?? 0),
+    0,
+  );
   expect(usedMb).toBeLessThanOrEqual(BUDGET_MB);
   expect(here.filter((id) => id === 'a' || id === 'b').length).toBeLessThanOrEqual(1);
-  for (const { id, inFlight: counted } of setup.onDemand.overview().models) expect(counted).toBe(inFlight(id));
+  for (const { id, inFlight: counted } of setup.onDemand.overview().models)
+    expect(counted).toBe(inFlight(id));
 }
 
 it('in any order of requests, loads, failures and stops the room is kept to, and in the end everybody has an answer', async () => {
-  const steps = fc.array(fc.record({ event: fc.constantFrom(...EVENTS), id: fc.constantFrom(...IDS), pick: fc.nat(20) }), {
-    maxLength: 60,
-  });
+  const steps = fc.array(
+    fc.record({ event: fc.constantFrom(...EVENTS), id: fc.constantFrom(...IDS), pick: fc.nat(20) }),
+    {
+      maxLength: 60,
+    },
+  );
   await fc.assert(
     fc.asyncProperty(steps, async (order) => {
       const servers = new FakeServers();
@@ -68,7 +89,11 @@ it('in any order of requests, loads, failures and stops the room is kept to, and
         check(setup, inFlight);
       }
       for (const id of IDS) servers.setBusy(id, 0);
-      for (let round = 0; round < 40 && requests.some(({ request }) => request.outcome === null); round += 1) {
+      for (
+        let round = 0;
+        round < 40 && requests.some(({ request }) => request.outcome === null);
+        round += 1
+      ) {
         for (const id of IDS) if (servers.processes.get(id)?.state === 'loading') servers.set(id, 'ready');
         await settled();
         for (const one of open()) finish(one);

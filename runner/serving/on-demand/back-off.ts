@@ -21,7 +21,11 @@ export class BackOff {
   /** Answers what is called when more is known: it counts for this failure only. */
   failed(now: number, problem: LoadProblem): (problem: LoadProblem) => void {
     const before = this.#last?.count ?? 0;
-    const failure: Failure = { count: before + 1, until: now + Math.min(FIRST_MS * 2 ** Math.min(before, 10), LONGEST_MS), problem };
+    const failure: Failure = {
+      count: before + 1,
+      until: now + Math.min(FIRST_MS * 2 ** Math.min(before, 10), LONGEST_MS),
+      problem,
+    };
     this.#last = failure;
     return (why) => {
       failure.problem = why;

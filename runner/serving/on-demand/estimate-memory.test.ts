@@ -17,7 +17,11 @@ it('is the files and a tenth, and the cache of the context', () => {
 });
 
 it('takes the lengths of keys and values where the header has them, and all heads where it has no number of cached ones', () => {
-  const gemma = new Map([...llama8b, ['llama.attention.key_length', 256], ['llama.attention.value_length', 256]] as [string, number][]);
+  const gemma = new Map([
+    ...llama8b,
+    ['llama.attention.key_length', 256],
+    ['llama.attention.value_length', 256],
+  ] as [string, number][]);
   expect(estimateMemoryMb({ fileBytes: 0, context: 8192, metadata: gemma })).toBe(2048);
   gemma.delete('llama.attention.head_count_kv');
   expect(estimateMemoryMb({ fileBytes: 0, context: 8192, metadata: gemma })).toBe(4 * 2048);

@@ -13,10 +13,22 @@ const room = (...victims: string[]): Room => ({ kind: 'room', victims });
 describe('who has to go', () => {
   const cases: [string, Parameters<typeof findRoom>, ReturnType<typeof findRoom>][] = [
     ['nobody where nothing is loaded', [{ memoryMb: 5, group: 'a' }, [], 5], room()],
-    ['nobody without a budget', [{ memoryMb: 500, group: null }, [occupant('a', { memoryMb: 900 })], null], room()],
+    [
+      'nobody without a budget',
+      [{ memoryMb: 500, group: null }, [occupant('a', { memoryMb: 900 })], null],
+      room(),
+    ],
     ['nobody where both fit', [{ memoryMb: 5, group: null }, [occupant('a', { memoryMb: 5 })], 10], room()],
-    ['nobody for a model of unknown size', [{ memoryMb: 0, group: null }, [occupant('a', { memoryMb: 50 })], 10], room()],
-    ['an idle member of the group', [{ memoryMb: 0, group: 'g' }, [occupant('a', { group: 'g' }), occupant('b')], null], room('a')],
+    [
+      'nobody for a model of unknown size',
+      [{ memoryMb: 0, group: null }, [occupant('a', { memoryMb: 50 })], 10],
+      room(),
+    ],
+    [
+      'an idle member of the group',
+      [{ memoryMb: 0, group: 'g' }, [occupant('a', { group: 'g' }), occupant('b')], null],
+      room('a'),
+    ],
     [
       'a busy member of the group, when it is done',
       [{ memoryMb: 0, group: 'g' }, [occupant('a', { group: 'g', isBusy: true })], null],
@@ -44,7 +56,10 @@ describe('who has to go', () => {
       'the busy one that drains already',
       [
         { memoryMb: 5, group: null },
-        [occupant('a', { memoryMb: 5, isBusy: true }), occupant('b', { memoryMb: 5, isBusy: true, isClaimed: true, lastUsedAt: 9 })],
+        [
+          occupant('a', { memoryMb: 5, isBusy: true }),
+          occupant('b', { memoryMb: 5, isBusy: true, isClaimed: true, lastUsedAt: 9 }),
+        ],
         10,
       ],
       room('b'),
@@ -53,7 +68,10 @@ describe('who has to go', () => {
       'no small one where a large one has to go anyway',
       [
         { memoryMb: 8, group: null },
-        [occupant('small', { memoryMb: 2, lastUsedAt: 1 }), occupant('large', { memoryMb: 8, lastUsedAt: 2 })],
+        [
+          occupant('small', { memoryMb: 2, lastUsedAt: 1 }),
+          occupant('large', { memoryMb: 8, lastUsedAt: 2 }),
+        ],
         10,
       ],
       room('large'),
@@ -62,7 +80,10 @@ describe('who has to go', () => {
       'nobody more than the one that is leaving',
       [
         { memoryMb: 5, group: null },
-        [occupant('idle', { memoryMb: 5 }), occupant('leaving', { memoryMb: 5, isLeaving: true, lastUsedAt: 9 })],
+        [
+          occupant('idle', { memoryMb: 5 }),
+          occupant('leaving', { memoryMb: 5, isLeaving: true, lastUsedAt: 9 }),
+        ],
         10,
       ],
       room('leaving'),
@@ -79,7 +100,11 @@ describe('who has to go', () => {
     ],
     [
       'never a pinned one for its memory',
-      [{ memoryMb: 6, group: null }, [occupant('a', { memoryMb: 5, isPinned: true }), occupant('b', { memoryMb: 1 })], 10],
+      [
+        { memoryMb: 6, group: null },
+        [occupant('a', { memoryMb: 5, isPinned: true }), occupant('b', { memoryMb: 1 })],
+        10,
+      ],
       { kind: 'none', because: 'memory', holders: ['a'] },
     ],
     [
@@ -98,8 +123,13 @@ describe('for any models', () => {
   const occupants = fc
     .array(
       fc.record({
-        ...{ memoryMb: fc.nat(10), group, lastUsedAt: fc.nat(5) },
-        ...{ isPinned: fc.boolean(), isBusy: fc.boolean(), isLeaving: fc.boolean(), isClaimed: fc.boolean() },
+        memoryMb: fc.nat(10),
+        group,
+        lastUsedAt: fc.nat(5),
+        isPinned: fc.boolean(),
+        isBusy: fc.boolean(),
+        isLeaving: fc.boolean(),
+        isClaimed: fc.boolean(),
       }),
       { maxLength: 8 },
     )
@@ -129,7 +159,9 @@ describe('for any models', () => {
     fc.assert(
       fc.property(wanted, occupants, fc.nat(40), (model, all, budgetMb) => {
         const fixed = all.filter(({ isPinned, isLeaving }) => isPinned && !isLeaving);
-        const isHopeless = fixed.some((one) => one.group !== null && one.group === model.group) || sum(fixed) + model.memoryMb > budgetMb;
+        const isHopeless =
+          fixed.some((one) => one.group !== null && one.group === model.group) ||
+          sum(fixed) + model.memoryMb > budgetMb;
         expect(findRoom(model, all, budgetMb).kind).toBe(isHopeless ? 'none' : 'room');
       }),
     );
@@ -140,8 +172,11 @@ describe('for any models', () => {
       fc.property(wanted, occupants, fc.nat(40), (model, all, budgetMb) => {
         const found = findRoom({ ...model, group: null }, all, budgetMb);
         if (found.kind === 'none') return;
-        const stays = ({ isBusy, isLeaving, isPinned }: Occupant): boolean => !isLeaving && (isBusy || isPinned);
-        const drained = all.some(({ id, isBusy, isLeaving }) => isBusy && !isLeaving && found.victims.includes(id));
+        const stays = ({ isBusy, isLeaving, isPinned }: Occupant): boolean =>
+          !isLeaving && (isBusy || isPinned);
+        const drained = all.some(
+          ({ id, isBusy, isLeaving }) => isBusy && !isLeaving && found.victims.includes(id),
+        );
         expect(drained).toBe(sum(all.filter(stays)) + model.memoryMb > budgetMb);
       }),
     );

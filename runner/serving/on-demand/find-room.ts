@@ -37,7 +37,11 @@ export interface NoRoom {
 }
 
 /** `budgetMb` null: memory is no matter. */
-export function findRoom(wanted: Wanted, occupants: readonly Occupant[], budgetMb: number | null): Room | NoRoom {
+export function findRoom(
+  wanted: Wanted,
+  occupants: readonly Occupant[],
+  budgetMb: number | null,
+): Room | NoRoom {
   const isFixed = ({ isPinned, isLeaving }: Occupant): boolean => isPinned && !isLeaving;
   const isRival = ({ group }: Occupant): boolean => group !== null && group === wanted.group;
   const fixed = occupants.filter(isFixed);

@@ -108,7 +108,9 @@ export class ManagedModel {
   get refusal(): OnDemandError | null {
     if (this.#isRetired) return isNoLonger(this.name);
     const waitMs = this.#backOff.waitMs(this.#parts.now());
-    return waitMs === 0 || this.takesRoom ? null : loadFailed(this.name, (this.#backOff.problem ?? NO_REASON).problem, waitMs);
+    return waitMs === 0 || this.takesRoom
+      ? null
+      : loadFailed(this.name, (this.#backOff.problem ?? NO_REASON).problem, waitMs);
   }
 
   launch(): void {
@@ -137,7 +139,8 @@ export class ManagedModel {
     const wasLoading = before === 'loading' || this.#isFresh;
     this.#isFresh = false;
     if (this.#phase === 'ready') void this.#becameReady();
-    else if (this.#phase !== 'loading' && wasLoading) this.#loadEnded(this.#phase === 'stopping' || found?.wasStopped !== false);
+    else if (this.#phase !== 'loading' && wasLoading)
+      this.#loadEnded(this.#phase === 'stopping' || found?.wasStopped !== false);
   }
 
   /** A request to it has ended. */
@@ -148,7 +151,8 @@ export class ManagedModel {
 
   /** Its server may be busy for others, past the runner. */
   observe(): void {
-    if (this.#isIdle && this.#parts.endpoints.busySlots(this.#about.id) > 0) this.#lastUsedAt = this.#parts.now();
+    if (this.#isIdle && this.#parts.endpoints.busySlots(this.#about.id) > 0)
+      this.#lastUsedAt = this.#parts.now();
   }
 
   /** Lets in who may, and unloads where that is due. */
@@ -167,7 +171,11 @@ export class ManagedModel {
   get occupant(): Occupant {
     const { id, memoryMb, settings } = this.#about;
     return {
-      ...{ id, memoryMb: memoryMb ?? 0, group: settings.group, isPinned: settings.pinned, isClaimed: this.isClaimed },
+      id,
+      memoryMb: memoryMb ?? 0,
+      group: settings.group,
+      isPinned: settings.pinned,
+      isClaimed: this.isClaimed,
       isBusy: !this.#isIdle || this.#parts.endpoints.busySlots(id) > 0,
       isLeaving: this.#isLeaving,
       lastUsedAt: this.#lastUsedAt,
@@ -179,7 +187,13 @@ export class ManagedModel {
     const leftMs = this.dueAt - this.#parts.now();
     const isToStay = this.isClaimed || leftMs === Infinity;
     return {
-      ...{ id, profileId, profileName, model, memoryMb, pinned: settings.pinned, group: settings.group },
+      id,
+      profileId,
+      profileName,
+      model,
+      memoryMb,
+      pinned: settings.pinned,
+      group: settings.group,
       state: this.#shownState,
       inFlight: this.#parts.leases.of(id),
       waiting: this.line.size,
@@ -276,7 +290,8 @@ export class ManagedModel {
 
   #notLaunched(error: unknown): void {
     this.#isOurs = false;
-    const { kind, problem } = error instanceof LaunchFailure ? error : { kind: 'failed' as const, problem: null };
+    const { kind, problem } =
+      error instanceof LaunchFailure ? error : { kind: 'failed' as const, problem: null };
     if (kind === 'stopped') this.line.refuse(wasStopped(this.name));
     if (kind === 'failed') void this.#failed(async () => problem);
   }

@@ -24,8 +24,14 @@ describe('the first request', () => {
     expect(requests.map(({ places }) => places.at(-1))).toEqual([1, 2, 2]);
     servers.set('a', 'ready');
     await settled();
-    expect(requests.map(({ outcome }) => outcome)).toEqual(['entered', expect.objectContaining({ message: 'the client left' }), 'entered']);
-    expect(onDemand.overview().models).toMatchObject([{ id: 'a', state: 'loaded', inFlight: 2, waiting: 0, idleUnloadAt: null }]);
+    expect(requests.map(({ outcome }) => outcome)).toEqual([
+      'entered',
+      expect.objectContaining({ message: 'the client left' }),
+      'entered',
+    ]);
+    expect(onDemand.overview().models).toMatchObject([
+      { id: 'a', state: 'loaded', inFlight: 2, waiting: 0, idleUnloadAt: null },
+    ]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -198,7 +204,11 @@ describe('a load that fails', () => {
     await settled();
     const second = ask('a');
     await settled();
-    const told = { code: 'model_load_failed', message: expect.stringContaining('its projector, is not there.'), retryAfterMs: 10_000 };
+    const told = {
+      code: 'model_load_failed',
+      message: expect.stringContaining('its projector, is not there.'),
+      retryAfterMs: 10_000,
+    };
     expect([first.outcome, second.outcome]).toMatchObject([told, told]);
     expect(servers.done).toEqual(['launch a']);
   });
@@ -249,7 +259,10 @@ describe('a load that fails', () => {
     servers.launches.set('b', Promise.reject(new LaunchFailure('stopped', null)));
     const cancelled = ask('b');
     await settled();
-    expect(cancelled.outcome).toMatchObject({ code: 'model_load_failed', message: expect.stringContaining('was stopped') });
+    expect(cancelled.outcome).toMatchObject({
+      code: 'model_load_failed',
+      message: expect.stringContaining('was stopped'),
+    });
   });
 });
 
@@ -286,7 +299,10 @@ it('at the end of the runner those who wait are told, and nothing is stopped', a
   await settled();
   const late = ask('a');
   await settled();
-  expect([request.outcome, late.outcome]).toMatchObject([{ code: 'shutting_down' }, { code: 'shutting_down' }]);
+  expect([request.outcome, late.outcome]).toMatchObject([
+    { code: 'shutting_down' },
+    { code: 'shutting_down' },
+  ]);
   expect(servers.done).toEqual(['launch a']);
 });
 
@@ -296,7 +312,10 @@ it('a profile that is no more sends away those who wait for it', async () => {
   await settled();
   onDemand.setModels([]);
   await settled();
-  expect(request.outcome).toMatchObject({ code: 'model_load_failed', message: expect.stringContaining('profile') });
+  expect(request.outcome).toMatchObject({
+    code: 'model_load_failed',
+    message: expect.stringContaining('profile'),
+  });
   expect(servers.done).toEqual(['launch a', 'stop a']);
   expect(onDemand.overview().models).toEqual([]);
 });
@@ -312,7 +331,10 @@ describe('a profile that was removed while its server is loaded', () => {
 
   it('holds its room until that is wanted, and then gives it up, though it was pinned: nobody could unpin it', async () => {
     const { onDemand, servers, ask } = twoInRoom({ pinned: true });
-    expect(onDemand.overview()).toMatchObject({ usedMb: 80, models: [{ id: 'a', state: 'loaded', pinned: false }, { id: 'b' }] });
+    expect(onDemand.overview()).toMatchObject({
+      usedMb: 80,
+      models: [{ id: 'a', state: 'loaded', pinned: false }, { id: 'b' }],
+    });
     const leave = onDemand.enter('a');
     expect(leave).not.toBeNull();
     const request = ask('b');
@@ -344,7 +366,10 @@ describe('a profile that was removed while its server is loaded', () => {
     await settled();
     const refused = ask('a');
     await settled();
-    expect(refused.outcome).toMatchObject({ code: 'model_load_failed', message: expect.stringContaining('profile') });
+    expect(refused.outcome).toMatchObject({
+      code: 'model_load_failed',
+      message: expect.stringContaining('profile'),
+    });
     onDemand.setModels([model('a', { idleSeconds: null, pinned: true })]);
     const request = ask('a');
     await settled();

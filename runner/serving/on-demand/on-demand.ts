@@ -125,7 +125,10 @@ export class OnDemand {
   #manage(about: OnDemandModel): ManagedModel {
     const { processes, endpoints } = this.#parts;
     return new ManagedModel(about, {
-      ...{ processes, endpoints, leases: this.#leases, now: this.#now },
+      processes,
+      endpoints,
+      leases: this.#leases,
+      now: this.#now,
       nextOrder: () => (this.#orders += 1),
       onChange: () => this.#step(),
     });
@@ -160,16 +163,23 @@ export class OnDemand {
     const all = [...this.#models.values()];
     const claimed = new Set<string>();
     const earlier = new Set<ManagedModel>();
-    for (const model of all.filter(({ isWanted }) => isWanted).toSorted((a, b) => a.line.firstOrder - b.line.firstOrder)) {
+    for (const model of all
+      .filter(({ isWanted }) => isWanted)
+      .toSorted((a, b) => a.line.firstOrder - b.line.firstOrder)) {
       const wanted = model.occupant;
-      const present = all.filter((other) => other !== model && other.takesRoom).map(({ occupant }) => occupant);
+      const present = all
+        .filter((other) => other !== model && other.takesRoom)
+        .map(({ occupant }) => occupant);
       const alone = findRoom(wanted, present, budgetMb);
       if (alone.kind === 'none') {
         const models = all.map(({ about }) => about);
         model.line.refuse(noMemory(model.name, alone, { wanted: model.about, models, budgetMb }));
         continue;
       }
-      const going = present.map((other) => ({ ...other, isLeaving: other.isLeaving || claimed.has(other.id) }));
+      const going = present.map((other) => ({
+        ...other,
+        isLeaving: other.isLeaving || claimed.has(other.id),
+      }));
       const coming = [...earlier].map(({ occupant }) => ({ ...occupant, isPinned: true, isLeaving: false }));
       const room = findRoom(wanted, [...going, ...coming], budgetMb);
       if (room.kind === 'room' && room.victims.length === 0) {

@@ -9,7 +9,11 @@ export function queueFull(limit: number): OnDemandError {
 }
 
 export function waitedTooLong(name: string): OnDemandError {
-  return new OnDemandError('model_loading', `The model ${name} is not loaded after all this time. Try again later.`, 10_000);
+  return new OnDemandError(
+    'model_loading',
+    `The model ${name} is not loaded after all this time. Try again later.`,
+    10_000,
+  );
 }
 
 export function wasStopped(name: string): OnDemandError {
@@ -17,12 +21,19 @@ export function wasStopped(name: string): OnDemandError {
 }
 
 export function isNoLonger(name: string): OnDemandError {
-  return new OnDemandError('model_load_failed', `Requests do not launch the model ${name} any more: its profile was changed or removed.`);
+  return new OnDemandError(
+    'model_load_failed',
+    `Requests do not launch the model ${name} any more: its profile was changed or removed.`,
+  );
 }
 
 /** `why` is a sentence or two. */
 export function loadFailed(name: string, why: string, retryAfterMs: number): OnDemandError {
-  return new OnDemandError('model_load_failed', `The model ${name} could not be loaded. ${why}`, retryAfterMs);
+  return new OnDemandError(
+    'model_load_failed',
+    `The model ${name} could not be loaded. ${why}`,
+    retryAfterMs,
+  );
 }
 
 export function shuttingDown(): OnDemandError {
@@ -45,10 +56,16 @@ export function noMemory(
   const needs = `The model ${name} needs ${wanted.memoryMb} MB`;
   const limit = `MODEL_MEMORY_MB (${budgetMb} MB)`;
   if (held.length === 0) {
-    return new OnDemandError('no_memory', `${needs}, more than ${limit} allows. Raise that, or launch the model with a smaller context.`);
+    return new OnDemandError(
+      'no_memory',
+      `${needs}, more than ${limit} allows. Raise that, or launch the model with a smaller context.`,
+    );
   }
   const holds = held.map((model) => `${nameOf(model)} (${model.memoryMb} MB)`).join(', ');
-  return new OnDemandError('no_memory', `${needs}, but pinned models hold the room of ${limit}: ${holds}. Unpin one, or raise that.`);
+  return new OnDemandError(
+    'no_memory',
+    `${needs}, but pinned models hold the room of ${limit}: ${holds}. Unpin one, or raise that.`,
+  );
 }
 
 /** As people know it: by its model, else by its profile. */

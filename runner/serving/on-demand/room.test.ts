@@ -7,9 +7,14 @@ afterEach(() => void vi.useRealTimers());
 
 const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 const seconds = (count: number): Promise<unknown> => vi.advanceTimersByTimeAsync(count * 1000);
-const group = (name: string, ...ids: string[]): OnDemandModel[] => ids.map((id) => model(id, { group: name }));
+const group = (name: string, ...ids: string[]): OnDemandModel[] =>
+  ids.map((id) => model(id, { group: name }));
 
-function withLoaded(ids: readonly string[], models: readonly OnDemandModel[], budgetMb: number | null = null) {
+function withLoaded(
+  ids: readonly string[],
+  models: readonly OnDemandModel[],
+  budgetMb: number | null = null,
+) {
   const servers = new FakeServers();
   for (const id of ids) servers.set(id, 'ready');
   return testOnDemand(models, { servers, budgetMb });
@@ -25,7 +30,11 @@ describe('a group', () => {
     expect(servers.done).toEqual(['stop a']);
     ended.resolve();
     await settled();
-    expect([servers.done, stateOf('a'), stateOf('b')]).toEqual([['stop a', 'launch b'], 'unloaded', 'loading']);
+    expect([servers.done, stateOf('a'), stateOf('b')]).toEqual([
+      ['stop a', 'launch b'],
+      'unloaded',
+      'loading',
+    ]);
   });
 
   it('lets a busy one finish, while whoever comes for it waits: nobody starves', async () => {
@@ -89,7 +98,10 @@ describe('a group', () => {
   });
 
   it('says at once that a pinned one holds its place', async () => {
-    const { servers, ask } = withLoaded(['a'], [model('a', { group: 'g', pinned: true }), model('b', { group: 'g' })]);
+    const { servers, ask } = withLoaded(
+      ['a'],
+      [model('a', { group: 'g', pinned: true }), model('b', { group: 'g' })],
+    );
     const request = ask('b');
     await settled();
     expect(request.outcome).toMatchObject({
@@ -100,7 +112,10 @@ describe('a group', () => {
   });
 
   it('does not wait for what another group waits for', async () => {
-    const { onDemand, servers, ask } = withLoaded(['a', 'c'], [...group('g', 'a', 'b'), ...group('h', 'c', 'd')]);
+    const { onDemand, servers, ask } = withLoaded(
+      ['a', 'c'],
+      [...group('g', 'a', 'b'), ...group('h', 'c', 'd')],
+    );
     onDemand.enter('a');
     ask('b');
     ask('d');
@@ -188,11 +203,19 @@ describe('the memory', () => {
   });
 
   it('that a model can never have is refused at once, with who holds it and what to change', async () => {
-    const models = [model('a', { memoryMb: 60, pinned: true }), model('b', { memoryMb: 50 }), model('c', { memoryMb: 200 })];
+    const models = [
+      model('a', { memoryMb: 60, pinned: true }),
+      model('b', { memoryMb: 50 }),
+      model('c', { memoryMb: 200 }),
+    ];
     const { servers, ask } = withLoaded(['a'], models, 100);
     const requests = [ask('b'), ask('c')];
     await settled();
-    const told = (message: RegExp): object => ({ code: 'no_memory', message: expect.stringMatching(message), retryAfterMs: null });
+    const told = (message: RegExp): object => ({
+      code: 'no_memory',
+      message: expect.stringMatching(message),
+      retryAfterMs: null,
+    });
     expect(requests.map(({ outcome }) => outcome)).toMatchObject([
       told(/50 MB.*MODEL_MEMORY_MB \(100 MB\): "A" \(60 MB\)/),
       told(/200 MB, more than/),

@@ -16,7 +16,9 @@ function loaded(...ids: string[]): FakeServers {
 
 describe('an idle model', () => {
   it('is unloaded that long after its last request has ended, and not while one runs', async () => {
-    const { onDemand, servers, stateOf } = testOnDemand([model('a', { idleSeconds: 10 })], { servers: loaded('a') });
+    const { onDemand, servers, stateOf } = testOnDemand([model('a', { idleSeconds: 10 })], {
+      servers: loaded('a'),
+    });
     const leave = onDemand.enter('a');
     await seconds(100);
     leave?.();
@@ -56,7 +58,9 @@ describe('an idle model', () => {
   });
 
   it('stays for a request that comes between the look at its server and its end', async () => {
-    const { onDemand, servers, ask } = testOnDemand([model('a', { idleSeconds: 10 })], { servers: loaded('a') });
+    const { onDemand, servers, ask } = testOnDemand([model('a', { idleSeconds: 10 })], {
+      servers: loaded('a'),
+    });
     const looked = Promise.withResolvers<void>();
     servers.checked = looked.promise;
     await seconds(10);
@@ -70,7 +74,9 @@ describe('an idle model', () => {
   });
 
   it('is loaded again for one that comes while it ends', async () => {
-    const { servers, ask, stateOf } = testOnDemand([model('a', { idleSeconds: 10 })], { servers: loaded('a') });
+    const { servers, ask, stateOf } = testOnDemand([model('a', { idleSeconds: 10 })], {
+      servers: loaded('a'),
+    });
     const ended = Promise.withResolvers<void>();
     servers.stopped = ended.promise;
     await seconds(10);

@@ -36,12 +36,19 @@ export function conversationOf(name: string, body: Record<string, unknown>): str
 }
 
 /** Chat (messages), Anthropic's (system, messages), the Responses API (instructions, input), completions (prompt). */
-function openingOf({ messages, system, instructions, input, prompt }: Record<string, unknown>): unknown[] | null {
+function openingOf({
+  messages,
+  system,
+  instructions,
+  input,
+  prompt,
+}: Record<string, unknown>): unknown[] | null {
   if (Array.isArray(messages)) {
     const first: unknown[] = messages.slice(0, 8);
     return [system, contentOf(first, ['system', 'developer']), contentOf(first, ['user'])];
   }
-  if (instructions !== undefined) return [instructions, Array.isArray(input) ? (input as unknown[])[0] : input];
+  if (instructions !== undefined)
+    return [instructions, Array.isArray(input) ? (input as unknown[])[0] : input];
   return typeof prompt === 'string' ? [prompt.slice(0, PROMPT_LENGTH)] : null;
 }
 

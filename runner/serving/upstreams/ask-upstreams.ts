@@ -36,7 +36,12 @@ export interface Asking {
 /** Of one model: the first and at most two others. */
 const MOST_UPSTREAMS = 3;
 /** llama-server answers these beside its slots. */
-const BESIDE_SLOTS: ReadonlySet<string> = new Set(['/tokenize', '/detokenize', '/apply-template', '/v1/messages/count_tokens']);
+const BESIDE_SLOTS: ReadonlySet<string> = new Set([
+  '/tokenize',
+  '/detokenize',
+  '/apply-template',
+  '/v1/messages/count_tokens',
+]);
 
 /** Resolves when the client has its answer; throws the GatewayError that it is to be told. */
 export async function askUpstreams(asking: Asking): Promise<void> {
@@ -64,7 +69,15 @@ async function askModel(asking: Asking, resolve: () => ResolvedModel): Promise<'
   const conversation = candidates.length > 1 ? conversationOf(name, wish.body) : null;
   const hops = String(exchange.call.req.headers[HOPS_HEADER] ?? '');
   const onlyAt = wish.model === null ? (candidates[0]?.endpoint.id ?? null) : null;
-  const wanted = { model: name, resolve, conversation, tried, onlyAt, hops, needsSlot: takesSlot(exchange.call.path) };
+  const wanted = {
+    model: name,
+    resolve,
+    conversation,
+    tried,
+    onlyAt,
+    hops,
+    needsSlot: takesSlot(exchange.call.path),
+  };
   const wait: Wait = async (work) => {
     const free = waitingBytes.hold(wish.raw.length);
     if (free === null) throw queueFull(name);
@@ -104,7 +117,11 @@ interface Why {
 
 /** For people who read headers: `fallback=small; retry=1; least-busy`. */
 function reasonOf({ fallback, retry, reason }: Why): string {
-  const parts = [fallback === null ? '' : `fallback=${asHeader(fallback)}`, retry === 0 ? '' : `retry=${retry}`, reason];
+  const parts = [
+    fallback === null ? '' : `fallback=${asHeader(fallback)}`,
+    retry === 0 ? '' : `retry=${retry}`,
+    reason,
+  ];
   return parts.filter((part) => part !== '').join('; ');
 }
 
@@ -114,7 +131,11 @@ function asHeader(name: string): string {
 }
 
 /** Whatever is thrown from here on, the pick is settled. */
-async function askPicked(asking: Asking, pick: Pick, { name, why }: { name: string; why: Why }): Promise<'answered' | Failure> {
+async function askPicked(
+  asking: Asking,
+  pick: Pick,
+  { name, why }: { name: string; why: Why },
+): Promise<'answered' | Failure> {
   const { exchange, endpoints, upstreams } = asking;
   const { id } = pick.candidate.endpoint;
   exchange.endpointId = id;
@@ -144,14 +165,30 @@ function howItWent(outcome: CallOutcome): Parameters<Pick['settle']>[0] {
   return outcome.isFault ? 'failed' : 'unknown';
 }
 
-function ask(asking: Asking, { candidate: { endpoint, model }, began }: Pick, name: string): Promise<CallOutcome> {
+function ask(
+  asking: Asking,
+  { candidate: { endpoint, model }, began }: Pick,
+  name: string,
+): Promise<CallOutcome> {
   const { exchange, wish, endpoints, dispatcher, timeoutMs, stallMs } = asking;
   const { apiKey } = endpoints.target(endpoint.id);
   const { call, answer, signal, upstreamRequestId } = exchange;
   return callUpstream({
-    ...{ dispatcher, timeoutMs, stallMs, answer, signal, began, baseUrl: endpoint.baseUrl, endpointId: endpoint.id, model: name },
+    dispatcher,
+    timeoutMs,
+    stallMs,
+    answer,
+    signal,
+    began,
+    baseUrl: endpoint.baseUrl,
+    endpointId: endpoint.id,
+    model: name,
     path: pathAt(endpoint, call),
-    headers: headersToUpstream(call.req.headers, { apiKey, requestId: upstreamRequestId, isGateway: endpoint.isGateway }),
+    headers: headersToUpstream(call.req.headers, {
+      apiKey,
+      requestId: upstreamRequestId,
+      isGateway: endpoint.isGateway,
+    }),
     body: bodyFor(wish, model),
   });
 }

@@ -70,7 +70,13 @@ export class Breakers {
   }
 
   #fail(id: string, isProbe: boolean): void {
-    const circuit = this.#circuits.get(id) ?? { failures: 0, openings: 0, openUntil: 0, isOpen: false, isProbing: false };
+    const circuit = this.#circuits.get(id) ?? {
+      failures: 0,
+      openings: 0,
+      openUntil: 0,
+      isOpen: false,
+      isProbing: false,
+    };
     this.#circuits.set(id, circuit);
     circuit.failures += 1;
     // Requests that were under way when it opened must not open it further.

@@ -36,7 +36,10 @@ export async function callUpstream(call: UpstreamCall): Promise<CallOutcome> {
   const { dispatcher, headers, body, timeoutMs } = call;
   return new Promise((resolve) => {
     const relay = new Relay(call, resolve);
-    dispatcher.dispatch({ origin, path, method: 'POST', headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }, relay);
+    dispatcher.dispatch(
+      { origin, path, method: 'POST', headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+      relay,
+    );
   });
 }
 
@@ -65,7 +68,11 @@ class Relay implements Dispatcher.DispatchHandler {
     if (this.#isSettled) controller.abort(new Error('the client left'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     if (status < 200) return;
     const isStream = /event-stream/i.test(String(headers['content-type']));
     const head = { status, headers: headersToClient(headers) };
@@ -121,8 +128,15 @@ class Relay implements Dispatcher.DispatchHandler {
 
   #failedAnswer(isWhole: boolean): Failure {
     const { endpointId, model, answer } = this.#call;
-    if (this.#head !== null && this.#head.status < 300 && !answer.fits(this.#head)) return notAStream(endpointId);
-    return judgeAnswer({ endpointId, model, isWhole, head: this.#head ?? { status: 502, headers: {} }, body: Buffer.concat(this.#kept) });
+    if (this.#head !== null && this.#head.status < 300 && !answer.fits(this.#head))
+      return notAStream(endpointId);
+    return judgeAnswer({
+      endpointId,
+      model,
+      isWhole,
+      head: this.#head ?? { status: 502, headers: {} },
+      body: Buffer.concat(this.#kept),
+    });
   }
 
   #drained(): void {

@@ -53,8 +53,14 @@ export class Catalog {
     const directory = this.#directory();
     const candidates = resolveModel(name, directory)?.candidates ?? [];
     if (candidates.length === 0) throw unknownModel(name, directory, admitted);
-    const found = candidates.find(({ endpoint }) => endpoint.status === 'online' || endpoint.onDemand === true);
-    if (found === undefined) throw noUpstream(`No server of the model "${name}" is online. Launch it on the gateway's machine.`, null);
+    const found = candidates.find(
+      ({ endpoint }) => endpoint.status === 'online' || endpoint.onDemand === true,
+    );
+    if (found === undefined)
+      throw noUpstream(
+        `No server of the model "${name}" is online. Launch it on the gateway's machine.`,
+        null,
+      );
     return this.#entry(name, found.endpoint);
   }
 
@@ -71,7 +77,9 @@ export class Catalog {
     const first = resolveModel(name, directory);
     if (first === null) throw unknownModel(name, directory, admitted);
     const known = [first, ...first.fallback.flatMap((other) => resolveModel(other, directory) ?? [])];
-    return known.map((resolved) => () => resolveModel(resolved.name, this.#directory()) ?? { ...resolved, candidates: [] });
+    return known.map(
+      (resolved) => () => resolveModel(resolved.name, this.#directory()) ?? { ...resolved, candidates: [] },
+    );
   }
 
   /** Where a request goes that names no model, as llama-server takes it: the endpoint that the chat uses. */
@@ -101,7 +109,12 @@ export class Catalog {
   }
 
   #entry(id: string, endpoint: Endpoint | null): ListedModel {
-    return { id, object: 'model', created: Math.floor(this.#startedAt.getTime() / 1000), owned_by: endpoint?.name ?? 'gateway' };
+    return {
+      id,
+      object: 'model',
+      created: Math.floor(this.#startedAt.getTime() / 1000),
+      owned_by: endpoint?.name ?? 'gateway',
+    };
   }
 }
 
@@ -111,7 +124,11 @@ function asDefault(endpoint: Endpoint): ResolvedModel {
   const model = endpoint.model ?? models[0] ?? null;
   const isNamed = isGateway === true || models.length > 1;
   const name = model === null ? id : withoutFolder(model);
-  return { name, candidates: [{ endpoint, model: isNamed ? model : null, weight: 1, priority: 0 }], fallback: [] };
+  return {
+    name,
+    candidates: [{ endpoint, model: isNamed ? model : null, weight: 1, priority: 0 }],
+    fallback: [],
+  };
 }
 
 /** Names that the key may not use are not hinted at. */

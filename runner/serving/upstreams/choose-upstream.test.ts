@@ -14,12 +14,19 @@ interface Row {
   isGateway?: boolean;
 }
 
-function choose(rows: readonly Row[], { lastId = null, turn = 0 }: { lastId?: string | null; turn?: number } = {}): string | null {
+function choose(
+  rows: readonly Row[],
+  { lastId = null, turn = 0 }: { lastId?: string | null; turn?: number } = {},
+): string | null {
   const candidates = rows.map(({ id, slots = 4, weight = 1, priority = 0, isGateway = false }): Candidate => {
     const endpoint: Endpoint = endpointAt('http://x', { id, slots, isGateway });
     return { endpoint, model: null, weight, priority };
   });
-  const choice = chooseUpstream(candidates, { lastId, turn, loadOf: (id) => rows.find((row) => row.id === id)?.load ?? 0 });
+  const choice = chooseUpstream(candidates, {
+    lastId,
+    turn,
+    loadOf: (id) => rows.find((row) => row.id === id)?.load ?? 0,
+  });
   return choice === null ? null : `${choice.candidate.endpoint.id} ${choice.reason}`;
 }
 
@@ -167,14 +174,18 @@ test.each<[string, Row[], { lastId?: string; turn?: number }, string | null]>([
 
 test('affinity never fills one more than another by more than two: its one request of lead, and the one it takes', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 2, max: 5 }), fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 60 }), (count, wishes) => {
-      const rows = Array.from({ length: count }, (_, index) => ({ id: String(index), load: 0, slots: 4 }));
-      for (const [turn, wish] of wishes.entries()) {
-        const chosen = choose(rows, { lastId: String(wish % count), turn })?.split(' ')[0];
-        for (const row of rows) if (row.id === chosen) row.load += 1;
-        const loads = rows.map(({ load }) => load);
-        expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(2);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 2, max: 5 }),
+      fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 60 }),
+      (count, wishes) => {
+        const rows = Array.from({ length: count }, (_, index) => ({ id: String(index), load: 0, slots: 4 }));
+        for (const [turn, wish] of wishes.entries()) {
+          const chosen = choose(rows, { lastId: String(wish % count), turn })?.split(' ')[0];
+          for (const row of rows) if (row.id === chosen) row.load += 1;
+          const loads = rows.map(({ load }) => load);
+          expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(2);
+        }
+      },
+    ),
   );
 });

@@ -35,7 +35,10 @@ export function nearestOf(candidates: readonly Candidate[]): Candidate[] {
 }
 
 /** Null when there is none. */
-export function chooseUpstream(candidates: readonly Candidate[], { loadOf, lastId, turn }: ChoiceFacts): Choice | null {
+export function chooseUpstream(
+  candidates: readonly Candidate[],
+  { loadOf, lastId, turn }: ChoiceFacts,
+): Choice | null {
   const rated = nearestOf(candidates).map((candidate) => rate(candidate, loadOf));
   const withRoom = rated.filter(({ isFull }) => !isFull);
   const open = serversFirst(withRoom.length > 0 ? withRoom : rated);
@@ -45,7 +48,8 @@ export function chooseUpstream(candidates: readonly Candidate[], { loadOf, lastI
   if (best === undefined) return null;
   if (candidates.length === 1) return { candidate: best.candidate, reason: 'only' };
   const last = open.find(({ candidate }) => candidate.endpoint.id === lastId);
-  if (last !== undefined && !isOverloaded(last, best)) return { candidate: last.candidate, reason: 'affinity' };
+  if (last !== undefined && !isOverloaded(last, best))
+    return { candidate: last.candidate, reason: 'affinity' };
   return { candidate: best.candidate, reason: 'least-busy' };
 }
 
@@ -55,14 +59,21 @@ export function chooseUpstream(candidates: readonly Candidate[], { loadOf, lastI
  */
 function serversFirst(rated: Rated[]): Rated[] {
   const servers = rated.filter(({ candidate }) => candidate.endpoint.isGateway !== true);
-  const haveRoom = servers.some(({ candidate, load, isFull }) => !isFull && (load === 0 || candidate.endpoint.slots !== null));
+  const haveRoom = servers.some(
+    ({ candidate, load, isFull }) => !isFull && (load === 0 || candidate.endpoint.slots !== null),
+  );
   return haveRoom ? servers : rated;
 }
 
 function rate(candidate: Candidate, loadOf: ChoiceFacts['loadOf']): Rated {
   const { id, slots } = candidate.endpoint;
   const load = loadOf(id);
-  return { candidate, load, capacity: Math.max(1, slots ?? USUAL_SLOTS) * candidate.weight, isFull: slots !== null && load >= slots };
+  return {
+    candidate,
+    load,
+    capacity: Math.max(1, slots ?? USUAL_SLOTS) * candidate.weight,
+    isFull: slots !== null && load >= slots,
+  };
 }
 
 /** How busy it would be with this request. */

@@ -81,13 +81,17 @@ export function judgeAnswer(answer: FailedAnswer): Failure {
     return { ...NO_FAILURE, error: modelLoading(answer.model), canRetry: true, wantsCheck: true };
   }
   const said = messageIn(text);
-  if (status < 400 || (status < 500 && said === null && isPage(answer.head.headers))) return judgePage(answer);
+  if (status < 400 || (status < 500 && said === null && isPage(answer.head.headers)))
+    return judgePage(answer);
   if (status < 500) return judgeRefusal(answer, text);
-  const error = upstreamError(`The model server failed (${status}): ${said ?? (text.slice(0, 300) || 'it did not say why')}`);
+  const error = upstreamError(
+    `The model server failed (${status}): ${said ?? (text.slice(0, 300) || 'it did not say why')}`,
+  );
   return {
     ...NO_FAILURE,
     error,
-    original: said !== null && answer.isWhole ? { head: withRetryHint(answer.head), body: answer.body } : null,
+    original:
+      said !== null && answer.isWhole ? { head: withRetryHint(answer.head), body: answer.body } : null,
     canRetry: RETRIED_STATUSES.has(status),
     isFault: status !== 501 && !(status === 500 && said !== null && CLIENT_FAULT.test(said)),
   };
@@ -95,7 +99,13 @@ export function judgeAnswer(answer: FailedAnswer): Failure {
 
 /** The key that this gateway has there is wrong, and stays so until somebody sets the right one. */
 function keyRefused(endpointId: string): Failure {
-  return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry: true, isFault: true, wantsCheck: true };
+  return {
+    ...NO_FAILURE,
+    error: upstreamUnauthorized(endpointId),
+    canRetry: true,
+    isFault: true,
+    wantsCheck: true,
+  };
 }
 
 /** A 404 may be a route that only this server does not have. */
@@ -111,11 +121,20 @@ function judgePage({ endpointId, head }: FailedAnswer): Failure {
 /** Status 4xx. Of those beside 403 and 429 only what does not fit comes here: beneath the comments of a stream that waited. */
 function judgeRefusal({ head, body, isWhole }: FailedAnswer, text: string): Failure {
   const { status } = head;
-  const message = messageIn(text) ?? (text.slice(0, 300) || `The model server refused the request (${status}) and did not say why.`);
+  const message =
+    messageIn(text) ??
+    (text.slice(0, 300) || `The model server refused the request (${status}) and did not say why.`);
   const error = new GatewayError({ status, code: codeIn(text) ?? 'upstream_refused', message });
   const isFault = status === 403 && !CONTENT_REFUSED.test(text);
   const shown = { error, original: isWhole ? { head, body } : null };
-  return { ...NO_FAILURE, ...shown, canRetry: isFault || status === 429, isFault, wantsCheck: isFault, restMs: restOf(head) };
+  return {
+    ...NO_FAILURE,
+    ...shown,
+    canRetry: isFault || status === 429,
+    isFault,
+    wantsCheck: isFault,
+    restMs: restOf(head),
+  };
 }
 
 /** By its Retry-After, in either of its forms. */
@@ -135,7 +154,9 @@ export function noTurn(error: GatewayError): Failure {
 export function notAStream(endpointId: string): Failure {
   return {
     ...NO_FAILURE,
-    error: upstreamError(`The server "${endpointId}" did not answer with a stream, as was asked.`, { canRetry: false }),
+    error: upstreamError(`The server "${endpointId}" did not answer with a stream, as was asked.`, {
+      canRetry: false,
+    }),
   };
 }
 
@@ -146,18 +167,28 @@ function judgeGateway({ endpointId, head, body, isWhole }: FailedAnswer, text: s
   const code = codeIn(text) ?? 'upstream_error';
   if (status === 401) return keyRefused(endpointId);
   // Our key there opens too little.
-  if (code.endsWith('_not_allowed')) return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry };
+  if (code.endsWith('_not_allowed'))
+    return { ...NO_FAILURE, error: upstreamUnauthorized(endpointId), canRetry };
   const said = messageIn(text);
   const hints = Object.entries(headers).flatMap(([name, value]) =>
     /^(retry-after|x-should-retry)/.test(name) ? [[name, String(value)]] : [],
   );
   const error = new GatewayError({
-    ...{ status, code, headers: Object.fromEntries(hints) as Record<string, string> },
+    status,
+    code,
+    headers: Object.fromEntries(hints) as Record<string, string>,
     message: said ?? `The gateway "${endpointId}" failed (${status}) and did not say why.`,
   });
   const loopsAt = status === 508 ? (headers[GATEWAY_ID_HEADER]?.toString() ?? null) : null;
   const restMs = status === 508 && loopsAt === null ? LOOP_REST_MS : restOf(head);
-  return { ...NO_FAILURE, error, original: said !== null && isWhole ? { head, body } : null, canRetry, restMs, loopsAt };
+  return {
+    ...NO_FAILURE,
+    error,
+    original: said !== null && isWhole ? { head, body } : null,
+    canRetry,
+    restMs,
+    loopsAt,
+  };
 }
 
 function isPage(headers: AnswerHead['headers']): boolean {
@@ -169,10 +200,14 @@ function isOfGateway({ headers }: AnswerHead): boolean {
 }
 
 /** `timeoutMs` is what it was given until its headers; `hasBegun`: something of its answer had passed to the client. */
-export function judgeBreak(error: Error, { timeoutMs, hasBegun }: { timeoutMs: number; hasBegun: boolean }): Failure {
+export function judgeBreak(
+  error: Error,
+  { timeoutMs, hasBegun }: { timeoutMs: number; hasBegun: boolean },
+): Failure {
   const code = systemCodeOf(error) ?? '';
   const fault = { ...NO_FAILURE, isFault: true };
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return { ...NO_FAILURE, error: upstreamTimeout(timeoutMs), isSilent: true, wantsCheck: true };
+  if (code === 'UND_ERR_HEADERS_TIMEOUT')
+    return { ...NO_FAILURE, error: upstreamTimeout(timeoutMs), isSilent: true, wantsCheck: true };
   if (code === 'UND_ERR_BODY_TIMEOUT') return { ...fault, error: upstreamTimeout(timeoutMs) };
   if (hasBegun) return { ...fault, error: upstreamCut(error), wantsCheck: true };
   return {
@@ -187,7 +222,12 @@ export function judgeBreak(error: Error, { timeoutMs, hasBegun }: { timeoutMs: n
 function wordsOf(code: string, error: Error): string {
   if (code === 'ECONNREFUSED') return 'nobody listens at its address';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
+  if (
+    code === 'UND_ERR_CONNECT_TIMEOUT' ||
+    code === 'EHOSTUNREACH' ||
+    code === 'ENETUNREACH' ||
+    code === 'ETIMEDOUT'
+  ) {
     return 'it cannot be reached over the network';
   }
   if (code.startsWith('HPE_')) return 'what it answered is not HTTP';
@@ -197,7 +237,9 @@ function wordsOf(code: string, error: Error): string {
 /** What had come over this connection, earlier answers included. */
 function bytesReadOf(error: Error): number {
   const socket: unknown = 'socket' in error ? error.socket : null;
-  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket ? Number(socket.bytesRead) : 0;
+  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket
+    ? Number(socket.bytesRead)
+    : 0;
 }
 
 /** The message of an OpenAI error; null: it is none. */

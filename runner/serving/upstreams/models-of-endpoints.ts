@@ -30,21 +30,28 @@ export interface Directory {
 export function resolveModel(name: string, { endpoints, routes }: Directory): ResolvedModel | null {
   const route = routes.find(({ model }) => model === name);
   const fallback = route?.fallback ?? [];
-  if (route !== undefined && route.targets.length > 0) return { name, fallback, candidates: targetsOf(route, endpoints) };
+  if (route !== undefined && route.targets.length > 0)
+    return { name, fallback, candidates: targetsOf(route, endpoints) };
   const serving = candidatesWith(endpoints, (endpoint) => servedName(endpoint, name));
   const candidates =
     serving.length > 0
       ? serving
-      : candidatesWith(endpoints, (endpoint) => (endpoint.id === name || endpoint.name === name ? endpoint.model : undefined));
+      : candidatesWith(endpoints, (endpoint) =>
+          endpoint.id === name || endpoint.name === name ? endpoint.model : undefined,
+        );
   return candidates.length === 0 && route === undefined ? null : { name, candidates, fallback };
 }
 
 /** Names that a request may use now: routes, and what endpoints serve that are online or launched by a request, each once. */
-export function listedModels({ endpoints, routes }: Directory): { name: string; endpoint: Endpoint | null }[] {
+export function listedModels({
+  endpoints,
+  routes,
+}: Directory): { name: string; endpoint: Endpoint | null }[] {
   const served = endpoints.filter(({ status, onDemand }) => status === 'online' || onDemand === true);
   const ids = new Set(served.map(({ id }) => id));
   const listed = new Map<string, Endpoint | null>();
-  for (const { model, targets } of routes) if (targets.some(({ endpointId }) => ids.has(endpointId))) listed.set(model, null);
+  for (const { model, targets } of routes)
+    if (targets.some(({ endpointId }) => ids.has(endpointId))) listed.set(model, null);
   for (const endpoint of served) {
     const models = modelsOf(endpoint).map(withoutFolder);
     for (const name of models.length > 0 || endpoint.isGateway === true ? models : [endpoint.id])
@@ -66,7 +73,9 @@ export function knownNames({ endpoints, routes }: Directory): string[] {
 function targetsOf({ model: route, targets }: GatewayRoute, endpoints: readonly Endpoint[]): Candidate[] {
   return targets.flatMap(({ endpointId, model, weight, priority }) => {
     const endpoint = endpoints.find(({ id }) => id === endpointId);
-    return endpoint === undefined ? [] : [{ endpoint, model: model ?? ownName(endpoint, route), weight, priority }];
+    return endpoint === undefined
+      ? []
+      : [{ endpoint, model: model ?? ownName(endpoint, route), weight, priority }];
   });
 }
 
@@ -76,7 +85,10 @@ function ownName(endpoint: Endpoint, route: string): string | null {
 }
 
 /** `nameAt` undefined: not this one. */
-function candidatesWith(endpoints: readonly Endpoint[], nameAt: (endpoint: Endpoint) => string | null | undefined): Candidate[] {
+function candidatesWith(
+  endpoints: readonly Endpoint[],
+  nameAt: (endpoint: Endpoint) => string | null | undefined,
+): Candidate[] {
   return endpoints.flatMap((endpoint) => {
     const model = nameAt(endpoint);
     return model === undefined ? [] : [{ endpoint, model, weight: 1, priority: 0 }];

@@ -14,7 +14,10 @@ test.each([
   ['{"x":"a\\\\","model":"a\\"}"}', '{"x":"a\\\\","model":"b"}'],
   ['{"\\u006dodel":"a"}', '{"\\u006dodel":"b"}'],
   ['{"model":"first","model":"a"}', '{"model":"b","model":"b"}'],
-  ['{"o":{"a":[{}]},"t":true,"n":null,"m":-1,"model":"ž😀"}', '{"o":{"a":[{}]},"t":true,"n":null,"m":-1,"model":"b"}'],
+  [
+    '{"o":{"a":[{}]},"t":true,"n":null,"m":-1,"model":"ž😀"}',
+    '{"o":{"a":[{}]},"t":true,"n":null,"m":-1,"model":"b"}',
+  ],
 ])('%s becomes %s', (text, expected) => {
   expect(replaced(text)).toBe(expected);
 });
@@ -40,7 +43,8 @@ test('whatever JSON it is: the rest of it stays as it was', () => {
   fc.assert(
     fc.property(rest, rest, fc.string({ unit: 'binary' }), (before, after, model) => {
       const indent = before['x'] === undefined ? undefined : 2;
-      const text = (name: string): string => JSON.stringify({ ...before, model: name, ...after }, null, indent);
+      const text = (name: string): string =>
+        JSON.stringify({ ...before, model: name, ...after }, null, indent);
       expect(replaced(text('a'), model)).toBe(text(model));
     }),
   );

@@ -28,7 +28,13 @@ export function replaceModel(raw: Buffer, model: string): Buffer {
 function insertModel(raw: Buffer, name: Buffer): Buffer {
   const at = raw.indexOf(OPEN_OBJECT) + 1;
   const isEmpty = raw[skipSpaces(raw, at)] === CLOSE_OBJECT;
-  return Buffer.concat([raw.subarray(0, at), Buffer.from('"model":'), name, Buffer.from(isEmpty ? '' : ','), raw.subarray(at)]);
+  return Buffer.concat([
+    raw.subarray(0, at),
+    Buffer.from('"model":'),
+    name,
+    Buffer.from(isEmpty ? '' : ','),
+    raw.subarray(at),
+  ]);
 }
 
 /** How often "model" stands at the top of the body: of two, gateway and server might each take another. `raw` as above. */

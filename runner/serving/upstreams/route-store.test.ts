@@ -42,12 +42,16 @@ describe('routes', () => {
     routes.remove('small');
     expect(startRoutes(openTestStore(test.dir)).list()).toEqual([org]);
     expect(changed.mock.calls.flat()).toEqual(['small', 'org/small', 'small', 'small']);
-    expect(() => routes.remove('small')).toThrow(expect.objectContaining({ code: 'GATEWAY_ROUTE_NOT_FOUND' }));
+    expect(() => routes.remove('small')).toThrow(
+      expect.objectContaining({ code: 'GATEWAY_ROUTE_NOT_FOUND' }),
+    );
   });
 
   it('must lead somewhere: to an endpoint, or to another name', () => {
     const routes = startRoutes();
-    expect(() => routes.put({ model: 'a', targets: [], fallback: [] })).toThrow(invalid('targets', /endpoint/));
+    expect(() => routes.put({ model: 'a', targets: [], fallback: [] })).toThrow(
+      invalid('targets', /endpoint/),
+    );
     expect(routes.put({ model: 'a', targets: [], fallback: ['b'] }).model).toBe('a');
     expect(routes.list()).toHaveLength(1);
   });
@@ -83,6 +87,7 @@ describe('routes', () => {
 it('a diamond of fallbacks is no circle, and a wide one is searched once', () => {
   const graph: Record<string, string[]> = { b: ['d'], c: ['d'], d: [] };
   expect(findFallbackCycle({ model: 'a', fallback: ['b', 'c'] }, (model) => graph[model] ?? [])).toBeNull();
-  const layers = (model: string): string[] => (Number(model) >= 60 ? [] : [`${Number(model) + 1}`, `${Number(model) + 1}.0`]);
+  const layers = (model: string): string[] =>
+    Number(model) >= 60 ? [] : [`${Number(model) + 1}`, `${Number(model) + 1}.0`];
   expect(findFallbackCycle({ model: 'a', fallback: ['0'] }, layers)).toBeNull();
 });

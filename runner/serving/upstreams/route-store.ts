@@ -24,10 +24,15 @@ export class RouteStore {
   }
 
   start(): void {
-    for (const { model, config } of this.#parts.store.prepare('SELECT model, config FROM gateway_routes').all()) {
+    for (const { model, config } of this.#parts.store
+      .prepare('SELECT model, config FROM gateway_routes')
+      .all()) {
       const route = routeOf(config);
       if (route !== null && route.model === model) this.#routes.set(route.model, route);
-      else this.#parts.onFault(new Error(`The route of the model ${String(model)} cannot be read from the store and is not used.`));
+      else
+        this.#parts.onFault(
+          new Error(`The route of the model ${String(model)} cannot be read from the store and is not used.`),
+        );
     }
   }
 
@@ -60,7 +65,10 @@ export class RouteStore {
   /** Others may still fall back to the name: a server may go by it. */
   remove(model: string): void {
     if (!this.#routes.has(model)) {
-      throw new AppError('GATEWAY_ROUTE_NOT_FOUND', `There is no route for the model ${model}. It may have been removed.`);
+      throw new AppError(
+        'GATEWAY_ROUTE_NOT_FOUND',
+        `There is no route for the model ${model}. It may have been removed.`,
+      );
     }
     saved(() => this.#parts.store.prepare('DELETE FROM gateway_routes WHERE model = ?').run(model));
     this.#routes.delete(model);
@@ -77,7 +85,9 @@ function routeOf(config: unknown): GatewayRoute | null {
 }
 
 function invalid(path: string, message: string): AppError {
-  return new AppError('INVALID_REQUEST', `The request is not valid. ${path}: ${message}`, { details: [{ path, message }] });
+  return new AppError('INVALID_REQUEST', `The request is not valid. ${path}: ${message}`, {
+    details: [{ path, message }],
+  });
 }
 
 function saved(write: () => void): void {

@@ -18,7 +18,10 @@ const CHECKED_MS = 2_000;
 const MOST_LOADS = 2;
 
 /** Null: nobody can be asked. A failure: it could not be loaded, or too many wait. Rejects with the signal's reason. */
-export async function takeTurn(wanted: Omit<Wanted, 'held'>, parts: TurnParts): Promise<Pick | Failure | null> {
+export async function takeTurn(
+  wanted: Omit<Wanted, 'held'>,
+  parts: TurnParts,
+): Promise<Pick | Failure | null> {
   const passed = new Set(wanted.tried);
   let failure: Failure | null = null;
   let held: Lease | null = null;
@@ -34,7 +37,10 @@ export async function takeTurn(wanted: Omit<Wanted, 'held'>, parts: TurnParts): 
       held?.leave();
       held = null;
       const { endpointId } = turn;
-      const found = await leaseOf(endpointId, parts, { isLast: loads === MOST_LOADS, isOnline: isOnline(wanted, endpointId) });
+      const found = await leaseOf(endpointId, parts, {
+        isLast: loads === MOST_LOADS,
+        isOnline: isOnline(wanted, endpointId),
+      });
       if ('kind' in found) {
         failure = found;
         passed.add(endpointId);
@@ -56,7 +62,11 @@ interface LoadFacts {
   isLast: boolean;
 }
 
-async function leaseOf(endpointId: string, parts: TurnParts, { isOnline, isLast }: LoadFacts): Promise<Lease | Failure> {
+async function leaseOf(
+  endpointId: string,
+  parts: TurnParts,
+  { isOnline, isLast }: LoadFacts,
+): Promise<Lease | Failure> {
   const { models, upstreams } = parts;
   // A lease without a load: its server is there, frozen or just gone, and nothing that is loaded would help.
   const leave = isOnline ? null : models.enter(endpointId);
@@ -69,7 +79,9 @@ async function leaseOf(endpointId: string, parts: TurnParts, { isOnline, isLast 
 }
 
 function isOnline({ resolve }: Omit<Wanted, 'held'>, endpointId: string): boolean {
-  return resolve().candidates.some(({ endpoint }) => endpoint.id === endpointId && endpoint.status === 'online');
+  return resolve().candidates.some(
+    ({ endpoint }) => endpoint.id === endpointId && endpoint.status === 'online',
+  );
 }
 
 async function load(endpointId: string, { models, signal, wait }: TurnParts): Promise<Lease | Failure> {
@@ -95,5 +107,8 @@ function noAnswer(endpointId: string): GatewayError {
 }
 
 function goneAgain(endpointId: string): GatewayError {
-  return noUpstream(`The server "${endpointId}" ends as soon as it is loaded. See its log on the gateway's machine.`, 10_000);
+  return noUpstream(
+    `The server "${endpointId}" ends as soon as it is loaded. See its log on the gateway's machine.`,
+    10_000,
+  );
 }

@@ -61,19 +61,33 @@ const user = (content: unknown): object => ({ role: 'user', content });
 
 test('the turns of a conversation are one, another beginning is another', () => {
   const first = { messages: [{ role: 'system', content: 's' }, user('hello')] };
-  const later = { messages: [...first.messages, { role: 'assistant', content: 'hi' }, user('and?')], temperature: 1 };
+  const later = {
+    messages: [...first.messages, { role: 'assistant', content: 'hi' }, user('and?')],
+    temperature: 1,
+  };
   expect(conversationOf('m', later)).toBe(conversationOf('m', first));
-  for (const other of [{ messages: [user('hello')] }, { messages: [{ role: 'system', content: 's' }, user('hallo')] }]) {
+  for (const other of [
+    { messages: [user('hello')] },
+    { messages: [{ role: 'system', content: 's' }, user('hallo')] },
+  ]) {
     expect(conversationOf('m', other)).not.toBe(conversationOf('m', first));
   }
   expect(conversationOf('n', first)).not.toBe(conversationOf('m', first));
 });
 
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-  ['parts', { messages: [user([{ type: 'text', text: 'a' }])] }, { messages: [user([{ type: 'text', text: 'b' }])] }],
+  [
+    'parts',
+    { messages: [user([{ type: 'text', text: 'a' }])] },
+    { messages: [user([{ type: 'text', text: 'b' }])] },
+  ],
   ['Anthropic’s system', { system: 'a', messages: [user('x')] }, { system: 'b', messages: [user('x')] }],
   ['parts, by where one ends', { messages: [user(['a', 'bc'])] }, { messages: [user(['ab', 'c'])] }],
-  ['a picture', { messages: [user([{ image_url: { url: 'a' } }])] }, { messages: [user([{ image_url: { url: 'b' } }])] }],
+  [
+    'a picture',
+    { messages: [user([{ image_url: { url: 'a' } }])] },
+    { messages: [user([{ image_url: { url: 'b' } }])] },
+  ],
   ['instructions', { instructions: 'a', input: 'x' }, { instructions: 'b', input: 'x' }],
   ['prompts', { prompt: 'a' }, { prompt: 'b' }],
   ['nonsense', { messages: [null, 1, user(null)] }, { messages: [null, 1, user(undefined)] }],

@@ -130,7 +130,9 @@ export class Upstreams {
   /** Null: every server that could be asked is full. */
   #attempt({ resolve, conversation, tried, needsSlot, held, hops }: Wanted): Turn | null {
     const isLeft = ({ id }: Endpoint): boolean => !tried.has(id) && !this.#gateways.hasPassed(id, hops);
-    const open = resolve().candidates.filter((candidate) => isLeft(candidate.endpoint) && this.#isOpen(candidate));
+    const open = resolve().candidates.filter(
+      (candidate) => isLeft(candidate.endpoint) && this.#isOpen(candidate),
+    );
     const nearest = nearestOf(this.#rests.awake(open));
     const online = nearest.filter(({ endpoint }) => endpoint.status === 'online');
     const withSlot = needsSlot ? online.filter(({ endpoint }) => !this.#isFull(endpoint)) : online;
@@ -158,14 +160,19 @@ export class Upstreams {
     });
   }
 
-  #begin({ candidate, reason }: Choice, { conversation, leave }: { conversation: string | null; leave: () => void }): Pick {
+  #begin(
+    { candidate, reason }: Choice,
+    { conversation, leave }: { conversation: string | null; leave: () => void },
+  ): Pick {
     this.#turn += 1;
     const { id } = candidate.endpoint;
     const free = this.#load.enter(id);
     const trial = this.#breakers.begin(id);
     const answers = this.#answers.get(id) ?? 0;
     return {
-      ...{ kind: 'pick', candidate, reason },
+      kind: 'pick',
+      candidate,
+      reason,
       began: () => {
         this.#answers.set(id, (this.#answers.get(id) ?? 0) + 1);
         if (trial.began()) this.advance();
@@ -185,7 +192,9 @@ export class Upstreams {
 
   /** Online and not failing, or to be had by loading it. */
   #isOpen({ endpoint }: Candidate): boolean {
-    return endpoint.status === 'online' ? this.#breakers.waitMs(endpoint.id) === 0 : endpoint.onDemand === true;
+    return endpoint.status === 'online'
+      ? this.#breakers.waitMs(endpoint.id) === 0
+      : endpoint.onDemand === true;
   }
 
   /** Of our own requests only: what others send is as old as the last check, and the server itself lets us wait for it. */
@@ -195,7 +204,9 @@ export class Upstreams {
 
   /** There was nobody to ask: whoever is back is to be found by the next request, not by the next check of the schedule. */
   lookAgain({ candidates }: ResolvedModel): void {
-    this.#checks.ask(candidates.filter((candidate) => !this.#isOpen(candidate)).map(({ endpoint }) => endpoint.id));
+    this.#checks.ask(
+      candidates.filter((candidate) => !this.#isOpen(candidate)).map(({ endpoint }) => endpoint.id),
+    );
   }
 
   /** Whether a server of it fails and is to be asked again after a while. */
@@ -218,7 +229,10 @@ export class Upstreams {
     const waits = this.#waitsOf(candidates);
     if (waits.length > 0) {
       const waitMs = Math.min(...waits);
-      return noUpstream(`The servers of the model "${name}" failed several times in a row and are left alone for a moment.`, waitMs);
+      return noUpstream(
+        `The servers of the model "${name}" failed several times in a row and are left alone for a moment.`,
+        waitMs,
+      );
     }
     if (candidates.some(({ endpoint }) => endpoint.status === 'loading')) return modelLoading(name);
     const servers = candidates.map(({ endpoint }) => `"${endpoint.name}"`).join(', ');
@@ -231,5 +245,7 @@ export class Upstreams {
 
 /** Those who wait for the same servers. A request that some have refused waits for the rest of them only. */
 function lineOf({ model, onlyAt, tried }: Wanted): string {
-  return onlyAt === null && tried.size === 0 ? model : [model, `only ${onlyAt ?? ''}`, ...[...tried].toSorted()].join('\n');
+  return onlyAt === null && tried.size === 0
+    ? model
+    : [model, `only ${onlyAt ?? ''}`, ...[...tried].toSorted()].join('\n');
 }

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { WaitingLines } from './waiting-lines.ts';
 
-function lines(): { lines: WaitingLines<string>; free: Set<string>; places: Record<string, number[]>; join: Join; served: string[] } {
+function lines(): {
+  lines: WaitingLines<string>;
+  free: Set<string>;
+  places: Record<string, number[]>;
+  join: Join;
+  served: string[];
+} {
   const queue = new WaitingLines<string>();
   const free = new Set<string>();
   const places: Record<string, number[]> = {};
@@ -9,7 +15,8 @@ function lines(): { lines: WaitingLines<string>; free: Set<string>; places: Reco
   const join: Join = (who, { model = 'm', server = model, signal = new AbortController().signal } = {}) =>
     queue
       .wait({
-        ...{ line: model, signal },
+        line: model,
+        signal,
         attempt: () => (free.delete(server) ? who : null),
         onPlace: (place) => void (places[who] ??= []).push(place),
       })
@@ -19,7 +26,10 @@ function lines(): { lines: WaitingLines<string>; free: Set<string>; places: Reco
       });
   return { lines: queue, free, places, join, served };
 }
-type Join = (who: string, options?: { model?: string; server?: string; signal?: AbortSignal }) => Promise<string>;
+type Join = (
+  who: string,
+  options?: { model?: string; server?: string; signal?: AbortSignal },
+) => Promise<string>;
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

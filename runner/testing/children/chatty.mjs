@@ -4,7 +4,8 @@ const pad = 'x'.repeat(Math.max(0, (bytes || 0) - 12));
 const startedAt = performance.now();
 let next = 0;
 function write() {
-  const due = rate === 0 ? lines : Math.min(lines, Math.floor(((performance.now() - startedAt) / 1000) * rate));
+  const due =
+    rate === 0 ? lines : Math.min(lines, Math.floor(((performance.now() - startedAt) / 1000) * rate));
   while (next < due) {
     let text = '';
     for (let count = 0; count < 500 && next < due; count += 1, next += 1) text += `line ${next} ${pad}\n`;

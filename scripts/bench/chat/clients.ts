@@ -24,7 +24,11 @@ const report: ChatReport = { firstMs: [], lagMs: [], rates: [], delivered: 0, ou
 
 async function post(): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'application/json' }, agent }, resolve);
+    const outgoing = request(
+      url,
+      { method: 'POST', headers: { 'content-type': 'application/json' }, agent },
+      resolve,
+    );
     outgoing.once('error', reject).end(body);
   });
 }

@@ -26,13 +26,19 @@ const infos: Record<string, unknown> = {
 /** Returns whether more tokens follow. */
 function sendToken(stream: Stream): boolean {
   const content = `${stream.sent}@${monotonicMs().toFixed(3)} `;
-  const chunk = { choices: [{ index: 0, delta: { content }, finish_reason: null }], model: 'batch', object: 'chat.completion.chunk' };
+  const chunk = {
+    choices: [{ index: 0, delta: { content }, finish_reason: null }],
+    model: 'batch',
+    object: 'chat.completion.chunk',
+  };
   stream.response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   stream.sent += 1;
   if (stream.sent < stream.tokens) return true;
   const usage = { prompt_tokens: 10, completion_tokens: stream.tokens, total_tokens: stream.tokens + 10 };
   const finish = { choices: [{ index: 0, delta: {}, finish_reason: 'length' }], model: 'batch' };
-  stream.response.end(`data: ${JSON.stringify(finish)}\n\ndata: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n\n`);
+  stream.response.end(
+    `data: ${JSON.stringify(finish)}\n\ndata: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n\n`,
+  );
   return false;
 }
 
@@ -54,12 +60,17 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
 
 const server = createServer((request, response) => {
   const info = infos[request.url ?? ''];
-  if (info !== undefined) return void response.setHeader('content-type', 'application/json').end(JSON.stringify(info));
+  if (info !== undefined)
+    return void response.setHeader('content-type', 'application/json').end(JSON.stringify(info));
   if (request.url !== '/v1/chat/completions') return void response.writeHead(404).end('{}');
-  void readBody(request).then((body) => begin({ response, sent: 0, tokens: Number(body['max_tokens']) }, String(body['model'])));
+  void readBody(request).then((body) =>
+    begin({ response, sent: 0, tokens: Number(body['max_tokens']) }, String(body['model'])),
+  );
 });
 
 setInterval(() => {
   for (const stream of batch) if (!sendToken(stream)) batch.delete(stream);
 }, TOKEN_EVERY_MS);
-server.listen(0, '127.0.0.1', 1_000, () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`));
+server.listen(0, '127.0.0.1', 1_000, () =>
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
+);

@@ -25,7 +25,11 @@ class Relay implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     this.#outgoing.writeHead(status, endToEnd(headers));
   }
 
@@ -56,7 +60,12 @@ function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 
 const server = createServer((incoming, outgoing) => {
   const path = incoming.url ?? '/';
-  pool.dispatch({ path, method: 'POST', headers: endToEnd(incoming.headers), body: incoming }, new Relay(outgoing));
+  pool.dispatch(
+    { path, method: 'POST', headers: endToEnd(incoming.headers), body: incoming },
+    new Relay(outgoing),
+  );
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', 1_000, () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`));
+server.listen(0, '127.0.0.1', 1_000, () =>
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
+);

@@ -36,14 +36,28 @@ export function printWholeFigures({ chosen }: Ways, summaries: Summaries): void 
   }
   if (portkey !== undefined) {
     const times = ours.perSecond / portkey.perSecond;
-    printFigure(`at least ${MIN_OF_PORTKEY} times Portkey's requests/s`, `${times.toFixed(2)} times`, times >= MIN_OF_PORTKEY);
+    printFigure(
+      `at least ${MIN_OF_PORTKEY} times Portkey's requests/s`,
+      `${times.toFixed(2)} times`,
+      times >= MIN_OF_PORTKEY,
+    );
   }
   printCpu('request', ours.cpuPerRequest, MAX_CPU_PER_REQUEST_US);
-  printFigure(`at most ${megabytes(MAX_PEAK_BYTES)} resident at peak`, megabytes(ours.peakBytes), ours.peakBytes <= MAX_PEAK_BYTES);
+  printFigure(
+    `at most ${megabytes(MAX_PEAK_BYTES)} resident at peak`,
+    megabytes(ours.peakBytes),
+    ours.peakBytes <= MAX_PEAK_BYTES,
+  );
 }
 
 export function printOneStreamFigure(ways: Ways, summaries: Summaries): void {
-  printAdded({ ways, summaries, figure: 'firstP50', limitMs: MAX_FIRST_TOKEN_MS, what: 'to the first token' });
+  printAdded({
+    ways,
+    summaries,
+    figure: 'firstP50',
+    limitMs: MAX_FIRST_TOKEN_MS,
+    what: 'to the first token',
+  });
 }
 
 export function printManyStreamsFigures(ways: Ways, summaries: Summaries): void {
@@ -54,10 +68,17 @@ export function printManyStreamsFigures(ways: Ways, summaries: Summaries): void 
 }
 
 export function printMostStreamsFigures(ways: Ways, summaries: Summaries): void {
-  printAdded({ ways, summaries, figure: 'firstP99', limitMs: MAX_FIRST_TOKEN_P99_MS, what: 'to the first token (p99)' });
+  printAdded({
+    ways,
+    summaries,
+    figure: 'firstP99',
+    limitMs: MAX_FIRST_TOKEN_P99_MS,
+    what: 'to the first token (p99)',
+  });
   const ours = ways.chosen.get('ours');
   const summary = ours && summaries.get(ours);
-  if (summary !== undefined) printFigure('no stream lost, cut or out of order', String(summary.wrong), summary.wrong === 0);
+  if (summary !== undefined)
+    printFigure('no stream lost, cut or out of order', String(summary.wrong), summary.wrong === 0);
 }
 
 interface Added {

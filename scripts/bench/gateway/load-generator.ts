@@ -61,7 +61,10 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #isInOrder = true;
   #unparsed = '';
 
-  constructor({ load, samples, timedFrom }: { load: Load; samples: Samples; timedFrom: number }, done: () => void) {
+  constructor(
+    { load, samples, timedFrom }: { load: Load; samples: Samples; timedFrom: number },
+    done: () => void,
+  ) {
     this.#load = load;
     this.#samples = samples;
     this.#timedFrom = timedFrom;
@@ -86,7 +89,8 @@ class ResponseReader implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const { tokens } = this.#load;
-    const isComplete = tokens === 0 ? this.#unparsed.includes('All the words of a whole answer. ') : this.#tokens === tokens;
+    const isComplete =
+      tokens === 0 ? this.#unparsed.includes('All the words of a whole answer. ') : this.#tokens === tokens;
     this.#end(this.#status === 200 && isComplete && this.#isInOrder);
   }
 
@@ -96,7 +100,8 @@ class ResponseReader implements Dispatcher.DispatchHandler {
 
   #readEvent(event: string, at: number): void {
     const [, content = ''] = /"content":"([^"]*)"/.exec(event) ?? [];
-    for (const [, number, sentAt] of content.matchAll(/(\d+)@(\d+\.\d+) /g)) this.#countToken(Number(number), Number(sentAt), at);
+    for (const [, number, sentAt] of content.matchAll(/(\d+)@(\d+\.\d+) /g))
+      this.#countToken(Number(number), Number(sentAt), at);
   }
 
   #countToken(number: number, sentAt: number, at: number): void {
@@ -116,16 +121,25 @@ class ResponseReader implements Dispatcher.DispatchHandler {
 
 async function run(load: Load): Promise<LoadReport> {
   const { origin, pathname: path } = new URL(load.url);
-  const pool = new Pool(origin, { connections: load.clients, pipelining: 1, headersTimeout: 30_000, bodyTimeout: 30_000 });
+  const pool = new Pool(origin, {
+    connections: load.clients,
+    pipelining: 1,
+    headersTimeout: 30_000,
+    bodyTimeout: 30_000,
+  });
   const samples: Samples = { wholeMs: [], firstMs: [], lagMs: [], tokens: 0, wrong: 0 };
   const headers = { 'content-type': 'application/json', ...load.headers };
   const startedAt = monotonicMs();
   const timedFrom = startedAt + load.rampMs;
   const client = async (number: number): Promise<void> => {
-    if (load.rampMs > 0) await new Promise((resolve) => setTimeout(resolve, (load.rampMs * number) / load.clients));
+    if (load.rampMs > 0)
+      await new Promise((resolve) => setTimeout(resolve, (load.rampMs * number) / load.clients));
     do {
       await new Promise<void>((done) => {
-        pool.dispatch({ path, method: 'POST', headers, body: load.body }, new ResponseReader({ load, samples, timedFrom }, done));
+        pool.dispatch(
+          { path, method: 'POST', headers, body: load.body },
+          new ResponseReader({ load, samples, timedFrom }, done),
+        );
       });
     } while (monotonicMs() - startedAt < load.forMs);
   };

@@ -18,7 +18,12 @@ interface Stream {
 const common = { id: 'chatcmpl-bench', created: 1_700_000_000, model: 'bench' };
 const usage = { prompt_tokens: 200, completion_tokens: 120, total_tokens: 320 };
 const message = { role: 'assistant', content: 'All the words of a whole answer. '.repeat(16) };
-const WHOLE = JSON.stringify({ ...common, object: 'chat.completion', choices: [{ index: 0, message, finish_reason: 'stop' }], usage });
+const WHOLE = JSON.stringify({
+  ...common,
+  object: 'chat.completion',
+  choices: [{ index: 0, message, finish_reason: 'stop' }],
+  usage,
+});
 const infos: Record<string, string> = {
   '/health': '{"status":"ok"}',
   '/v1/models': '{"object":"list","data":[{"id":"bench","object":"model"}]}',
@@ -64,7 +69,10 @@ function batchOf(everyMs: number): Set<Stream> {
   return batch;
 }
 
-function respond(response: ServerResponse, { stream, max_tokens: tokens, user }: Record<string, unknown>): void {
+function respond(
+  response: ServerResponse,
+  { stream, max_tokens: tokens, user }: Record<string, unknown>,
+): void {
   if (stream === true) return begin({ response, sent: 0, tokens: Number(tokens) }, String(user).split(' '));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': WHOLE.length }).end(WHOLE);
 }
@@ -82,4 +90,6 @@ const server = createServer((request, response) => {
   void readBody(request).then((body) => respond(response, body));
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', 1_000, () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`));
+server.listen(0, '127.0.0.1', 1_000, () =>
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
+);

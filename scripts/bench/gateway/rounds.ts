@@ -32,7 +32,8 @@ export function peakOf(way: Way): number {
 export async function measureInTurn(run: Run, all: readonly Way[], shape: Shape): Promise<Summaries> {
   const measured = new Map(all.map((way): [Way, Measured[]] => [way, []]));
   for (let round = 0; round < shape.rounds; round += 1) {
-    for (const way of [...all.slice(round), ...all.slice(0, round)]) measured.get(way)?.push(await measure(run, way, shape));
+    for (const way of [...all.slice(round), ...all.slice(0, round)])
+      measured.get(way)?.push(await measure(run, way, shape));
   }
   const summaries = new Map([...measured].map(([way, rounds]) => [way, summarize(rounds)]));
   if ([...summaries.values()].some(({ wrong }) => wrong > 0)) process.exitCode = 1;

@@ -18,7 +18,14 @@ export interface Shapes {
 }
 
 const MANY_WHOLE: Shape = { clients: 50, rampMs: 0, forMs: 2_500, tokens: 0, pace: '', rounds: 3 };
-const STREAMS_IN_STEP: Shape = { clients: 50, rampMs: 1_400, forMs: 2_700, tokens: 70, pace: 'batch 20', rounds: 3 };
+const STREAMS_IN_STEP: Shape = {
+  clients: 50,
+  rampMs: 1_400,
+  forMs: 2_700,
+  tokens: 70,
+  pace: 'batch 20',
+  rounds: 3,
+};
 
 export const ALL_SHAPES: Shapes = {
   oneWhole: { ...MANY_WHOLE, clients: 1, forMs: 1_000 },

@@ -41,8 +41,13 @@ http {
 }
 `;
 
-export async function startNginx(cleanup: AsyncDisposableStack, { dir, upstream }: { dir: string; upstream: string }): Promise<Baseline> {
-  const program = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path));
+export async function startNginx(
+  cleanup: AsyncDisposableStack,
+  { dir, upstream }: { dir: string; upstream: string },
+): Promise<Baseline> {
+  const program = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((path) =>
+    existsSync(path),
+  );
   if (program === undefined) return { missing: 'not installed: apt-get install nginx-light' };
   const port = await unusedPort();
   const prefix = join(dir, 'nginx');
@@ -53,7 +58,10 @@ export async function startNginx(cleanup: AsyncDisposableStack, { dir, upstream 
   const url = `http://127.0.0.1:${port}`;
   await untilListening(child, { name: 'nginx', url: `${url}/health` });
   const master = child.pid ?? 0;
-  const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
+  const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number);
   return { url, pids: [master, ...workers] };
 }
 
@@ -69,7 +77,11 @@ export async function startPortkey(cleanup: AsyncDisposableStack): Promise<Basel
   const port = await unusedPort();
   // Without --headless it would store the requests for a page of its own.
   const options: SpawnOptions = { stdio: 'ignore', env: { ...process.env, NODE_ENV: 'production' } };
-  const child = startChild(cleanup, { program: process.execPath, args: [program, '--headless', `--port=${port}`], options });
+  const child = startChild(cleanup, {
+    program: process.execPath,
+    args: [program, '--headless', `--port=${port}`],
+    options,
+  });
   const url = `http://127.0.0.1:${port}`;
   await untilListening(child, { name: 'Portkey', url });
   return { url, pids: [child.pid ?? 0] };
@@ -92,7 +104,9 @@ function startChild(
 ): ChildProcess {
   if (cleanup.disposed) throw new Error('The benchmark is ending.');
   const child = spawn(program, args, options);
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => resolve()).once('error', () => resolve()),
+  );
   // TERM: nginx ends its workers, too.
   cleanup.defer(async () => {
     child.kill('SIGTERM');
@@ -101,7 +115,10 @@ function startChild(
   return child;
 }
 
-async function untilListening(child: ChildProcess, { name, url }: { name: string; url: string }): Promise<void> {
+async function untilListening(
+  child: ChildProcess,
+  { name, url }: { name: string; url: string },
+): Promise<void> {
   await waitUntil(`${name} at ${url}`, async () => {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
     return fetch(url).then(

@@ -27,7 +27,11 @@ export async function startGatewayRunner(
   const { url, pid } = await starting;
 
   async function send(method: string, path: string, body: object): Promise<Record<string, unknown>> {
-    const response = await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(url + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} failed with ${response.status}: ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
@@ -40,11 +44,16 @@ export async function startGatewayRunner(
     pid,
     headers: { authorization: `Bearer ${String(secret)}` },
     addEndpoint: async (name, baseUrl) => {
-      const { endpoint } = (await send('POST', '/api/endpoints', { name, baseUrl })) as { endpoint: { id: string } };
+      const { endpoint } = (await send('POST', '/api/endpoints', { name, baseUrl })) as {
+        endpoint: { id: string };
+      };
       return endpoint.id;
     },
     addRoute: async (model, endpointIds) => {
-      await send('PUT', '/api/gateway/routes', { model, targets: endpointIds.map((endpointId) => ({ endpointId, model })) });
+      await send('PUT', '/api/gateway/routes', {
+        model,
+        targets: endpointIds.map((endpointId) => ({ endpointId, model })),
+      });
     },
   };
 }

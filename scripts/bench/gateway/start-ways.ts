@@ -20,7 +20,12 @@ export interface Way {
 export const WAY_NAMES = ['nginx', 'portkey', 'bare', 'ours'] as const;
 export type WayName = (typeof WAY_NAMES)[number];
 
-const TITLES: Record<WayName, string> = { nginx: 'nginx', portkey: 'Portkey', bare: 'bare proxy', ours: 'ours' };
+const TITLES: Record<WayName, string> = {
+  nginx: 'nginx',
+  portkey: 'Portkey',
+  bare: 'bare proxy',
+  ours: 'ours',
+};
 
 export interface Ways {
   direct: Way;
@@ -40,7 +45,11 @@ interface Setting {
 
 const PATH = '/v1/chat/completions';
 
-export async function startWays({ cleanup, dir, names }: Omit<Setting, 'upstream'> & { names: readonly WayName[] }): Promise<Ways> {
+export async function startWays({
+  cleanup,
+  dir,
+  names,
+}: Omit<Setting, 'upstream'> & { names: readonly WayName[] }): Promise<Ways> {
   const modelServer = startProgram(new URL('./model-server.ts', import.meta.url));
   const upstream = await urlOf(modelServer, cleanup);
   const direct: Way = { name: 'direct', url: upstream + PATH, headers: {}, pids: [] };
@@ -50,19 +59,31 @@ export async function startWays({ cleanup, dir, names }: Omit<Setting, 'upstream
     const started = await startWay(name, { cleanup, dir, upstream });
     const title = TITLES[name];
     if ('missing' in started) missing.push([title, started.missing]);
-    else chosen.set(name, { name: title, url: started.url + PATH, headers: started.headers ?? {}, pids: started.pids });
+    else
+      chosen.set(name, {
+        name: title,
+        url: started.url + PATH,
+        headers: started.headers ?? {},
+        pids: started.pids,
+      });
   }
   return { direct, chosen, all: [direct, ...chosen.values()], missing };
 }
 
-type Started = { url: string; headers?: Record<string, string>; pids: readonly number[] } | { missing: string };
+type Started =
+  | { url: string; headers?: Record<string, string>; pids: readonly number[] }
+  | { missing: string };
 
 async function startWay(name: WayName, { cleanup, dir, upstream }: Setting): Promise<Started> {
   switch (name) {
     case 'nginx':
       return startNginx(cleanup, { dir, upstream });
     case 'portkey': {
-      const headers = { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstream}/v1`, authorization: 'Bearer none' };
+      const headers = {
+        'x-portkey-provider': 'openai',
+        'x-portkey-custom-host': `${upstream}/v1`,
+        authorization: 'Bearer none',
+      };
       return { ...(await startPortkey(cleanup)), headers };
     }
     case 'bare': {
@@ -87,13 +108,18 @@ export async function compareResponses(way: Way, direct: Way): Promise<string> {
   const [whole, rightWhole] = [await request(way, false), await request(direct, false)];
   const [stream, rightStream] = [await request(way, true), await request(direct, true)];
   if (stream === rightStream && whole === rightWhole) return 'same bytes';
-  if (stream === rightStream && isDeepStrictEqual(contentOf(whole), contentOf(rightWhole))) return 'same content, JSON serialized again';
+  if (stream === rightStream && isDeepStrictEqual(contentOf(whole), contentOf(rightWhole)))
+    return 'same content, JSON serialized again';
   throw new Error(`The response of ${way.name} differs from the model server's:\n${whole}\n${stream}`);
 }
 
 async function request({ name, url, headers, model }: Way, isStream: boolean): Promise<string> {
   const body = JSON.stringify(chatBody({ isStream, tokens: 5, pace: 'batch 5', model }));
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${name} responded with ${response.status}: ${text}`);
   // The times of the tokens differ in every stream.

@@ -64,7 +64,17 @@ export function printWhole(ways: Compared, summaries: Summaries): void {
 
 export function printStreams(ways: Compared, summaries: Summaries): void {
   print(ways, summaries, {
-    head: ['first token p50 ms', 'added', 'p99 ms', 'added', 'each token p50 ms', 'added', 'p99 ms', 'added', 'CPU per token'],
+    head: [
+      'first token p50 ms',
+      'added',
+      'p99 ms',
+      'added',
+      'each token p50 ms',
+      'added',
+      'p99 ms',
+      'added',
+      'CPU per token',
+    ],
     cells: ({ firstP50, firstP99, lagP50, lagP99 }, added) => [
       ms(firstP50),
       added('firstP50'),
@@ -80,7 +90,11 @@ export function printStreams(ways: Compared, summaries: Summaries): void {
 }
 
 /** What a way adds to the direct one, in ms. */
-export function addedBy(way: Way, { direct }: Compared, summaries: Summaries): (figure: keyof Summary) => number {
+export function addedBy(
+  way: Way,
+  { direct }: Compared,
+  summaries: Summaries,
+): (figure: keyof Summary) => number {
   return (figure) => (summaries.get(way)?.[figure] ?? NaN) - (summaries.get(direct)?.[figure] ?? NaN);
 }
 
@@ -95,7 +109,8 @@ interface Table {
 function print(ways: Compared, summaries: Summaries, { head, cells, cpu }: Table): void {
   const rows = [...summaries].map(([way, summary]) => {
     const isDirect = way === ways.direct;
-    const added = (figure: keyof Summary): string => (isDirect ? '' : ms(addedBy(way, ways, summaries)(figure)));
+    const added = (figure: keyof Summary): string =>
+      isDirect ? '' : ms(addedBy(way, ways, summaries)(figure));
     // The direct way has no process whose CPU and memory could be counted.
     const costs = isDirect ? ['', ''] : [`${cpu(summary).toFixed(0)} µs`, megabytes(summary.peakBytes)];
     return [way.name, ...cells(summary, added), ...costs, String(summary.wrong)];

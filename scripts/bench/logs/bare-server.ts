@@ -45,4 +45,6 @@ function latency(): void {
 }
 
 process.on('SIGUSR2', mode === 'flood' ? flood : latency);
-server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`));
+server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
+);

@@ -19,7 +19,8 @@ if (mode === 'rate') {
   let sent = 0;
   setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * amount;
-    for (; sent < due; sent += 1) process.stdout.write(`at ${monotonicMs().toFixed(3)} some text of a usual length\n`);
+    for (; sent < due; sent += 1)
+      process.stdout.write(`at ${monotonicMs().toFixed(3)} some text of a usual length\n`);
   }, 1);
 } else {
   const lines = mode === 'bulk' ? (amount * 1e6) / 100 : amount;

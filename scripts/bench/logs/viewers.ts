@@ -54,7 +54,13 @@ function checkLines(viewer: Viewer, text: string): string {
 
 async function flood(): Promise<void> {
   const openedAt = Date.now();
-  const viewers = Array.from({ length: count }, (): Viewer => ({ bytes: 0, crc: 0, lines: 0, outOfOrder: 0, tail: '' }));
+  const viewers = Array.from({ length: count }, (): Viewer => ({
+    bytes: 0,
+    crc: 0,
+    lines: 0,
+    outOfOrder: 0,
+    tail: '',
+  }));
   const finished = viewers.map(
     (viewer, index) =>
       new Promise<void>((resolve, reject) => {
@@ -93,7 +99,12 @@ async function latency(): Promise<void> {
   report({ ready: true });
   process.on('SIGTERM', () => {
     const counted = delays.slice(Math.floor(delays.length / 10));
-    report({ lines: counted.length, p50: percentile(counted, 0.5), p99: percentile(counted, 0.99), max: percentile(counted, 1) });
+    report({
+      lines: counted.length,
+      p50: percentile(counted, 0.5),
+      p99: percentile(counted, 0.99),
+      max: percentile(counted, 1),
+    });
     process.exit(0);
   });
 }

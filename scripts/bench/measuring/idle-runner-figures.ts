@@ -6,7 +6,10 @@ import { processFigures } from './process-figures.ts';
 import type { ProcessFigures } from './process-figures.ts';
 import { makeFolder } from './with-cleanup.ts';
 
-export async function idleRunnerFigures(cleanup: AsyncDisposableStack, afterMs: number): Promise<ProcessFigures> {
+export async function idleRunnerFigures(
+  cleanup: AsyncDisposableStack,
+  afterMs: number,
+): Promise<ProcessFigures> {
   await using own = cleanup.use(new AsyncDisposableStack());
   const runner = await startRunner(join(makeFolder(own), 'data'));
   own.defer(async () => void (await runner.end('SIGTERM')));

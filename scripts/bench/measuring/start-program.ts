@@ -12,7 +12,9 @@ export interface Program {
 }
 
 export function startProgram(file: URL, args: readonly string[] = []): Program {
-  const child = spawn(process.execPath, [fileURLToPath(file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Runs `use` with a stack for its cleanup, which is disposed of in every case. */
-export async function withCleanup<Result>(use: (cleanup: AsyncDisposableStack) => Promise<Result>): Promise<Result> {
+export async function withCleanup<Result>(
+  use: (cleanup: AsyncDisposableStack) => Promise<Result>,
+): Promise<Result> {
   const cleanup = new AsyncDisposableStack();
   let isInterrupted = false;
   const interrupt = (): void => {

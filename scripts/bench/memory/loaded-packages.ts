@@ -26,7 +26,9 @@ export async function loadedPackages(cleanup: AsyncDisposableStack): Promise<Loa
   }
   const sorted = [...packages.values()].toSorted((a, b) => b.sourceBytes - a.sourceBytes);
   const bareBytes = residentAfter('');
-  const { dependencies } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   return sorted.map((found) => {
     // What a package imports itself can seldom be imported by its name alone.
     if (found.sourceBytes < LARGE_BYTES || !(found.name in dependencies)) return found;
@@ -39,7 +41,9 @@ async function loadedModules(cleanup: AsyncDisposableStack): Promise<Record<stri
   const dir = makeFolder(own);
   const file = join(dir, 'modules.json');
   const preload = new URL('./record-modules.ts', import.meta.url);
-  const runner = await startRunner(join(dir, 'data'), { env: { NODE_OPTIONS: `--import=${preload.href}`, RECORD_MODULES: file } });
+  const runner = await startRunner(join(dir, 'data'), {
+    env: { NODE_OPTIONS: `--import=${preload.href}`, RECORD_MODULES: file },
+  });
   await runner.end('SIGTERM');
   return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
 }
@@ -51,6 +55,11 @@ function packageOf(url: string): string {
 }
 
 function residentAfter(code: string): number {
-  const args = ['--expose-gc', '--input-type=module', '-e', `${code} gc(); console.log(process.memoryUsage.rss());`];
+  const args = [
+    '--expose-gc',
+    '--input-type=module',
+    '-e',
+    `${code} gc(); console.log(process.memoryUsage.rss());`,
+  ];
   return Number(execFileSync(process.execPath, args, { cwd: REPOSITORY, encoding: 'utf8' }));
 }

@@ -67,7 +67,8 @@ export class EventStream {
     if (this.#abort !== abort) return;
     this.#abort = null;
     this.#cancelTimer();
-    if (error instanceof ApiError && error.code === 'UNAUTHORIZED') this.#deps.onStatus({ kind: 'unauthorized' });
+    if (error instanceof ApiError && error.code === 'UNAUTHORIZED')
+      this.#deps.onStatus({ kind: 'unauthorized' });
     else this.#waitAndRetry(error instanceof Error ? error.message : '');
   }
 

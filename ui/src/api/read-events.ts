@@ -18,7 +18,8 @@ interface EventReader {
 /** Resolves when the stream ends; rejects when it breaks or a handler throws. An event cut off by the end is not delivered. */
 export async function readEvents(body: ReadableStream<Uint8Array>, reader: EventReader): Promise<void> {
   const parser = createParser({
-    onEvent: (event) => reader.onEvent({ name: event.event ?? 'message', data: event.data, id: event.id ?? null }),
+    onEvent: (event) =>
+      reader.onEvent({ name: event.event ?? 'message', data: event.data, id: event.id ?? null }),
   });
   const decoder = new TextDecoder();
   const source = body.getReader();

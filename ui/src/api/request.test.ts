@@ -21,7 +21,9 @@ const schema = z.object({ ok: z.literal(true), n: z.number() });
 describe('a request', () => {
   it('goes below the base path and sends JSON and the token', async () => {
     const { api, calls } = client(() => Response.json({ ok: true, n: 1 }), 'secret');
-    expect(await api.request('/api/x', schema, { method: 'POST', body: { a: 1 }, search: { q: 'ž' } })).toEqual({ ok: true, n: 1 });
+    expect(
+      await api.request('/api/x', schema, { method: 'POST', body: { a: 1 }, search: { q: 'ž' } }),
+    ).toEqual({ ok: true, n: 1 });
     expect(calls[0]?.url).toBe('http://host/base/api/x?q=%C5%BE');
     const headers = new Headers(calls[0]?.init?.headers);
     expect([headers.get('authorization'), headers.get('content-type'), calls[0]?.init?.body]).toEqual([
@@ -32,7 +34,10 @@ describe('a request', () => {
   });
 
   it('turns the error body into an ApiError with code, message and details', async () => {
-    const body = { ok: false, error: { code: 'PORT_TAKEN', message: 'Port 8000 is taken.', details: { port: 8000 } } };
+    const body = {
+      ok: false,
+      error: { code: 'PORT_TAKEN', message: 'Port 8000 is taken.', details: { port: 8000 } },
+    };
     const { api } = client(() => Response.json(body, { status: 409 }));
     await expect(api.request('/api/x', schema)).rejects.toMatchObject({
       code: 'PORT_TAKEN',
@@ -58,11 +63,15 @@ describe('a request', () => {
       abort.abort();
       return Promise.reject(abort.signal.reason as Error);
     });
-    await expect(api.request('/x', schema, { signal: abort.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(api.request('/x', schema, { signal: abort.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 
   it('reports a refused token', async () => {
-    const { api, refusals } = client(() => Response.json({ ok: false, error: { code: 'UNAUTHORIZED', message: 'no' } }, { status: 401 }));
+    const { api, refusals } = client(() =>
+      Response.json({ ok: false, error: { code: 'UNAUTHORIZED', message: 'no' } }, { status: 401 }),
+    );
     await expect(api.request('/x', schema)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
     expect(refusals()).toBe(1);
   });

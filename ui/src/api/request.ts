@@ -35,7 +35,8 @@ export class ApiClient {
     const body = parseJson(text);
     if (!response.ok) throw this.#toError(response, body);
     const parsed = schema.safeParse(body);
-    if (!parsed.success) throw new ApiError('UNEXPECTED_RESPONSE', t('errors.unexpectedAnswer'), parsed.error.issues);
+    if (!parsed.success)
+      throw new ApiError('UNEXPECTED_RESPONSE', t('errors.unexpectedAnswer'), parsed.error.issues);
     return parsed.data;
   }
 
@@ -60,7 +61,10 @@ export class ApiClient {
 
   async #withTicket(search: Record<string, string>, signal?: AbortSignal): Promise<Record<string, string>> {
     if (this.#deps.tokens.get() === null) return search;
-    const { ticket } = await this.request(PATHS.ticket, ticketResponseSchema, { method: 'POST', ...(signal && { signal }) });
+    const { ticket } = await this.request(PATHS.ticket, ticketResponseSchema, {
+      method: 'POST',
+      ...(signal && { signal }),
+    });
     return { ...search, ticket };
   }
 
@@ -93,7 +97,8 @@ export class ApiClient {
   #toError(response: Response, body: unknown): ApiError {
     const known = errorBodySchema.safeParse(body);
     if (response.status === 401) this.#deps.tokens.refuse();
-    if (known.success) return new ApiError(known.data.error.code, known.data.error.message, known.data.error.details);
+    if (known.success)
+      return new ApiError(known.data.error.code, known.data.error.message, known.data.error.details);
     // A proxy that cannot reach the runner sends 502 to 504 with a page of its own.
     if (response.status >= 502) return new ApiError('UNREACHABLE', t('errors.unreachable'));
     return new ApiError('UNEXPECTED_RESPONSE', `${t('errors.unexpectedAnswer')} (HTTP ${response.status})`);

@@ -7,8 +7,14 @@ function fakePage(hash: string, kept: string | null = null) {
   return {
     replaced,
     location: { hash, pathname: '/base/', search: '?x=1' },
-    history: { replaceState: (_state: unknown, _title: string, url?: string | URL | null) => void replaced.push(String(url)) },
-    sessionStorage: { getItem: () => stored, setItem: (_key: string, value: string) => void (stored = value) },
+    history: {
+      replaceState: (_state: unknown, _title: string, url?: string | URL | null) =>
+        void replaced.push(String(url)),
+    },
+    sessionStorage: {
+      getItem: () => stored,
+      setItem: (_key: string, value: string) => void (stored = value),
+    },
   };
 }
 

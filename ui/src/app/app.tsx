@@ -14,7 +14,12 @@ const colorSchemes = localStorageColorSchemeManager({ key: 'llm-server-manager.t
 
 export function App({ parts }: { parts: PageParts }) {
   return (
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" colorSchemeManager={colorSchemes}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      colorSchemeManager={colorSchemes}
+    >
       <ErrorBoundary>
         <QueryClientProvider client={parts.queries}>
           <ApiContext value={parts.api}>

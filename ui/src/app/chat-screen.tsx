@@ -30,10 +30,15 @@ export function ChatScreen({ parts, route }: ChatScreenProps) {
     prompts: new KeptTexts(openStorage, 'prompt-drafts'),
     compare: new KeptTexts(openStorage, 'compare'),
   }));
-  const shortcuts = useMemo(() => ({ '/': () => document.querySelector<HTMLInputElement>('#session-search')?.focus() }), []);
+  const shortcuts = useMemo(
+    () => ({ '/': () => document.querySelector<HTMLInputElement>('#session-search')?.focus() }),
+    [],
+  );
   useShortcuts(shortcuts);
   const isChosen = route.sessionId !== null || route.compare;
-  const side = <ChatSide streams={streams} selectedId={route.sessionId} onChosen={() => setSideOpen(false)} />;
+  const side = (
+    <ChatSide streams={streams} selectedId={route.sessionId} onChosen={() => setSideOpen(false)} />
+  );
   return (
     <main className="screen chat-screen" aria-label={t('chat.title')}>
       {hasSide && (

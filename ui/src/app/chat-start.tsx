@@ -20,14 +20,21 @@ export function ChatStart({ isBesideList = false }: { isBesideList?: boolean }) 
       ) : (
         <div className="empty">
           <h2>{first === undefined ? t('chat.startNoServer') : t('chat.startTitle')}</h2>
-          <div className="sub">{first === undefined ? t('chat.startNoServerText') : t('chat.startText', { name: first.name })}</div>
+          <div className="sub">
+            {first === undefined ? t('chat.startNoServerText') : t('chat.startText', { name: first.name })}
+          </div>
           {error !== null && <ErrorNote message={error.message} />}
           {first === undefined ? (
             <Button component="a" href={formatRoute(SCREENS.servers)} variant="filled" size="md">
               {t('chat.launchDemo')}
             </Button>
           ) : (
-            <Button variant="filled" size="md" loading={isPending} onClick={() => create({ endpointId: first.id })}>
+            <Button
+              variant="filled"
+              size="md"
+              loading={isPending}
+              onClick={() => create({ endpointId: first.id })}
+            >
               {t('chat.startButton')}
             </Button>
           )}

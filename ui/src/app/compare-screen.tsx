@@ -11,7 +11,13 @@ import { useEndpoints } from '../features/endpoints/endpoint-queries.ts';
 import { byStatus, isUsable } from '../features/endpoints/endpoint-words.ts';
 import { usePresets } from '../features/presets/preset-queries.ts';
 import { messageIdsOf, useCreateSession } from '../features/sessions/session-queries.ts';
-import { loadSides, startedOver, withDefaults, type CompareSideState, type CompareSides } from './compare-state.ts';
+import {
+  loadSides,
+  startedOver,
+  withDefaults,
+  type CompareSideState,
+  type CompareSides,
+} from './compare-state.ts';
 import { CompareSide } from './compare-side.tsx';
 import { SCREENS, formatRoute } from './router.ts';
 import type { ChatDrafts } from './session-screen.tsx';
@@ -48,7 +54,8 @@ export function CompareScreen({ streams, drafts }: CompareScreenProps) {
     const next = sides.map((side, index) => (index === at ? { ...side, ...patch } : side));
     setChosen(next as CompareSides);
   };
-  const title = (text: string, at: number): string => t('chat.compareSession', { text: text.trim().slice(0, 80), side: LETTERS[at] ?? '' });
+  const title = (text: string, at: number): string =>
+    t('chat.compareSession', { text: text.trim().slice(0, 80), side: LETTERS[at] ?? '' });
   return (
     <div className="compare">
       <header className="session-head">
@@ -89,13 +96,17 @@ export function CompareScreen({ streams, drafts }: CompareScreenProps) {
         hindrance={
           away.length === 0 || endpoints.data === undefined ? null : (
             <div>
-              <strong>{t('chat.compareAway', { names: [...new Set(away)].join(', '), count: new Set(away).size })}</strong>{' '}
+              <strong>
+                {t('chat.compareAway', { names: [...new Set(away)].join(', '), count: new Set(away).size })}
+              </strong>{' '}
               {t('chat.compareAwayDo')}
             </div>
           )
         }
         isAnswering={isAnswering || ask.isPending}
-        onSend={(question) => ask.mutate({ sides, text: question, titles: [title(question, 0), title(question, 1)] })}
+        onSend={(question) =>
+          ask.mutate({ sides, text: question, titles: [title(question, 0), title(question, 1)] })
+        }
         onStop={() => {
           for (const { sessionId } of chosen) if (sessionId !== null) streams.stop(sessionId);
         }}
@@ -122,13 +133,22 @@ function useAsk(streams: ChatStreams, onSides: (sides: CompareSides) => void) {
         sides.map(async (side, at) => {
           if (side.sessionId !== null) return side;
           const { endpointId, presetId } = side;
-          const { session } = await createSession({ title: titles[at], endpointId, ...(presetId !== null && { presetId }) });
+          const { session } = await createSession({
+            title: titles[at],
+            endpointId,
+            ...(presetId !== null && { presetId }),
+          });
           return { ...side, sessionId: session.id };
         }),
       );
       onSides(ready as CompareSides);
       for (const { sessionId } of ready) {
-        if (sessionId !== null) streams.send(sessionId, { message: text, images: [], replaceFrom: null }, messageIdsOf(client, sessionId));
+        if (sessionId !== null)
+          streams.send(
+            sessionId,
+            { message: text, images: [], replaceFrom: null },
+            messageIdsOf(client, sessionId),
+          );
       }
     },
   });

@@ -6,7 +6,12 @@ import { ErrorNote } from '../components/error-note.tsx';
 import { StateDot } from '../components/state-dot.tsx';
 import type { ChatStreams } from '../features/chat/chat-streams.ts';
 import { SessionMessages } from '../features/chat/session-messages.tsx';
-import { endpointFacts, endpointState, endpointTone, waitsForModel } from '../features/endpoints/endpoint-words.ts';
+import {
+  endpointFacts,
+  endpointState,
+  endpointTone,
+  waitsForModel,
+} from '../features/endpoints/endpoint-words.ts';
 import { useSession } from '../features/sessions/session-queries.ts';
 import type { CompareSideState } from './compare-state.ts';
 import { formatRoute } from './router.ts';
@@ -57,7 +62,10 @@ export function CompareSide({ letter, side, endpoints, presets, streams, onChang
           </>
         )}
         {side.sessionId !== null && (
-          <a className="compare-open" href={formatRoute({ screen: 'chat', sessionId: side.sessionId, compare: false })}>
+          <a
+            className="compare-open"
+            href={formatRoute({ screen: 'chat', sessionId: side.sessionId, compare: false })}
+          >
             {t('chat.openAsSession')}
           </a>
         )}
@@ -85,8 +93,15 @@ interface SideMessagesProps {
 
 function SideMessages({ id, label, streams, isLoading }: SideMessagesProps) {
   const detail = useSession(id);
-  if (detail.data === undefined) return detail.error === null ? <div /> : <ErrorNote message={detail.error.message} />;
+  if (detail.data === undefined)
+    return detail.error === null ? <div /> : <ErrorNote message={detail.error.message} />;
   return (
-    <SessionMessages label={label} session={detail.data.session} messages={detail.data.messages} streams={streams} isLoading={isLoading} />
+    <SessionMessages
+      label={label}
+      session={detail.data.session}
+      messages={detail.data.messages}
+      streams={streams}
+      isLoading={isLoading}
+    />
   );
 }

@@ -14,7 +14,9 @@ it('offers two servers where there are two, else one twice', () => {
     ['a', 'a'],
     [null, null],
   ]);
-  expect(withDefaults([{ ...EMPTY, endpointId: 'x' }, EMPTY], ['a', 'b']).map(({ endpointId }) => endpointId)).toEqual(['x', 'b']);
+  expect(
+    withDefaults([{ ...EMPTY, endpointId: 'x' }, EMPTY], ['a', 'b']).map(({ endpointId }) => endpointId),
+  ).toEqual(['x', 'b']);
 });
 
 it('starts over with the same choices', () => {

@@ -1,7 +1,11 @@
 /** What is compared: two sides, each a server with a preset, and the session that its answers are in. */
 import { z } from 'zod';
 
-const sideSchema = z.object({ endpointId: z.string().nullable(), presetId: z.string().nullable(), sessionId: z.string().nullable() });
+const sideSchema = z.object({
+  endpointId: z.string().nullable(),
+  presetId: z.string().nullable(),
+  sessionId: z.string().nullable(),
+});
 export type CompareSideState = z.infer<typeof sideSchema>;
 
 const sidesSchema = z.tuple([sideSchema, sideSchema]);

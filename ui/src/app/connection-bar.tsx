@@ -30,5 +30,9 @@ function Countdown({ atMs }: { atMs: number }) {
   const { t } = useTranslation();
   const nowMs = useNow(200);
   // Read out once, not every second.
-  return <span aria-live="off">{t('connection.retryIn', { seconds: Math.max(0, Math.ceil((atMs - nowMs) / 1000)) })}</span>;
+  return (
+    <span aria-live="off">
+      {t('connection.retryIn', { seconds: Math.max(0, Math.ceil((atMs - nowMs) / 1000)) })}
+    </span>
+  );
 }

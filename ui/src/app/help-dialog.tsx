@@ -15,7 +15,13 @@ const KEYS = [
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened onClose={onClose} title={t('help.title')} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('help.title')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <dl className="key-list">
         {KEYS.map(({ keys, does }) => (
           <div key={does} className="row">

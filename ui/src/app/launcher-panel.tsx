@@ -15,7 +15,9 @@ export interface LauncherPanelProps {
 export function LauncherPanel({ control, takenIds, onLaunched }: LauncherPanelProps) {
   const made = useLaunchOrder(control.draft, takenIds);
   const form =
-    made.order === null ? null : { target: made.order.target, processId: made.order.id, restart: { policy: made.order.restart } };
+    made.order === null
+      ? null
+      : { target: made.order.target, processId: made.order.id, restart: { policy: made.order.restart } };
   return (
     <Launcher
       control={control}
@@ -28,7 +30,13 @@ export function LauncherPanel({ control, takenIds, onLaunched }: LauncherPanelPr
           }
         />
       }
-      save={<SaveProfile form={form} loadedId={control.draft.profileId} onSaved={(profileId) => control.change({ profileId })} />}
+      save={
+        <SaveProfile
+          form={form}
+          loadedId={control.draft.profileId}
+          onSaved={(profileId) => control.change({ profileId })}
+        />
+      }
       onLaunched={onLaunched}
     />
   );

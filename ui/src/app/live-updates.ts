@@ -9,7 +9,13 @@ import type { StreamEvent } from '../api/read-events.ts';
 import type { ApiClient } from '../api/request.ts';
 import type { LogStore } from '../features/logs/log-store.ts';
 import { endpointsKey } from '../features/endpoints/endpoint-queries.ts';
-import { toLive, withProcess, withUsage, withoutProcess, type LiveProcess } from '../features/processes/process-cache.ts';
+import {
+  toLive,
+  withProcess,
+  withUsage,
+  withoutProcess,
+  type LiveProcess,
+} from '../features/processes/process-cache.ts';
 import { processesKey } from '../features/processes/process-queries.ts';
 import { sessionKey, sessionListKey } from '../features/sessions/session-keys.ts';
 import { tunnelsKey } from '../features/tunnels/tunnel-keys.ts';
@@ -33,7 +39,11 @@ export class LiveUpdates {
     this.#parts = parts;
     this.#stream = new EventStream({
       open: async (cursor, signal) =>
-        parts.api.openStream(PATHS.streamAll, cursor === null ? { tail: FIRST_LINES } : { from: cursor }, signal),
+        parts.api.openStream(
+          PATHS.streamAll,
+          cursor === null ? { tail: FIRST_LINES } : { from: cursor },
+          signal,
+        ),
       onEvent: (event) => this.#take(event),
       onStatus: (status) => this.#setStatus(status),
       now: () => Date.now(),
@@ -68,14 +78,18 @@ export class LiveUpdates {
     for (const listener of this.#listeners) listener();
     // What no event tells of (profiles, system, free port) is read anew after an interruption.
     if (status.kind === 'live' && !wasLive)
-      void this.#parts.queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== processesKey[0] });
+      void this.#parts.queries.invalidateQueries({
+        predicate: ({ queryKey }) => queryKey[0] !== processesKey[0],
+      });
   }
 
   #take({ name, data }: StreamEvent): void {
     const body: unknown = JSON.parse(data);
     switch (name) {
       case 'processes':
-        return this.#takeAll(allStreamEventSchemas.processes.parse(body).processes.map((process) => toLive(process, Date.now())));
+        return this.#takeAll(
+          allStreamEventSchemas.processes.parse(body).processes.map((process) => toLive(process, Date.now())),
+        );
       case 'state':
         return this.#takeState(toLive(allStreamEventSchemas.state.parse(body).process, Date.now()));
       case 'removed':

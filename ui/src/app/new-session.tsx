@@ -20,7 +20,12 @@ export function NewSession({ onMade }: { onMade: () => void }) {
   return (
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
-        <Button size="xs" loading={isPending} rightSection={<Icon name="down" size={12} />} title={error?.message}>
+        <Button
+          size="xs"
+          loading={isPending}
+          rightSection={<Icon name="down" size={12} />}
+          title={error?.message}
+        >
           {t('sessions.new')}
         </Button>
       </Menu.Target>
@@ -28,7 +33,11 @@ export function NewSession({ onMade }: { onMade: () => void }) {
         <div className="chat-menu-note">{t('sessions.newWith')}</div>
         <div className="chat-menu">
           {byStatus(endpoints).map((endpoint) => (
-            <Menu.Item key={endpoint.id} leftSection={<StateDot tone={endpointTone(endpoint)} />} onClick={() => make(endpoint.id)}>
+            <Menu.Item
+              key={endpoint.id}
+              leftSection={<StateDot tone={endpointTone(endpoint)} />}
+              onClick={() => make(endpoint.id)}
+            >
               <span className="new-session-name">
                 {endpoint.name}{' '}
                 <span className="sub">

@@ -23,7 +23,9 @@ export function createPageParts(): PageParts {
   // The fragment is no part of the base; the folder of the page is.
   const baseUrl = new URL('.', document.baseURI).href;
   const api = new ApiClient({ baseUrl, tokens, fetch: async (input, init) => fetch(input, init) });
-  const queries = new QueryClient({ defaultOptions: { queries: { retry: isWorthRetry, retryDelay: 1000, refetchOnWindowFocus: true } } });
+  const queries = new QueryClient({
+    defaultOptions: { queries: { retry: isWorthRetry, retryDelay: 1000, refetchOnWindowFocus: true } },
+  });
   const logs = new LogStore({ limit: lineLimit(), schedule: soon });
   let streams: Promise<ChatStreams> | null = null;
   const chats = (): Promise<ChatStreams> => (streams ??= loadChats({ api, queries }));
@@ -36,7 +38,12 @@ async function loadChats({ api, queries }: Pick<PageParts, 'api' | 'queries'>): 
     import('../features/chat/chat-streams.ts'),
     import('../features/sessions/session-queries.ts'),
   ]);
-  return new chat.ChatStreams({ api, schedule: soon, after, refresh: async (id) => sessions.refreshSession({ api, queries }, id) });
+  return new chat.ChatStreams({
+    api,
+    schedule: soon,
+    after,
+    refresh: async (id) => sessions.refreshSession({ api, queries }, id),
+  });
 }
 
 function isWorthRetry(failures: number, error: Error): boolean {

@@ -28,7 +28,13 @@ export function PromptsScreen({ route }: PromptsScreenProps) {
   return (
     <main className="screen prompts-screen" aria-label={t('prompts.title')}>
       <h1 className="visually-hidden">{t('prompts.title')}</h1>
-      <PresetScreen selectedId={route.presetId} drafts={drafts} hrefOf={hrefOf} onShow={show} usesOf={usesOf} />
+      <PresetScreen
+        selectedId={route.presetId}
+        drafts={drafts}
+        hrefOf={hrefOf}
+        onShow={show}
+        usesOf={usesOf}
+      />
     </main>
   );
 }
@@ -40,7 +46,8 @@ function PresetUses({ preset }: { preset: Preset }) {
   const change = useChangeEndpoint();
   const session = useNewSession();
   const first = byStatus(endpoints).find(isUsable);
-  const toggle = (id: string, isDefault: boolean): void => change.mutate({ id, change: { defaultPresetId: isDefault ? null : preset.id } });
+  const toggle = (id: string, isDefault: boolean): void =>
+    change.mutate({ id, change: { defaultPresetId: isDefault ? null : preset.id } });
   const error = session.error ?? change.error;
   return (
     <>
@@ -68,7 +75,11 @@ function PresetUses({ preset }: { preset: Preset }) {
                   key={id}
                   leftSection={<StateDot tone={endpointTone(endpoint)} />}
                   aria-current={defaultPresetId === preset.id || undefined}
-                  rightSection={defaultPresetId === preset.id ? <span className="sub">{t('prompts.isDefault')}</span> : null}
+                  rightSection={
+                    defaultPresetId === preset.id ? (
+                      <span className="sub">{t('prompts.isDefault')}</span>
+                    ) : null
+                  }
                   onClick={() => toggle(id, defaultPresetId === preset.id)}
                 >
                   {name}

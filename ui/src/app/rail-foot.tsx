@@ -20,10 +20,20 @@ export function RailFoot({ parts, onHelp }: { parts: PageParts; onHelp: () => vo
   const nowMs = useNow(1000);
   return (
     <div className="rail-foot">
-      <div className="row rail-runner" title={health === undefined ? undefined : t('nav.runnerVersion', { version: health.version })}>
+      <div
+        className="row rail-runner"
+        title={health === undefined ? undefined : t('nav.runnerVersion', { version: health.version })}
+      >
         <StateDot tone={status.kind === 'live' ? 'ok' : isFirstTry(status) ? 'busy' : 'bad'} />
-        <span className="grow truncate">{runnerWords(t, status, health === undefined ? null : nowMs - health.upSinceMs)}</span>
-        <ActionIcon className="rail-help" aria-label={t('help.title')} title={t('help.title')} onClick={onHelp}>
+        <span className="grow truncate">
+          {runnerWords(t, status, health === undefined ? null : nowMs - health.upSinceMs)}
+        </span>
+        <ActionIcon
+          className="rail-help"
+          aria-label={t('help.title')}
+          title={t('help.title')}
+          onClick={onHelp}
+        >
           <Icon name="help" />
         </ActionIcon>
       </div>

@@ -40,7 +40,11 @@ function MoreScreens({ route }: { route: Route }) {
   return (
     <Menu position="top-end" width={200}>
       <Menu.Target>
-        <button type="button" className="rail-link rail-more" aria-current={current === undefined ? undefined : 'true'}>
+        <button
+          type="button"
+          className="rail-link rail-more"
+          aria-current={current === undefined ? undefined : 'true'}
+        >
           <Icon name="more" />
           <span>{t('nav.more')}</span>
         </button>

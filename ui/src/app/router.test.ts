@@ -19,9 +19,12 @@ it.each([
   expect(formatRoute(parseRoute(hash))).toBe(hash);
 });
 
-it.each(['', '#', '#/', '#/nowhere', '#token=x', '#/log', '#/log/%E0%A4'])('takes %s for the first screen', (hash) => {
-  expect(parseRoute(hash)).toEqual({ screen: 'servers', processId: null, logId: null });
-});
+it.each(['', '#', '#/', '#/nowhere', '#token=x', '#/log', '#/log/%E0%A4'])(
+  'takes %s for the first screen',
+  (hash) => {
+    expect(parseRoute(hash)).toEqual({ screen: 'servers', processId: null, logId: null });
+  },
+);
 
 it('tells a session, the comparison and a preset apart', () => {
   expect(parseRoute('#/chat/s1')).toEqual({ screen: 'chat', sessionId: 's1', compare: false });

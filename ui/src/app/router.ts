@@ -24,7 +24,15 @@ export const SCREENS = {
 } as const satisfies Record<Route['screen'], Route>;
 
 /** In the order of the rail and of the keys 1, 2, 3 …; the assistant for two machines is opened by buttons. */
-export const RAIL = ['servers', 'chat', 'prompts', 'gateway', 'tunnels', 'mqtt', 'system'] as const satisfies readonly Route['screen'][];
+export const RAIL = [
+  'servers',
+  'chat',
+  'prompts',
+  'gateway',
+  'tunnels',
+  'mqtt',
+  'system',
+] as const satisfies readonly Route['screen'][];
 export type RailScreen = (typeof RAIL)[number];
 
 export function parseRoute(hash: string): Route {
@@ -32,7 +40,9 @@ export function parseRoute(hash: string): Route {
   const name = id === '' ? null : decodeId(id);
   switch (screen) {
     case 'chat':
-      return name === 'compare' ? { screen: 'chat', sessionId: null, compare: true } : { screen: 'chat', sessionId: name, compare: false };
+      return name === 'compare'
+        ? { screen: 'chat', sessionId: null, compare: true }
+        : { screen: 'chat', sessionId: name, compare: false };
     case 'prompts':
       return { screen: 'prompts', presetId: name };
     case 'gateway':

@@ -16,7 +16,11 @@ export function SendHindrance({ session, endpoint }: { session: Session; endpoin
   if (endpoint === null) {
     return (
       <div>
-        <strong>{session.endpointId === null ? t('chat.hindrance.none') : t('chat.hindrance.gone', { name: session.endpointId })}</strong>{' '}
+        <strong>
+          {session.endpointId === null
+            ? t('chat.hindrance.none')
+            : t('chat.hindrance.gone', { name: session.endpointId })}
+        </strong>{' '}
         {session.endpointId === null ? t('chat.hindrance.noneDo') : t('chat.hindrance.goneDo')} {servers}
       </div>
     );
@@ -24,15 +28,16 @@ export function SendHindrance({ session, endpoint }: { session: Session; endpoin
   if (endpoint.status === 'loading') {
     return (
       <div>
-        <strong>{t('chat.hindrance.loading', { name: endpoint.name })}</strong> {t('chat.hindrance.loadingDo')}
+        <strong>{t('chat.hindrance.loading', { name: endpoint.name })}</strong>{' '}
+        {t('chat.hindrance.loadingDo')}
       </div>
     );
   }
   return (
     <div>
       {/* The problem says itself what to do about it. */}
-      <strong>{t('chat.hindrance.offline', { name: endpoint.name })}</strong> {problemWords(endpoint)} {t('chat.hindrance.offlineDo')}{' '}
-      {endpoint.source === 'launched' && servers}
+      <strong>{t('chat.hindrance.offline', { name: endpoint.name })}</strong> {problemWords(endpoint)}{' '}
+      {t('chat.hindrance.offlineDo')} {endpoint.source === 'launched' && servers}
     </div>
   );
 }

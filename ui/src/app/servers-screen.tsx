@@ -16,8 +16,14 @@ import { navigate, type Route } from './router.ts';
 import { useApplyFix } from './use-apply-fix.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const LauncherPanel = lazyScreen('launcher', async () => (await import('./launcher-panel.tsx')).LauncherPanel);
-const LauncherSheet = lazyScreen('launcher', async () => (await import('./launcher-sheet.tsx')).LauncherSheet);
+const LauncherPanel = lazyScreen(
+  'launcher',
+  async () => (await import('./launcher-panel.tsx')).LauncherPanel,
+);
+const LauncherSheet = lazyScreen(
+  'launcher',
+  async () => (await import('./launcher-sheet.tsx')).LauncherSheet,
+);
 
 interface ServersScreenProps {
   parts: PageParts;
@@ -39,13 +45,16 @@ export function ServersScreen({ parts, route }: ServersScreenProps) {
   const processes = useProcesses().data;
   const ids = useMemo(() => processes?.map(({ id }) => id) ?? [], [processes]);
   const status = useSyncExternalStore(parts.live.subscribe, parts.live.status);
-  const isNarrow = useMediaQuery('(max-width: 900px)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const isNarrow =
+    useMediaQuery('(max-width: 900px)', undefined, { getInitialValueInEffect: false }) ?? false;
   const [sheet, setSheet] = useState<'never' | 'open' | 'closed'>('never');
 
   const openLauncher = useCallback(() => {
     setSheet('open');
     // The sheet is drawn first, then there is something to focus.
-    requestAnimationFrame(() => document.querySelector<HTMLInputElement>('.launcher input:not([type="radio"])')?.focus());
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLInputElement>('.launcher input:not([type="radio"])')?.focus(),
+    );
   }, []);
   const applyFix = useApplyFix(control, openLauncher);
   const shortcuts = useMemo(
@@ -85,7 +94,13 @@ export function ServersScreen({ parts, route }: ServersScreenProps) {
       <div className="servers-work">
         {isNarrow && (
           <div className="servers-open">
-            <Button variant="filled" size="md" fullWidth leftSection={<Icon name="rocket" />} onClick={openLauncher}>
+            <Button
+              variant="filled"
+              size="md"
+              fullWidth
+              leftSection={<Icon name="rocket" />}
+              onClick={openLauncher}
+            >
               {t('empty.openLauncher')}
             </Button>
           </div>
@@ -96,7 +111,13 @@ export function ServersScreen({ parts, route }: ServersScreenProps) {
           onShowLog={showLogInSight}
           onApplyFix={applyFix}
         />
-        <LogConsole store={parts.logs} sources={ids} source={route.logId} isLive={status.kind === 'live'} onSource={showLog} />
+        <LogConsole
+          store={parts.logs}
+          sources={ids}
+          source={route.logId}
+          isLive={status.kind === 'live'}
+          onSource={showLog}
+        />
       </div>
     </main>
   );

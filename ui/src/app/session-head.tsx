@@ -6,7 +6,12 @@ import type { Session } from '#contract/session';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StateDot } from '../components/state-dot.tsx';
-import { byStatus, endpointFacts, endpointState, endpointTone } from '../features/endpoints/endpoint-words.ts';
+import {
+  byStatus,
+  endpointFacts,
+  endpointState,
+  endpointTone,
+} from '../features/endpoints/endpoint-words.ts';
 import { useExportSession } from '../features/sessions/session-queries.ts';
 import { formatRoute } from './router.ts';
 
@@ -53,7 +58,11 @@ export function SessionHead({
           {facts}
         </span>
         <span className="head-actions">
-          <Button size="xs" component="a" href={formatRoute({ screen: 'chat', sessionId: null, compare: true })}>
+          <Button
+            size="xs"
+            component="a"
+            href={formatRoute({ screen: 'chat', sessionId: null, compare: true })}
+          >
             {t('chat.compare')}
           </Button>
           <Button size="xs" onClick={onFork}>
@@ -67,14 +76,22 @@ export function SessionHead({
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item className="head-menu-only" component="a" href={formatRoute({ screen: 'chat', sessionId: null, compare: true })}>
+            <Menu.Item
+              className="head-menu-only"
+              component="a"
+              href={formatRoute({ screen: 'chat', sessionId: null, compare: true })}
+            >
               {t('chat.compare')}
             </Menu.Item>
             <Menu.Item className="head-menu-only" onClick={onFork}>
               {t('chat.fork')}
             </Menu.Item>
-            <Menu.Item onClick={() => download.mutate({ id: session.id, format: 'markdown' })}>{t('sessions.exportMarkdown')}</Menu.Item>
-            <Menu.Item onClick={() => download.mutate({ id: session.id, format: 'json' })}>{t('sessions.exportJson')}</Menu.Item>
+            <Menu.Item onClick={() => download.mutate({ id: session.id, format: 'markdown' })}>
+              {t('sessions.exportMarkdown')}
+            </Menu.Item>
+            <Menu.Item onClick={() => download.mutate({ id: session.id, format: 'json' })}>
+              {t('sessions.exportJson')}
+            </Menu.Item>
           </Menu.Dropdown>
         </Menu>
         {onShowPrompt !== null && (

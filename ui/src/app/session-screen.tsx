@@ -37,7 +37,15 @@ export function SessionScreen({ id, streams, drafts, onShowSide }: SessionScreen
   const detail = useSession(id);
   if (detail.data !== undefined) {
     const { session, messages } = detail.data;
-    return <LoadedSession session={session} messages={messages} streams={streams} drafts={drafts} onShowSide={onShowSide} />;
+    return (
+      <LoadedSession
+        session={session}
+        messages={messages}
+        streams={streams}
+        drafts={drafts}
+        onShowSide={onShowSide}
+      />
+    );
   }
   return (
     <div className="chat-start">
@@ -70,7 +78,8 @@ interface LoadedSessionProps extends Omit<SessionScreenProps, 'id'> {
 
 function LoadedSession({ session, messages, streams, drafts, onShowSide }: LoadedSessionProps) {
   const { t } = useTranslation();
-  const hasPanel = useMediaQuery('(min-width: 1200px)', undefined, { getInitialValueInEffect: false }) ?? true;
+  const hasPanel =
+    useMediaQuery('(min-width: 1200px)', undefined, { getInitialValueInEffect: false }) ?? true;
   const [isPanelOpen, setPanelOpen] = useState(false);
   const endpoints = useEndpoints();
   const endpoint = endpointFor(endpoints.data ?? [], session.endpointId);
@@ -86,11 +95,15 @@ function LoadedSession({ session, messages, streams, drafts, onShowSide }: Loade
       ),
     [forkSession, session.id],
   );
-  const apply = (patch: SessionChange): void => change.mutate({ id: session.id, change: patch }, { onSuccess: control.discard });
+  const apply = (patch: SessionChange): void =>
+    change.mutate({ id: session.id, change: patch }, { onSuccess: control.discard });
   const showField = (field: string): void => {
     setPanelOpen(true);
     // A drawer is drawn first, then there is something to focus.
-    setTimeout(() => document.querySelector<HTMLElement>(`.session-prompt [name="${field}"]`)?.focus(), hasPanel ? 0 : 250);
+    setTimeout(
+      () => document.querySelector<HTMLElement>(`.session-prompt [name="${field}"]`)?.focus(),
+      hasPanel ? 0 : 250,
+    );
   };
   const panel = (
     <SessionPrompt
@@ -122,7 +135,11 @@ function LoadedSession({ session, messages, streams, drafts, onShowSide }: Loade
           isLoading={endpoint !== null && waitsForModel(endpoint)}
           streams={streams}
           drafts={drafts.messages}
-          hindrance={endpoints.data !== undefined && isHindered(endpoint) ? <SendHindrance session={session} endpoint={endpoint} /> : null}
+          hindrance={
+            endpoints.data !== undefined && isHindered(endpoint) ? (
+              <SendHindrance session={session} endpoint={endpoint} />
+            ) : null
+          }
           chips={
             <PromptChips
               presetId={session.presetId}
@@ -135,7 +152,9 @@ function LoadedSession({ session, messages, streams, drafts, onShowSide }: Loade
           empty={
             <div className="conversation-empty">
               <h2>{t('chat.emptyTitle', { name: endpoint?.name ?? t('chat.theModel') })}</h2>
-              {endpoint !== null && waitsForModel(endpoint) && <div className="sub">{t('chat.emptyOnDemand')}</div>}
+              {endpoint !== null && waitsForModel(endpoint) && (
+                <div className="sub">{t('chat.emptyOnDemand')}</div>
+              )}
               <div className="sub">{t('chat.emptyText')}</div>
             </div>
           }

@@ -18,7 +18,10 @@ const GatewayScreen = lazyScreen('gateway', async () => (await import('./gateway
 const TunnelsScreen = lazyScreen('tunnels', async () => (await import('./tunnels-screen.tsx')).TunnelsScreen);
 const MqttScreen = lazyScreen('mqtt', async () => (await import('./mqtt-screen.tsx')).MqttScreen);
 const ConnectScreen = lazyScreen('connect', async () => (await import('./connect-screen.tsx')).ConnectScreen);
-const SystemScreen = lazyScreen('system', async () => (await import('../features/system/system-screen.tsx')).SystemScreen);
+const SystemScreen = lazyScreen(
+  'system',
+  async () => (await import('../features/system/system-screen.tsx')).SystemScreen,
+);
 const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
 
 export function Shell({ parts }: { parts: PageParts }) {

@@ -22,13 +22,25 @@ export const theme = createTheme({
   spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '24px' },
   fontSizes: { xs: '12px', sm: '12.5px', md: '14px', lg: '15px' },
   components: {
-    Button: Button.extend({ defaultProps: { variant: 'default', size: 'sm' }, vars: (_, props) => buttonSize(props.size) }),
+    Button: Button.extend({
+      defaultProps: { variant: 'default', size: 'sm' },
+      vars: (_, props) => buttonSize(props.size),
+    }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
     Input: Input.extend({ vars: () => ({ wrapper: { '--input-height': '34px', '--input-fz': '13px' } }) }),
     // By name only: these are loaded when they are needed.
-    Modal: { defaultProps: { centered: true, radius: 'lg', padding: 'lg', transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: { centered: true, radius: 'lg', padding: 'lg', transitionProps: { duration: 120 } },
+    },
     // Without the placeholder: a focusable thing with no role is no child of a menu, as axe says.
-    Menu: { defaultProps: { withInitialFocusPlaceholder: false, transitionProps: { duration: 80 }, radius: 'md', shadow: 'md' } },
+    Menu: {
+      defaultProps: {
+        withInitialFocusPlaceholder: false,
+        transitionProps: { duration: 80 },
+        radius: 'md',
+        shadow: 'md',
+      },
+    },
   },
 });
 
@@ -57,4 +69,8 @@ const VARIABLES = {
 };
 
 /** Given for each scheme: what Mantine sets for a scheme would win over what is set for both. */
-export const cssVariables: CSSVariablesResolver = () => ({ variables: {}, light: VARIABLES, dark: VARIABLES });
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: VARIABLES,
+  dark: VARIABLES,
+});

@@ -17,11 +17,16 @@ export function TunnelsScreen({ parts }: { parts: PageParts }) {
   const status = useSyncExternalStore(parts.live.subscribe, parts.live.status);
   const servers = useProcesses().data;
   const modelPort = servers?.find(({ pid, port }) => pid !== null && port !== null)?.port ?? null;
-  const shortcuts = useMemo(() => ({ '/': () => document.querySelector<HTMLInputElement>('#log-filter')?.focus() }), []);
+  const shortcuts = useMemo(
+    () => ({ '/': () => document.querySelector<HTMLInputElement>('#log-filter')?.focus() }),
+    [],
+  );
   useShortcuts(shortcuts);
   const isLive = status.kind === 'live';
   const renderLog = useCallback(
-    (id: string) => <LogConsole store={parts.logs} sources={[id]} source={id} isLive={isLive} onSource={stay} />,
+    (id: string) => (
+      <LogConsole store={parts.logs} sources={[id]} source={id} isLive={isLive} onSource={stay} />
+    ),
     [parts.logs, isLive],
   );
   return (

@@ -6,7 +6,10 @@ import { useApi } from '../api/api-context.ts';
 import type { DraftControl } from '../features/launcher/use-launch-draft.ts';
 import type { LiveProcess } from '../features/processes/process-cache.ts';
 
-export function useApplyFix({ replace }: Pick<DraftControl, 'replace'>, onApplied: () => void): (process: LiveProcess) => void {
+export function useApplyFix(
+  { replace }: Pick<DraftControl, 'replace'>,
+  onApplied: () => void,
+): (process: LiveProcess) => void {
   const api = useApi();
   return useCallback(
     (failed: LiveProcess) => {

@@ -8,7 +8,9 @@ export function useNewSession() {
   const { mutate, isPending, error } = useCreateSession();
   const create = useCallback(
     (input: SessionInput) =>
-      mutate(input, { onSuccess: ({ session }) => navigate({ screen: 'chat', sessionId: session.id, compare: false }) }),
+      mutate(input, {
+        onSuccess: ({ session }) => navigate({ screen: 'chat', sessionId: session.id, compare: false }),
+      }),
     [mutate],
   );
   return { create, isPending, error };

@@ -24,7 +24,11 @@ function keyName(event: KeyboardEvent): string {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches('input, textarea, select') || target.closest('[role="dialog"], [role="menu"]') !== null;
+  return (
+    target.isContentEditable ||
+    target.matches('input, textarea, select') ||
+    target.closest('[role="dialog"], [role="menu"]') !== null
+  );
 }
 
 /** A dialog has the keys to itself; the sheet that holds the launcher is none. */

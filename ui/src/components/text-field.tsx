@@ -42,7 +42,12 @@ export function TextField({
     spellCheck: false,
     error: fault ?? null,
     description,
-    inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[],
+    inputWrapperOrder: ['label', 'input', 'description', 'error'] as (
+      | 'label'
+      | 'input'
+      | 'description'
+      | 'error'
+    )[],
     classNames: { input: 'mono' },
     onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
     onPaste: (event: ClipboardEvent) => {

@@ -29,12 +29,12 @@ it.each([
 ])('%d bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
 it('groups counts and shortens parameters', () => {
-  expect([formatCount(1_204_518), formatParameters(7.6e9), formatParameters(1.2e6), formatParameters(900)]).toEqual([
-    '1,204,518',
-    '7.6 B',
-    '1.2 M',
-    '1 k',
-  ]);
+  expect([
+    formatCount(1_204_518),
+    formatParameters(7.6e9),
+    formatParameters(1.2e6),
+    formatParameters(900),
+  ]).toEqual(['1,204,518', '7.6 B', '1.2 M', '1 k']);
 });
 
 it('shows the date only when it is not today', () => {

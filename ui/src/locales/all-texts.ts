@@ -18,5 +18,14 @@ import { hr } from './hr.ts';
 
 export const allTexts = {
   en: { ...en, ...enChat, ...enConnect, ...enGateway, ...enLauncher, ...enMqtt, ...enSystem, ...enTunnels },
-  hr: { ...hr, ...hrChat, ...hrConnect, ...hrGateway, ...hrLauncher, ...hrMqtt, ...hrSystem, ...hrTunnelsScreen },
+  hr: {
+    ...hr,
+    ...hrChat,
+    ...hrConnect,
+    ...hrGateway,
+    ...hrLauncher,
+    ...hrMqtt,
+    ...hrSystem,
+    ...hrTunnelsScreen,
+  },
 };

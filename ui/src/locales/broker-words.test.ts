@@ -5,7 +5,9 @@ import { hrRunner } from './hr-runner.ts';
 
 it('translates a problem and a step into Croatian by code and values', () => {
   const problem = foundMqttProblem('refused', { place: 'mqtt://broker:1883' });
-  expect(brokerProblemWords(problem, hrRunner).message).toBe('Na mqtt://broker:1883 ne sluša nijedan broker.');
+  expect(brokerProblemWords(problem, hrRunner).message).toBe(
+    'Na mqtt://broker:1883 ne sluša nijedan broker.',
+  );
   expect(brokerStepWords(mqttStepText('connected', { version: '5' }), hrRunner)).toBe('Spojeno, MQTT 5.');
 });
 

@@ -11,10 +11,12 @@ export const enChat = {
     noServer: 'no server',
     theModel: 'the model',
     startTitle: 'Start a conversation',
-    startText: 'Your first session uses {{name}}. Sessions are stored on this machine; you can open any of them from the list.',
+    startText:
+      'Your first session uses {{name}}. Sessions are stored on this machine; you can open any of them from the list.',
     startButton: 'New session',
     startNoServer: 'No server to chat with yet',
-    startNoServerText: 'Launch a server on the Servers screen, and it appears here. The included demo model needs no installation.',
+    startNoServerText:
+      'Launch a server on the Servers screen, and it appears here. The included demo model needs no installation.',
     launchDemo: 'Launch the demo model',
     compare: 'Compare',
     fork: 'Fork',
@@ -23,7 +25,8 @@ export const enChat = {
     serverIs: 'Server: {{name}}, {{state}}. Choose another',
     conversation: 'Conversation',
     emptyTitle: 'Ask {{name}} something',
-    emptyText: 'Enter sends, Shift+Enter starts a new line. You can edit the prompt of this session at any time.',
+    emptyText:
+      'Enter sends, Shift+Enter starts a new line. You can edit the prompt of this session at any time.',
     emptyOnDemand: 'The model is not loaded. Your first message loads it, which can take a while.',
     you: 'You',
     answer: 'Answer',
@@ -156,7 +159,8 @@ export const enChat = {
     delete: 'Delete…',
     deleteTitle: 'Delete “{{name}}”?',
     deleteText_one: 'This permanently deletes its {{shown}} message. To keep it, export the session first.',
-    deleteText_other: 'This permanently deletes its {{shown}} messages. To keep them, export the session first.',
+    deleteText_other:
+      'This permanently deletes its {{shown}} messages. To keep them, export the session first.',
     deleteConfirm: 'Delete the session',
   },
   endpoints: {
@@ -180,7 +184,8 @@ export const enChat = {
     setDefaults: 'Model and default preset…',
     remove: 'Remove…',
     removeTitle: 'Remove {{name}}?',
-    removeText: 'The server itself keeps running, and its sessions stay. To continue them, choose another server.',
+    removeText:
+      'The server itself keeps running, and its sessions stay. To continue them, choose another server.',
     removeConfirm: 'Remove the server',
     addTitle: 'Add a server',
     editTitle: 'Server {{name}}',

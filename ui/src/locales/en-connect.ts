@@ -46,7 +46,8 @@ export const enConnect = {
       modelPort: 'On the machine where the model runs.',
       serverPort: 'Where the machine with the gateway finds the model.',
       brokerUrl: 'mqtt:// is not encrypted, mqtts:// uses TLS.',
-      brokerUser: 'Best a separate one for each machine: enter it in that machine’s command. Empty: the broker needs no login.',
+      brokerUser:
+        'Best a separate one for each machine: enter it in that machine’s command. Empty: the broker needs no login.',
     },
     faults: {
       otherName: 'A name or address.',
@@ -147,7 +148,13 @@ export const enConnect = {
       toMqtt: 'All settings on the MQTT screen',
       toGateway: 'Keys on the Gateway screen',
     },
-    states: { ok: 'Done.', busy: 'In progress.', todo: 'To do.', bad: 'Not working yet.', there: 'Not visible from here.' },
+    states: {
+      ok: 'Done.',
+      busy: 'In progress.',
+      todo: 'To do.',
+      bad: 'Not working yet.',
+      there: 'Not visible from here.',
+    },
     checks: {
       modelNone: 'No model server is known on port {{port}} of this machine.',
       modelOnline: '{{name}} responds on port {{port}}.',
@@ -179,7 +186,8 @@ export const enConnect = {
       ownWorker: 'This machine serves {{models}}.',
       ownWorkerIdle: 'This machine has no model to serve yet. Launch one.',
       workerSeen: 'The worker {{name}} is connected to the broker, with {{models}}.',
-      workerIdle: 'The worker {{name}} is connected to the broker, but has no model to serve yet. Launch one there.',
+      workerIdle:
+        'The worker {{name}} is connected to the broker, but has no model to serve yet. Launch one there.',
       workerNone: 'No other worker is connected to the broker yet. It appears here automatically.',
       gatewayNone: 'The gateway has no separate port yet. Start the runner with the command below.',
       gatewayOnlyHere:

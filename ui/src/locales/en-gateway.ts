@@ -23,7 +23,8 @@ export const enGateway = {
         title: 'The gateway is closed: its keys were lost',
         happened:
           'There were API keys, but store.db was damaged, replaced or removed and holds none now. Requests without a key that works are refused. A damaged file was kept beside it, see Faults on the System screen.',
-        restore: 'If you have a copy of store.db: stop the runner, put the copy back, start the runner again.',
+        restore:
+          'If you have a copy of store.db: stop the runner, put the copy back, start the runner again.',
         open: 'To open the gateway to this machine without keys again: delete gateway-keys.json in the data folder and restart the runner.',
       },
       'keys-unreadable': {
@@ -48,13 +49,25 @@ export const enGateway = {
       edit: 'Edit…',
       revoke: 'Revoke…',
       remove: 'Remove…',
-      states: { active: 'active', environment: 'from environment', spent: 'quota used up', expired: 'expired', revoked: 'revoked' },
+      states: {
+        active: 'active',
+        environment: 'from environment',
+        spent: 'quota used up',
+        expired: 'expired',
+        revoked: 'revoked',
+      },
       environmentHint: 'It comes from API_KEYS in the environment. Change it there.',
       models: 'Models',
       allModels: 'all',
       routes: 'Routes',
       allRoutes: 'all',
-      routeGroups: { models: 'model list', chat: 'chat', completions: 'completions', embeddings: 'embeddings', other: 'other' },
+      routeGroups: {
+        models: 'model list',
+        chat: 'chat',
+        completions: 'completions',
+        embeddings: 'embeddings',
+        other: 'other',
+      },
       limits: 'Limits',
       noLimits: 'none',
       perMinuteRequests: '{{shown}} requests/min',
@@ -134,8 +147,10 @@ export const enGateway = {
       unload: 'Unload',
       unloadOf: 'Unload: {{name}}',
       unloadTitle: 'Unload “{{name}}”?',
-      unloadText_one: 'The {{shown}} request that it is answering ends with an error. The next request loads the model again.',
-      unloadText_other: 'The {{shown}} requests that it is answering end with an error. The next request loads the model again.',
+      unloadText_one:
+        'The {{shown}} request that it is answering ends with an error. The next request loads the model again.',
+      unloadText_other:
+        'The {{shown}} requests that it is answering end with an error. The next request loads the model again.',
       problem: 'The last load failed.',
     },
     routes: {
@@ -151,7 +166,8 @@ export const enGateway = {
       edit: 'Edit…',
       remove: 'Remove…',
       removeTitle: 'Remove “{{name}}”?',
-      removeText: 'Clients that request this name get an error, unless a model has it as its own name. The servers themselves stay.',
+      removeText:
+        'Clients that request this name get an error, unless a model has it as its own name. The servers themselves stay.',
       removeConfirm: 'Remove the name',
       ownModel: 'its own model',
       gone: '{{id}} (no longer exists)',
@@ -163,7 +179,8 @@ export const enGateway = {
       name: 'Name',
       nameHint: 'What clients send as “model”.',
       targets: 'Servers behind it',
-      targetsHint: 'Lower priority numbers come first; within a priority, a higher weight gets more requests.',
+      targetsHint:
+        'Lower priority numbers come first; within a priority, a higher weight gets more requests.',
       endpoint: 'Server',
       endpointPlaceholder: 'choose a server',
       model: 'Its model',
@@ -175,7 +192,8 @@ export const enGateway = {
       noEndpoints: 'There are no servers yet. Launch one, or add one on the Chat screen.',
       fallback: 'Fall back to',
       fallbackPlaceholder: 'nothing else',
-      fallbackHint: 'Model names to try, in order, when none of these servers is available. Press Enter after each.',
+      fallbackHint:
+        'Model names to try, in order, when none of these servers is available. Press Enter after each.',
       save: 'Save',
       faults: {
         name: 'Enter a name.',

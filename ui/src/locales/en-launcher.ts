@@ -17,7 +17,8 @@ export const enLauncher = {
     'low-end': { name: 'Low-end', description: '8 GB of memory and a GPU such as the GTX 1660' },
   },
   form: {
-    pasteHint: 'You can paste a whole command line: the page splits it, and the command of a known server fills in the form.',
+    pasteHint:
+      'You can paste a whole command line: the page splits it, and the command of a known server fills in the form.',
     title: 'Launch a server',
     sheet: 'Launcher',
     kind: 'What to launch',
@@ -90,7 +91,8 @@ export const enLauncher = {
     onDemand: {
       switch: 'Launch on demand',
       text: 'The first request for its model launches it, and the runner unloads it when it is no longer needed.',
-      serversOnly: 'Only an LLM server can be launched on demand: llama-server, llama_cpp.server or the embedded one.',
+      serversOnly:
+        'Only an LLM server can be launched on demand: llama-server, llama_cpp.server or the embedded one.',
       formOf: 'Launch on demand: {{name}}',
       idle: 'Unload after (minutes)',
       idleHint: 'Time without a request. Empty: never.',

@@ -48,7 +48,8 @@ export const enMqtt = {
     workers: {
       title: 'Workers',
       none: 'No workers yet',
-      noneText: 'A worker is a runner with MQTT on, next to a model server. It appears here when it connects to the same broker.',
+      noneText:
+        'A worker is a runner with MQTT on, next to a model server. It appears here when it connects to the same broker.',
       own: 'this runner',
       version: 'version {{version}}',
       seen: 'seen {{time}} ago',
@@ -63,7 +64,8 @@ export const enMqtt = {
     models: {
       title: 'Models of other machines',
       none: 'None yet',
-      noneText: 'Every model that a worker on another machine serves becomes a server here, for chats and for the gateway.',
+      noneText:
+        'Every model that a worker on another machine serves becomes a server here, for chats and for the gateway.',
       states: { online: 'online', loading: 'loading', offline: 'no worker serves it' },
       toChat: 'Go to Chat',
     },
@@ -116,7 +118,8 @@ export const enMqtt = {
       isWorkerHint: 'Anyone with the user and password of the broker can use them.',
       endpoints: 'Which servers',
       allEndpoints: 'all local ones',
-      endpointsHint: 'None selected: all that you launch or add here. Servers behind a tunnel only if selected.',
+      endpointsHint:
+        'None selected: all that you launch or add here. Servers behind a tunnel only if selected.',
       queueLimit: 'Queue limit',
       queueLimitHint: 'Requests that may wait at this worker; further ones are rejected.',
       others: 'More',

@@ -7,10 +7,12 @@ export const enPrompts = {
     newLong: 'New preset',
     newName: 'New preset',
     shipped: 'included',
-    shippedNote: 'This preset is included with the program and cannot be changed. Duplicate it to make your own.',
+    shippedNote:
+      'This preset is included with the program and cannot be changed. Duplicate it to make your own.',
     startTitle: 'Choose a preset or create one',
     goneTitle: 'This preset no longer exists',
-    startText: 'A preset holds the prompts, the template and the sampler settings that a session starts with.',
+    startText:
+      'A preset holds the prompts, the template and the sampler settings that a session starts with.',
     back: '‹ Presets',
     forSession: 'Prompt for this session',
     preset: 'Preset',
@@ -85,7 +87,8 @@ export const enPrompts = {
       noName: 'Enter a name.',
       noInput: 'Must contain {{place}}, which is replaced by what you type.',
       unknownNames_one: 'Uses {{names}}, but there is no such variable. Add it, or remove it from the text.',
-      unknownNames_other: 'Uses {{names}}, but there are no such variables. Add them, or remove them from the text.',
+      unknownNames_other:
+        'Uses {{names}}, but there are no such variables. Add them, or remove them from the text.',
       name: 'Only letters, digits and _, not starting with a digit.',
       input: 'This name is reserved for what you type.',
       twice: 'This name is used twice.',

@@ -13,7 +13,8 @@ export const enSystem = {
     gpu: 'Graphics',
     noGpu: 'No graphics card found. Models run on the processor.',
     llamaServer: 'llama-server',
-    noLlamaServer: 'Not found. Install llama.cpp or set LLAMA_SERVER to its path; the embedded server works without it.',
+    noLlamaServer:
+      'Not found. Install llama.cpp or set LLAMA_SERVER to its path; the embedded server works without it.',
     runner: 'Runner',
     version: 'Version {{version}} on {{platform}}',
     faults: 'Unreadable files',

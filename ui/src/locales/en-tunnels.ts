@@ -2,7 +2,8 @@
 export const enTunnels = {
   tunnels: {
     title: 'Tunnels',
-    intro: 'Encrypted SSH connections that make a model server available on another machine and reconnect automatically.',
+    intro:
+      'Encrypted SSH connections that make a model server available on another machine and reconnect automatically.',
     loadFailed: 'The tunnels could not be loaded.',
     new: 'New tunnel',
     newTitle: 'New tunnel',
@@ -11,7 +12,8 @@ export const enTunnels = {
     none: 'No tunnels yet',
     noneText:
       'Is your GPU in one machine, and do programs on another one need its model? A tunnel makes the model available there without opening anything to the internet. All you need is an SSH login.',
-    noneHint: 'The assistant asks a few questions and guides you step by step through the setup of both machines.',
+    noneHint:
+      'The assistant asks a few questions and guides you step by step through the setup of both machines.',
     states: { stopped: 'stopped', connecting: 'connecting', up: 'up', degraded: 'no response', down: 'down' },
     named: '{{action}}: {{name}}',
     actionsOf: 'Actions: {{name}}',
@@ -72,7 +74,8 @@ export const enTunnels = {
       text: 'This stops the tunnel and deletes its settings and log. Programs that use it lose their connection.',
       textEndpoint:
         'This deletes the tunnel and its server in Chat and in the gateway, with your settings for it; conversations stay. Programs that use it lose their connection.',
-      other: 'The other machine does not change: its line in authorized_keys stays until you remove it there.',
+      other:
+        'The other machine does not change: its line in authorized_keys stays until you remove it there.',
       confirm: 'Delete the tunnel',
     },
     form: {
@@ -107,14 +110,16 @@ export const enTunnels = {
       incoming: { remotePort: 'Port here' },
       incomingHint: 'The remote port of the other machine’s tunnel.',
       publicKey: 'Public key of the other machine',
-      publicKeyHint: 'Optional: the line of its id_ed25519.pub. The setup uses it for the line in authorized_keys.',
+      publicKeyHint:
+        'Optional: the line of its id_ed25519.pub. The setup uses it for the line in authorized_keys.',
       more: 'More settings',
       localHost: 'Address of the model server',
       localHostHint: 'As seen from this machine.',
       remoteHost: 'Address of the model server',
       remoteHostHint: 'As seen from the other machine.',
       bindAddress: 'Listen address',
-      bindAddressHint: '127.0.0.1: only programs on that machine can reach it. 0.0.0.0: its whole network can.',
+      bindAddressHint:
+        '127.0.0.1: only programs on that machine can reach it. 0.0.0.0: its whole network can.',
       jumpHost: 'Jump host',
       jumpHostHint: 'A host to connect through, as [user@]host[:port]. Empty: none.',
       apiKey: 'API key of the model server',
@@ -143,7 +148,12 @@ export const enTunnels = {
       testStands: 'The running tunnel occupies its ports. Stop it to test changes; its card shows its state.',
       testOk: 'It works: a response came through.',
       testSteps: 'Steps of the test',
-      steps: { target: 'Model server', connect: 'SSH login', forward: 'Forwarding', probe: 'Response through the tunnel' },
+      steps: {
+        target: 'Model server',
+        connect: 'SSH login',
+        forward: 'Forwarding',
+        probe: 'Response through the tunnel',
+      },
       create: 'Create the tunnel',
       save: 'Save',
     },
@@ -153,8 +163,10 @@ export const enTunnels = {
       key: 'Line for authorized_keys on {{host}}',
       keyHere: 'Line for authorized_keys on this machine',
       keyText: 'It allows the key this tunnel and nothing else.',
-      noKey: 'The line for authorized_keys needs a public key. Choose a key file for the tunnel that has its .pub file next to it.',
-      noKeyIncoming: 'The line for authorized_keys needs the public key of the other machine. Enter it in the settings of this tunnel.',
+      noKey:
+        'The line for authorized_keys needs a public key. Choose a key file for the tunnel that has its .pub file next to it.',
+      noKeyIncoming:
+        'The line for authorized_keys needs the public key of the other machine. Enter it in the settings of this tunnel.',
       command: 'The same tunnel in a terminal',
       commandText: 'It does not reconnect automatically.',
       unit: 'The same tunnel without this program (systemd)',

@@ -26,7 +26,8 @@ export const en = {
   theme: { label: 'Colours: {{scheme}}. Change', auto: 'same as the system', light: 'light', dark: 'dark' },
   errors: {
     unreachable: 'The page cannot reach the runner. Check that it is running, then try again.',
-    unexpectedAnswer: 'The runner sent a response that this page does not understand. Reload the page: it may be from another version.',
+    unexpectedAnswer:
+      'The runner sent a response that this page does not understand. Reload the page: it may be from another version.',
   },
   connection: {
     lost: 'No connection to the runner.',

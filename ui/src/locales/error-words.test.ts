@@ -8,13 +8,17 @@ import { errorWords, faultWords } from './error-words.ts';
 import { hrRunner } from './hr-runner.ts';
 import { RUNNER_TEXTS, runnerTexts } from './runner-texts.ts';
 
-const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name))].toSorted();
+const places = (text: string): string[] =>
+  [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name))].toSorted();
 
-const inCroatian = (code: string, message: string, details?: unknown): string => errorWords({ code, message, details }, hrRunner);
+const inCroatian = (code: string, message: string, details?: unknown): string =>
+  errorWords({ code, message, details }, hrRunner);
 
 describe('a failed request', () => {
   it('keeps the runner’s message where the language has no texts', () => {
-    expect(errorWords({ code: 'PORT_TAKEN', message: 'Port 1 is taken.', details: { port: 1 } }, null)).toBe('Port 1 is taken.');
+    expect(errorWords({ code: 'PORT_TAKEN', message: 'Port 1 is taken.', details: { port: 1 } }, null)).toBe(
+      'Port 1 is taken.',
+    );
     expect(errorWords({ code: 'PORT_TAKEN', message: 'Port 1 is taken.' })).toBe('Port 1 is taken.');
   });
 
@@ -39,18 +43,24 @@ describe('a failed request', () => {
       { path: 'form.port', message: 'must be a number' },
       { path: '', message: 'is empty' },
     ];
-    expect(inCroatian('INVALID_REQUEST', 'not valid', details)).toBe('Zahtjev nije valjan: form.port: must be a number; is empty');
+    expect(inCroatian('INVALID_REQUEST', 'not valid', details)).toBe(
+      'Zahtjev nije valjan: form.port: must be a number; is empty',
+    );
   });
 
   it('keeps what only the runner’s message says, unchanged', () => {
-    expect(inCroatian('SPAWN_FAILED', 'spawn {{message}} E2BIG')).toBe('Naredba se nije mogla pokrenuti. (spawn {{message}} E2BIG)');
+    expect(inCroatian('SPAWN_FAILED', 'spawn {{message}} E2BIG')).toBe(
+      'Naredba se nije mogla pokrenuti. (spawn {{message}} E2BIG)',
+    );
     expect(inCroatian('NEW_CODE', 'Said {{code}}.')).toBe('Said {{code}}.');
     expect(inCroatian('toString', 'odd')).toBe('odd');
   });
 
   it('has a text for every code, with no placeholder but the message', () => {
     const silent = ['STOPPED', 'CLIENT_GONE', 'RUNNER_KILLED'];
-    expect(Object.keys(hrRunner.errors).toSorted()).toEqual([...Object.keys(STATUS_BY_CODE), ...silent].toSorted());
+    expect(Object.keys(hrRunner.errors).toSorted()).toEqual(
+      [...Object.keys(STATUS_BY_CODE), ...silent].toSorted(),
+    );
     for (const [code, text] of Object.entries(hrRunner.errors)) {
       expect.soft(['', 'message'], code).toContain(places(text).join());
       expect.soft(inCroatian(code, 'SAID'), code).not.toMatch(/[{}]/);
@@ -73,19 +83,31 @@ describe('an ApiError', () => {
 });
 
 describe('a fault of the launch form', () => {
-  const fault = { reason: 'batch-needs-windows', values: { extension: '.bat', platform: 'linux' }, message: 'A .bat file needs Windows.' };
+  const fault = {
+    reason: 'batch-needs-windows',
+    values: { extension: '.bat', platform: 'linux' },
+    message: 'A .bat file needs Windows.',
+  };
 
   it('is in the page’s language, both before the launch and when the runner refuses it', () => {
     const words = 'Datoteci .bat treba Windows, a ovaj je runner na sustavu linux. Upotrijebite skriptu .sh.';
     expect(faultWords(fault, hrRunner)).toBe(words);
-    expect(inCroatian('SCRIPT_UNSUPPORTED', fault.message, { field: 'path', reason: fault.reason, values: fault.values })).toBe(words);
+    expect(
+      inCroatian('SCRIPT_UNSUPPORTED', fault.message, {
+        field: 'path',
+        reason: fault.reason,
+        values: fault.values,
+      }),
+    ).toBe(words);
     expect(faultWords(fault, null)).toBe(fault.message);
     expect(faultWords({ ...fault, reason: 'new-reason' }, hrRunner)).toBe(fault.message);
   });
 
   it('has the same values in each language', () => {
     for (const [reason, text] of Object.entries(hrRunner.faults)) {
-      expect.soft(places(text), reason).toEqual(places(new Map<string, string>(Object.entries(FAULT_TEXTS)).get(reason) ?? ''));
+      expect
+        .soft(places(text), reason)
+        .toEqual(places(new Map<string, string>(Object.entries(FAULT_TEXTS)).get(reason) ?? ''));
     }
   });
 });

@@ -36,11 +36,17 @@ export function faultWords(
 /** The values in an error's details, for use in a text; faulty fields of a request become one line. */
 function namedBy(details: unknown): TextValues {
   const fields = fieldsSchema.safeParse(details);
-  if (fields.success) return { fields: fields.data.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ') };
+  if (fields.success)
+    return {
+      fields: fields.data
+        .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+        .join('; '),
+    };
   if (typeof details !== 'object' || details === null) return {};
   return Object.fromEntries(
     Object.entries(details).filter(
-      (entry): entry is [string, string | number] => typeof entry[1] === 'string' || typeof entry[1] === 'number',
+      (entry): entry is [string, string | number] =>
+        typeof entry[1] === 'string' || typeof entry[1] === 'number',
     ),
   );
 }

@@ -11,10 +11,12 @@ export const hrChat = {
     noServer: 'nema poslužitelja',
     theModel: 'modelu',
     startTitle: 'Započnite razgovor',
-    startText: 'Prva sesija koristi {{name}}. Sesije se spremaju na ovom računalu; svaku možete otvoriti s popisa.',
+    startText:
+      'Prva sesija koristi {{name}}. Sesije se spremaju na ovom računalu; svaku možete otvoriti s popisa.',
     startButton: 'Nova sesija',
     startNoServer: 'Još nema poslužitelja za razgovor',
-    startNoServerText: 'Pokrenite poslužitelj na zaslonu Poslužitelji i pojavit će se ovdje. Priloženi demo model ne treba instalaciju.',
+    startNoServerText:
+      'Pokrenite poslužitelj na zaslonu Poslužitelji i pojavit će se ovdje. Priloženi demo model ne treba instalaciju.',
     launchDemo: 'Pokreni demo model',
     compare: 'Usporedi',
     fork: 'Odvoji',
@@ -23,7 +25,8 @@ export const hrChat = {
     serverIs: 'Poslužitelj: {{name}}, {{state}}. Odaberi drugi',
     conversation: 'Razgovor',
     emptyTitle: 'Postavite pitanje: {{name}}',
-    emptyText: 'Enter šalje, Shift+Enter počinje novi redak. Prompt ove sesije možete urediti u svakom trenutku.',
+    emptyText:
+      'Enter šalje, Shift+Enter počinje novi redak. Prompt ove sesije možete urediti u svakom trenutku.',
     emptyOnDemand: 'Model nije učitan. Učitava ga vaša prva poruka, što može potrajati.',
     you: 'Vi',
     answer: 'Odgovor',
@@ -188,7 +191,8 @@ export const hrChat = {
     setDefaults: 'Model i zadani predložak…',
     remove: 'Ukloni…',
     removeTitle: 'Ukloniti {{name}}?',
-    removeText: 'Sam poslužitelj i dalje radi, a njegove sesije ostaju. Za nastavak odaberite drugi poslužitelj.',
+    removeText:
+      'Sam poslužitelj i dalje radi, a njegove sesije ostaju. Za nastavak odaberite drugi poslužitelj.',
     removeConfirm: 'Ukloni poslužitelj',
     addTitle: 'Dodavanje poslužitelja',
     editTitle: 'Poslužitelj {{name}}',

@@ -46,7 +46,8 @@ export const hrConnect = {
       modelPort: 'Na računalu na kojem radi model.',
       serverPort: 'Na njemu računalo s pristupnikom nalazi model.',
       brokerUrl: 'mqtt:// nije šifriran, mqtts:// koristi TLS.',
-      brokerUser: 'Najbolje zaseban za svako računalo: upišite ga u naredbu tog računala. Prazno: broker ne traži prijavu.',
+      brokerUser:
+        'Najbolje zaseban za svako računalo: upišite ga u naredbu tog računala. Prazno: broker ne traži prijavu.',
     },
     faults: {
       otherName: 'Ime ili adresa računala.',
@@ -147,7 +148,13 @@ export const hrConnect = {
       toMqtt: 'Sve postavke na zaslonu MQTT',
       toGateway: 'Ključevi na zaslonu Pristupnik',
     },
-    states: { ok: 'Gotovo.', busy: 'U tijeku.', todo: 'Treba učiniti.', bad: 'Još ne radi.', there: 'Odavde nije vidljivo.' },
+    states: {
+      ok: 'Gotovo.',
+      busy: 'U tijeku.',
+      todo: 'Treba učiniti.',
+      bad: 'Još ne radi.',
+      there: 'Odavde nije vidljivo.',
+    },
     checks: {
       modelNone: 'Na portu {{port}} ovog računala nije poznat nijedan poslužitelj modela.',
       modelOnline: '{{name}} odgovara na portu {{port}}.',
@@ -179,7 +186,8 @@ export const hrConnect = {
       ownWorker: 'Ovo računalo poslužuje {{models}}.',
       ownWorkerIdle: 'Ovo računalo još nema model za posluživanje. Pokrenite ga.',
       workerSeen: 'Radnik {{name}} je povezan s brokerom; modeli: {{models}}.',
-      workerIdle: 'Radnik {{name}} je povezan s brokerom, ali još nema model za posluživanje. Pokrenite ga ondje.',
+      workerIdle:
+        'Radnik {{name}} je povezan s brokerom, ali još nema model za posluživanje. Pokrenite ga ondje.',
       workerNone: 'S brokerom još nije povezan nijedan drugi radnik. Kad bude, pojavit će se ovdje.',
       gatewayNone: 'Pristupnik još nema zaseban port. Pokrenite runner naredbom u nastavku.',
       gatewayOnlyHere:

@@ -13,7 +13,8 @@ export const hrGateway = {
       model: 'Model u primjeru',
       language: 'Jezik primjera',
       copyExample: 'Kopiraj primjer',
-      noModel: 'Nijedan model nije dostupan. Pokrenite ga na zaslonu Poslužitelji da biste ga ovdje koristili.',
+      noModel:
+        'Nijedan model nije dostupan. Pokrenite ga na zaslonu Poslužitelji da biste ga ovdje koristili.',
       toServers: 'Idi na Poslužitelje',
     },
     lock: {
@@ -23,7 +24,8 @@ export const hrGateway = {
         title: 'Pristupnik je zatvoren: ključevi su izgubljeni',
         happened:
           'API ključevi su postojali, ali je datoteka store.db oštećena, zamijenjena ili uklonjena i u njoj ih više nema. Zahtjevi bez važećeg ključa odbijaju se. Oštećena datoteka sačuvana je pokraj nove, vidi Greške na zaslonu Sustav.',
-        restore: 'Ako imate kopiju datoteke store.db: zaustavite runner, vratite kopiju pa ga ponovno pokrenite.',
+        restore:
+          'Ako imate kopiju datoteke store.db: zaustavite runner, vratite kopiju pa ga ponovno pokrenite.',
         open: 'Ako pristupnik na ovom računalu opet treba biti otvoren bez ključeva: obrišite gateway-keys.json u mapi s podacima i ponovno pokrenite runner.',
       },
       'keys-unreadable': {
@@ -48,13 +50,25 @@ export const hrGateway = {
       edit: 'Uredi…',
       revoke: 'Opozovi…',
       remove: 'Ukloni…',
-      states: { active: 'vrijedi', environment: 'iz okruženja', spent: 'kvota potrošena', expired: 'istekao', revoked: 'opozvan' },
+      states: {
+        active: 'vrijedi',
+        environment: 'iz okruženja',
+        spent: 'kvota potrošena',
+        expired: 'istekao',
+        revoked: 'opozvan',
+      },
       environmentHint: 'Dolazi iz varijable okruženja API_KEYS. Promijenite ga ondje.',
       models: 'Modeli',
       allModels: 'svi',
       routes: 'Rute',
       allRoutes: 'sve',
-      routeGroups: { models: 'popis modela', chat: 'razgovor', completions: 'dopunjavanje', embeddings: 'vektori', other: 'ostalo' },
+      routeGroups: {
+        models: 'popis modela',
+        chat: 'razgovor',
+        completions: 'dopunjavanje',
+        embeddings: 'vektori',
+        other: 'ostalo',
+      },
       limits: 'Ograničenja',
       noLimits: 'nema',
       perMinuteRequests: 'zahtjeva/min: {{shown}}',
@@ -137,9 +151,12 @@ export const hrGateway = {
       unload: 'Ukloni',
       unloadOf: 'Ukloni iz memorije: {{name}}',
       unloadTitle: 'Ukloniti „{{name}}” iz memorije?',
-      unloadText_one: '{{shown}} zahtjev na koji odgovara završava pogreškom. Sljedeći zahtjev ponovno učitava model.',
-      unloadText_few: '{{shown}} zahtjeva na koja odgovara završavaju pogreškom. Sljedeći zahtjev ponovno učitava model.',
-      unloadText_other: '{{shown}} zahtjeva na koje odgovara završava pogreškom. Sljedeći zahtjev ponovno učitava model.',
+      unloadText_one:
+        '{{shown}} zahtjev na koji odgovara završava pogreškom. Sljedeći zahtjev ponovno učitava model.',
+      unloadText_few:
+        '{{shown}} zahtjeva na koja odgovara završavaju pogreškom. Sljedeći zahtjev ponovno učitava model.',
+      unloadText_other:
+        '{{shown}} zahtjeva na koje odgovara završava pogreškom. Sljedeći zahtjev ponovno učitava model.',
       problem: 'Posljednje učitavanje nije uspjelo.',
     },
     routes: {
@@ -155,7 +172,8 @@ export const hrGateway = {
       edit: 'Uredi…',
       remove: 'Ukloni…',
       removeTitle: 'Ukloniti „{{name}}”?',
-      removeText: 'Klijenti koji traže taj naziv dobivaju pogrešku, osim ako se tako zove neki model. Sami poslužitelji ostaju.',
+      removeText:
+        'Klijenti koji traže taj naziv dobivaju pogrešku, osim ako se tako zove neki model. Sami poslužitelji ostaju.',
       removeConfirm: 'Ukloni naziv',
       ownModel: 'vlastiti model',
       gone: '{{id}} (više ne postoji)',
@@ -167,7 +185,8 @@ export const hrGateway = {
       name: 'Naziv',
       nameHint: 'Ono što klijenti šalju kao „model”.',
       targets: 'Poslužitelji iza njega',
-      targetsHint: 'Manji broj prioriteta dolazi prvi; unutar istog prioriteta veća težina dobiva više zahtjeva.',
+      targetsHint:
+        'Manji broj prioriteta dolazi prvi; unutar istog prioriteta veća težina dobiva više zahtjeva.',
       endpoint: 'Poslužitelj',
       endpointPlaceholder: 'odaberite poslužitelj',
       model: 'Njegov model',
@@ -179,7 +198,8 @@ export const hrGateway = {
       noEndpoints: 'Još nema poslužitelja. Pokrenite ga ili ga dodajte na zaslonu Razgovor.',
       fallback: 'Zamjenski modeli',
       fallbackPlaceholder: 'nijedan',
-      fallbackHint: 'Nazivi modela koji se redom pokušavaju kad nijedan od tih poslužitelja nije dostupan. Nakon svakog pritisnite Enter.',
+      fallbackHint:
+        'Nazivi modela koji se redom pokušavaju kad nijedan od tih poslužitelja nije dostupan. Nakon svakog pritisnite Enter.',
       save: 'Spremi',
       faults: {
         name: 'Upišite naziv.',

@@ -17,7 +17,8 @@ export const hrLauncher = {
     'low-end': { name: 'Skromno', description: '8 GB memorije i GPU poput GTX-a 1660' },
   },
   form: {
-    pasteHint: 'Možete zalijepiti cijelu naredbu: stranica je rastavlja, a naredba poznatog poslužitelja ispunjava obrazac.',
+    pasteHint:
+      'Možete zalijepiti cijelu naredbu: stranica je rastavlja, a naredba poznatog poslužitelja ispunjava obrazac.',
     title: 'Pokreni poslužitelj',
     sheet: 'Pokretač',
     kind: 'Što pokrenuti',
@@ -92,7 +93,8 @@ export const hrLauncher = {
     onDemand: {
       switch: 'Pokreni na zahtjev',
       text: 'Pokreće ga prvi zahtjev za njegov model, a runner ga uklanja iz memorije kad više nije potreban.',
-      serversOnly: 'Na zahtjev se može pokrenuti samo LLM poslužitelj: llama-server, llama_cpp.server ili ugrađeni.',
+      serversOnly:
+        'Na zahtjev se može pokrenuti samo LLM poslužitelj: llama-server, llama_cpp.server ili ugrađeni.',
       formOf: 'Pokretanje na zahtjev: {{name}}',
       idle: 'Ukloni nakon (minuta)',
       idleHint: 'Vrijeme bez zahtjeva. Prazno: nikad.',

@@ -49,7 +49,8 @@ export const hrMqtt = {
     workers: {
       title: 'Radnici',
       none: 'Još nema radnika',
-      noneText: 'Radnik je runner s uključenim MQTT-om uz poslužitelj modela. Pojavljuje se ovdje kad se spoji na isti broker.',
+      noneText:
+        'Radnik je runner s uključenim MQTT-om uz poslužitelj modela. Pojavljuje se ovdje kad se spoji na isti broker.',
       own: 'ovaj runner',
       version: 'verzija {{version}}',
       seen: 'viđen prije {{time}}',
@@ -65,7 +66,8 @@ export const hrMqtt = {
     models: {
       title: 'Modeli drugih računala',
       none: 'Još ih nema',
-      noneText: 'Svaki model koji poslužuje radnik na drugom računalu ovdje postaje poslužitelj, za razgovore i za pristupnik.',
+      noneText:
+        'Svaki model koji poslužuje radnik na drugom računalu ovdje postaje poslužitelj, za razgovore i za pristupnik.',
       states: { online: 'dostupan', loading: 'učitava se', offline: 'ne poslužuje ga nijedan radnik' },
       toChat: 'Idi na Razgovor',
     },
@@ -120,7 +122,8 @@ export const hrMqtt = {
       isWorkerHint: 'Može ih koristiti svatko tko ima korisničko ime i lozinku brokera.',
       endpoints: 'Koji poslužitelji',
       allEndpoints: 'svi lokalni',
-      endpointsHint: 'Ako nijedan nije odabran: svi koje ovdje pokrenete ili dodate. Oni iza tunela samo ako su odabrani.',
+      endpointsHint:
+        'Ako nijedan nije odabran: svi koje ovdje pokrenete ili dodate. Oni iza tunela samo ako su odabrani.',
       queueLimit: 'Ograničenje reda čekanja',
       queueLimitHint: 'Broj zahtjeva koji smiju čekati kod ovog radnika; ostali se odbijaju.',
       others: 'Ostalo',

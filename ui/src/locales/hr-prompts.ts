@@ -7,10 +7,12 @@ export const hrPrompts = {
     newLong: 'Novi predložak',
     newName: 'Novi predložak',
     shipped: 'priloženo',
-    shippedNote: 'Ovaj je predložak priložen uz program i ne može se mijenjati. Duplicirajte ga da izradite vlastiti.',
+    shippedNote:
+      'Ovaj je predložak priložen uz program i ne može se mijenjati. Duplicirajte ga da izradite vlastiti.',
     startTitle: 'Odaberite predložak ili izradite novi',
     goneTitle: 'Ovaj predložak više ne postoji',
-    startText: 'Predložak sadrži promptove, korisnički predložak i postavke uzorkovanja s kojima sesija počinje.',
+    startText:
+      'Predložak sadrži promptove, korisnički predložak i postavke uzorkovanja s kojima sesija počinje.',
     back: '‹ Predlošci',
     forSession: 'Prompt ove sesije',
     preset: 'Predložak',
@@ -80,7 +82,8 @@ export const hrPrompts = {
     imported_few: 'Dodana su {{count}} predloška.',
     imported_other: 'Dodano je {{count}} predložaka.',
     fileFaults: {
-      notJson: '{{name}} nije JSON datoteka ({{detail}}). Odaberite datoteku koju je izradio gumb „Izvezi sve”.',
+      notJson:
+        '{{name}} nije JSON datoteka ({{detail}}). Odaberite datoteku koju je izradio gumb „Izvezi sve”.',
       notPresets: '{{name}} ne sadrži predloške koji se mogu pročitati. {{detail}}',
     },
     faults: {

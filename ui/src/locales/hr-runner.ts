@@ -6,8 +6,10 @@ import type { RunnerTexts } from './runner-texts.ts';
 
 const LESS_MEMORY =
   'Stavite manje slojeva na GPU, odaberite manji kontekst ili manju kvantizaciju ili zatvorite druge programe koji troše memoriju.';
-const FREE_PORT = 'Zaustavite drugi program, odaberite drugi port ili upišite „auto” pa će runner pronaći slobodan.';
-const FIX_VALUE = 'Ispravite je u obrascu ili u dodatnim argumentima. Koje vrijednosti prima, piše u pomoći poslužitelja (--help).';
+const FREE_PORT =
+  'Zaustavite drugi program, odaberite drugi port ili upišite „auto” pa će runner pronaći slobodan.';
+const FIX_VALUE =
+  'Ispravite je u obrascu ili u dodatnim argumentima. Koje vrijednosti prima, piše u pomoći poslužitelja (--help).';
 const RIGHT_PROJECTOR = 'Odaberite datoteku mmproj koja ide uz model ili ga pokrenite samo za tekst.';
 const CHECK_PERMISSIONS =
   'Provjerite tko je smije čitati (a program i izvršavati). Runner pokreće procese kao korisnik pod kojim sam radi.';
@@ -19,68 +21,89 @@ export const hrRunner: RunnerTexts = {
     BAD_JSON: 'Poslani podaci nisu ispravan JSON. ({{message}})',
     INVALID_REQUEST: 'Zahtjev nije valjan. ({{message}})',
     UNAUTHORIZED: 'Runner traži pristupni token ili ne prihvaća onaj koji je dobio.',
-    FORBIDDEN_HOST: 'Runner ne prihvaća ovaj naziv računala. Ako je vaš, dodajte ga u RUNNER_ALLOWED_HOSTS. ({{message}})',
-    FORBIDDEN_ORIGIN: 'Ova stranica ne smije koristiti runner. Ako je vaša, dodajte je u RUNNER_ALLOWED_ORIGINS. ({{message}})',
-    COMMAND_NOT_ALLOWED: 'Ovaj runner pokreće samo ono što je navedeno u RUNNER_ALLOWED_COMMANDS. ({{message}})',
+    FORBIDDEN_HOST:
+      'Runner ne prihvaća ovaj naziv računala. Ako je vaš, dodajte ga u RUNNER_ALLOWED_HOSTS. ({{message}})',
+    FORBIDDEN_ORIGIN:
+      'Ova stranica ne smije koristiti runner. Ako je vaša, dodajte je u RUNNER_ALLOWED_ORIGINS. ({{message}})',
+    COMMAND_NOT_ALLOWED:
+      'Ovaj runner pokreće samo ono što je navedeno u RUNNER_ALLOWED_COMMANDS. ({{message}})',
     NOT_FOUND: 'Na toj adresi nema ničega. ({{message}})',
     PROCESS_NOT_FOUND: 'Taj proces ne postoji. Možda je u međuvremenu zaboravljen.',
     PROFILE_NOT_FOUND: 'Taj profil ne postoji. Možda je u međuvremenu izbrisan.',
     ENDPOINT_NOT_FOUND: 'Taj poslužitelj ne postoji. Možda je u međuvremenu uklonjen.',
-    PRESET_NOT_FOUND: 'Taj predložak ne postoji (možda je u međuvremenu izbrisan) ili još nemate vlastitih za izvoz.',
+    PRESET_NOT_FOUND:
+      'Taj predložak ne postoji (možda je u međuvremenu izbrisan) ili još nemate vlastitih za izvoz.',
     SESSION_NOT_FOUND: 'Ta sesija ne postoji. Možda je u međuvremenu izbrisana.',
     MESSAGE_NOT_FOUND: 'Te poruke nema u ovoj sesiji. Možda je u međuvremenu zamijenjena.',
-    STREAM_NOT_FOUND: 'Taj prijenos više ne postoji: prijenosi se čuvaju tjedan dana. Sam je odgovor u svojoj sesiji.',
+    STREAM_NOT_FOUND:
+      'Taj prijenos više ne postoji: prijenosi se čuvaju tjedan dana. Sam je odgovor u svojoj sesiji.',
     METHOD_NOT_ALLOWED: 'Ova adresa ne prima takve zahtjeve. ({{message}})',
-    ALREADY_RUNNING: 'Proces s tom oznakom još radi. Zaustavite ga i pričekajte da završi ili odaberite drugu oznaku.',
+    ALREADY_RUNNING:
+      'Proces s tom oznakom još radi. Zaustavite ga i pričekajte da završi ili odaberite drugu oznaku.',
     STILL_RUNNING: 'Proces još radi. Najprije ga zaustavite, a zatim uklonite.',
     PORT_TAKEN: 'Port je zauzet. ({{message}})',
     LAUNCH_CANCELLED: 'Pokretanje je otkazano: proces je prije toga zaustavljen.',
     PROFILE_EXISTS: 'Profil s tim nazivom već postoji. Odaberite drugi naziv.',
-    ENDPOINT_EXISTS: 'Poslužitelj s tom adresom već postoji. Koristite ili izmijenite postojeći. ({{message}})',
+    ENDPOINT_EXISTS:
+      'Poslužitelj s tom adresom već postoji. Koristite ili izmijenite postojeći. ({{message}})',
     ENDPOINT_IN_USE: 'Ovaj se poslužitelj ovdje ne može ukloniti. ({{message}})',
     PRESET_EXISTS: 'Predložak s tim nazivom već postoji. Odaberite drugi naziv.',
-    PRESET_READ_ONLY: 'Predložak dolazi s programom i ne može se mijenjati. Duplicirajte ga pa izmijenite kopiju.',
+    PRESET_READ_ONLY:
+      'Predložak dolazi s programom i ne može se mijenjati. Duplicirajte ga pa izmijenite kopiju.',
     SESSION_EXISTS: 'Sesija s tom oznakom već postoji. Odaberite drugu oznaku ili je izostavite.',
     GATEWAY_KEY_NOT_FOUND: 'Taj API ključ ne postoji. Možda je uklonjen.',
     GATEWAY_ROUTE_NOT_FOUND: 'Za taj model nema rute. Možda je uklonjena.',
-    GATEWAY_KEY_READ_ONLY: 'Taj ključ dolazi iz varijable okruženja API_KEYS; promijenite ga ondje i ponovno pokrenite runner.',
+    GATEWAY_KEY_READ_ONLY:
+      'Taj ključ dolazi iz varijable okruženja API_KEYS; promijenite ga ondje i ponovno pokrenite runner.',
     TUNNEL_NOT_FOUND: 'Taj tunel ne postoji. Možda je uklonjen.',
     TUNNEL_EXISTS: 'Tunel s tim imenom ili na tom mjestu već postoji. {{message}}',
     GATEWAY_KEY_ACTIVE: 'Taj je API ključ u upotrebi. Najprije ga opozovite, pa ga onda uklonite.',
     SESSION_BUSY: 'U ovoj se sesiji već piše odgovor. Pričekajte ga ili ga prvo zaustavite.',
     BODY_TOO_LARGE: 'Zahtjev je prevelik. Pošaljite manje podataka. ({{message}})',
-    UNSUPPORTED_MEDIA_TYPE: 'Zahtjev mora biti poslan kao JSON, sa zaglavljem Content-Type: application/json.',
+    UNSUPPORTED_MEDIA_TYPE:
+      'Zahtjev mora biti poslan kao JSON, sa zaglavljem Content-Type: application/json.',
     RANGE_NOT_SATISFIABLE: 'Zapisnik nema traženi raspon. ({{message}})',
     COMMAND_NOT_FOUND: 'Naredba nije pronađena. Provjerite njezinu putanju. ({{message}})',
-    COMMAND_NOT_EXECUTABLE: 'Naredba se ne smije izvršiti. Provjerite dozvole njezine datoteke. ({{message}})',
+    COMMAND_NOT_EXECUTABLE:
+      'Naredba se ne smije izvršiti. Provjerite dozvole njezine datoteke. ({{message}})',
     CWD_NOT_FOUND: 'Radna mapa ne postoji. Stvorite je ili odaberite drugu. ({{message}})',
-    MODEL_NOT_FOUND: 'Datoteka modela ne postoji. Provjerite putanju ili odaberite model s popisa. ({{message}})',
+    MODEL_NOT_FOUND:
+      'Datoteka modela ne postoji. Provjerite putanju ili odaberite model s popisa. ({{message}})',
     SCRIPT_NOT_FOUND: 'Skripta ne postoji. Provjerite putanju. ({{message}})',
     SCRIPT_UNSUPPORTED: 'Ova se skripta ovdje ne može pokrenuti. ({{message}})',
     SERVER_NOT_INSTALLED:
       'Taj poslužitelj nije instaliran. Instalirajte ga ili odaberite ugrađeni, kojemu instalacija ne treba. ({{message}})',
     SPAWN_FAILED: 'Naredba se nije mogla pokrenuti. ({{message}})',
-    CONTEXT_EXCEEDED: 'Poruka je dulja od konteksta modela. Skratite je ili pokrenite model s većim kontekstom.',
+    CONTEXT_EXCEEDED:
+      'Poruka je dulja od konteksta modela. Skratite je ili pokrenite model s većim kontekstom.',
     IMAGE_NOT_SUPPORTED:
       'Ovaj model čita samo tekst. Pošaljite poruku bez slika ili modelu koji razumije slike (pokrenutom s datotekom mmproj).',
     INTERNAL: 'U runneru je došlo do pogreške. ({{message}})',
     UPSTREAM_REFUSED: 'Poslužitelj je odbio zahtjev. ({{message}})',
-    UPSTREAM_BAD_ANSWER: 'Poslužitelj nije odgovorio kao OpenAI API. Provjerite njegovu adresu. ({{message}})',
-    UPSTREAM_UNAUTHORIZED: 'Poslužitelj je odbio API ključ. Upišite ispravan ključ u postavke poslužitelja (ili u LLM_API_KEY).',
-    UPSTREAM_CUT: 'Veza s poslužiteljem je prekinuta. Dio koji je stigao je sačuvan; pogledajte zapisnik poslužitelja. ({{message}})',
+    UPSTREAM_BAD_ANSWER:
+      'Poslužitelj nije odgovorio kao OpenAI API. Provjerite njegovu adresu. ({{message}})',
+    UPSTREAM_UNAUTHORIZED:
+      'Poslužitelj je odbio API ključ. Upišite ispravan ključ u postavke poslužitelja (ili u LLM_API_KEY).',
+    UPSTREAM_CUT:
+      'Veza s poslužiteljem je prekinuta. Dio koji je stigao je sačuvan; pogledajte zapisnik poslužitelja. ({{message}})',
     SHUTTING_DOWN: 'Runner se ugasio prije kraja. Pokrenite ga ponovno pa pokušajte još jednom.',
-    NO_ENDPOINT: 'Nijedan poslužitelj nije dostupan. Pokrenite jedan, dodajte ga ručno ili postavite LLM_SERVER_URL.',
+    NO_ENDPOINT:
+      'Nijedan poslužitelj nije dostupan. Pokrenite jedan, dodajte ga ručno ili postavite LLM_SERVER_URL.',
     ENDPOINT_OFFLINE: 'Poslužitelj nije dostupan. Pokrenite ga ili provjerite njegovu adresu. ({{message}})',
     ENDPOINT_LOADING: 'Poslužitelj još učitava model. Pokušajte ponovno za koji trenutak.',
-    UPSTREAM_TIMEOUT: 'Poslužitelj predugo ništa nije poslao. Pogledajte njegov zapisnik ili povećajte LLM_TIMEOUT. ({{message}})',
-    STORAGE_FAILED: 'Spremanje na disk nije uspjelo. Oslobodite prostor ili provjerite dozvole mape. ({{message}})',
+    UPSTREAM_TIMEOUT:
+      'Poslužitelj predugo ništa nije poslao. Pogledajte njegov zapisnik ili povećajte LLM_TIMEOUT. ({{message}})',
+    STORAGE_FAILED:
+      'Spremanje na disk nije uspjelo. Oslobodite prostor ili provjerite dozvole mape. ({{message}})',
     STOPPED: 'Zaustavljeno na zahtjev.',
     CLIENT_GONE: 'Veza sa stranicom prekinuta je prije nego što je odgovor dovršen.',
     RUNNER_KILLED: 'Runner se ugasio dok se odgovor pisao.',
   },
   errorsWithDetails: {
     INVALID_REQUEST: ['Zahtjev nije valjan: {{fields}}'],
-    ALREADY_RUNNING: ['Proces „{{id}}” još radi. Zaustavite ga i pričekajte da završi ili odaberite drugu oznaku.'],
+    ALREADY_RUNNING: [
+      'Proces „{{id}}” još radi. Zaustavite ga i pričekajte da završi ili odaberite drugu oznaku.',
+    ],
     STILL_RUNNING: ['Proces „{{id}}” još radi. Najprije ga zaustavite, a zatim uklonite.'],
     PORT_TAKEN: [
       'Port {{port}} zauzima proces „{{processId}}”. Zaustavite ga, odaberite drugi port ili upišite „auto”.',
@@ -89,12 +112,20 @@ export const hrRunner: RunnerTexts = {
     ],
     LAUNCH_CANCELLED: ['Pokretanje procesa „{{id}}” je otkazano: prije toga je zaustavljen.'],
     PROFILE_EXISTS: ['Profil s nazivom „{{name}}” već postoji. Odaberite drugi naziv.'],
-    ENDPOINT_EXISTS: ['Poslužitelj „{{name}}” već ima adresu {{baseUrl}}. Koristite ili izmijenite postojeći.'],
+    ENDPOINT_EXISTS: [
+      'Poslužitelj „{{name}}” već ima adresu {{baseUrl}}. Koristite ili izmijenite postojeći.',
+    ],
     PRESET_EXISTS: ['Predložak s nazivom „{{name}}” već postoji. Odaberite drugi naziv.'],
-    COMMAND_NOT_FOUND: ['Naredba {{command}} nije pronađena. Instalirajte je ili upišite njezinu punu putanju.'],
-    COMMAND_NOT_EXECUTABLE: ['Datoteka {{path}} nije izvršna. To možete dopustiti naredbom: chmod +x {{path}}'],
+    COMMAND_NOT_FOUND: [
+      'Naredba {{command}} nije pronađena. Instalirajte je ili upišite njezinu punu putanju.',
+    ],
+    COMMAND_NOT_EXECUTABLE: [
+      'Datoteka {{path}} nije izvršna. To možete dopustiti naredbom: chmod +x {{path}}',
+    ],
     CWD_NOT_FOUND: ['Radna mapa {{cwd}} ne postoji. Stvorite je ili odaberite drugu.'],
-    MODEL_NOT_FOUND: ['Datoteka modela {{path}} ne postoji. Provjerite putanju ili odaberite model s popisa.'],
+    MODEL_NOT_FOUND: [
+      'Datoteka modela {{path}} ne postoji. Provjerite putanju ili odaberite model s popisa.',
+    ],
     SCRIPT_NOT_FOUND: ['Skripta {{path}} ne postoji. Provjerite putanju.'],
     CONTEXT_EXCEEDED: [
       'Poruka je dulja od konteksta modela (tokena: {{tokens}}, a u kontekst stane: {{context}}). Skratite je ili pokrenite model s većim kontekstom.',
@@ -105,10 +136,14 @@ export const hrRunner: RunnerTexts = {
       'llama-server nije pronađen u PATH-u. Instalirajte llama.cpp, postavite LLAMA_SERVER na njegovu putanju i ponovno pokrenite runner, upišite putanju programa u obrazac ili odaberite ugrađeni poslužitelj, kojemu instalacija ne treba.',
     'embedded-sees-no-images':
       'Ugrađeni poslužitelj ne vidi slike. Za vizualni model odaberite llama-server ili ostavite projektor (mmproj) prazan.',
-    'batch-needs-windows': 'Datoteci {{extension}} treba Windows, a ovaj je runner na sustavu {{platform}}. Upotrijebite skriptu .sh.',
-    'shell-on-windows': 'Datoteci .sh treba Linux ili macOS, a ovaj je runner na Windowsima. Upotrijebite skriptu .bat ili .ps1.',
-    'no-powershell': 'Datoteci .ps1 treba PowerShell, a nije pronađen u PATH-u. Instalirajte PowerShell ili upotrijebite skriptu .sh.',
-    'no-powershell-on-windows': 'Datoteci .ps1 treba PowerShell, a nije pronađen u PATH-u. Instalirajte PowerShell.',
+    'batch-needs-windows':
+      'Datoteci {{extension}} treba Windows, a ovaj je runner na sustavu {{platform}}. Upotrijebite skriptu .sh.',
+    'shell-on-windows':
+      'Datoteci .sh treba Linux ili macOS, a ovaj je runner na Windowsima. Upotrijebite skriptu .bat ili .ps1.',
+    'no-powershell':
+      'Datoteci .ps1 treba PowerShell, a nije pronađen u PATH-u. Instalirajte PowerShell ili upotrijebite skriptu .sh.',
+    'no-powershell-on-windows':
+      'Datoteci .ps1 treba PowerShell, a nije pronađen u PATH-u. Instalirajte PowerShell.',
     'not-a-script':
       'Skripte su samo datoteke .bat, .cmd, .sh i .ps1, a „{{name}}” nije nijedna od njih. Druge programe pokrenite kao naredbu.',
   },
@@ -124,10 +159,17 @@ export const hrRunner: RunnerTexts = {
     },
     'flash-attention-value': {
       cause: 'Ova je verzija llama-servera starija od argumenta -fa s vrijednošću.',
-      suggestion: 'Ažurirajte llama.cpp ili ostavite flash attention na zadanom i dodajte -fa među dodatne argumente.',
+      suggestion:
+        'Ažurirajte llama.cpp ili ostavite flash attention na zadanom i dodajte -fa među dodatne argumente.',
     },
-    'bad-value': { cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna.', suggestion: FIX_VALUE },
-    'bad-value-because': { cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna ({{why}}).', suggestion: FIX_VALUE },
+    'bad-value': {
+      cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna.',
+      suggestion: FIX_VALUE,
+    },
+    'bad-value-because': {
+      cause: 'Vrijednost argumenta {{flag}} nedostaje ili nije ispravna ({{why}}).',
+      suggestion: FIX_VALUE,
+    },
     'llama-cpp-python-missing': {
       cause: 'llama-cpp-python nije instaliran za ovaj Python.',
       suggestion: `Instalirajte ga naredbom: ${PYTHON_PACKAGE}, ili odaberite drugi poslužitelj: ugrađenom instalacija ne treba. U virtualnom okruženju kao programsku datoteku navedite njegov python.`,
@@ -146,23 +188,35 @@ export const hrRunner: RunnerTexts = {
       suggestion: 'Instalirajte llama.cpp i pokrenite model llama-serverom.',
     },
     'port-unusable': {
-      cause: 'Poslužitelj nije mogao slušati na portu {{port}}: zauzeo ga je drugi program ili to nije adresa ovog računala.',
+      cause:
+        'Poslužitelj nije mogao slušati na portu {{port}}: zauzeo ga je drugi program ili to nije adresa ovog računala.',
       suggestion: FREE_PORT,
     },
     'own-port-unusable': {
-      cause: 'Poslužitelj nije mogao slušati na svom portu: zauzeo ga je drugi program ili to nije adresa ovog računala.',
+      cause:
+        'Poslužitelj nije mogao slušati na svom portu: zauzeo ga je drugi program ili to nije adresa ovog računala.',
       suggestion: FREE_PORT,
     },
-    'projector-unfit': { cause: 'Datoteka {{file}} nije projektor ili ne pripada ovom modelu.', suggestion: RIGHT_PROJECTOR },
-    'projector-unfit-unnamed': { cause: 'Datoteka projektora nije projektor ili ne pripada ovom modelu.', suggestion: RIGHT_PROJECTOR },
+    'projector-unfit': {
+      cause: 'Datoteka {{file}} nije projektor ili ne pripada ovom modelu.',
+      suggestion: RIGHT_PROJECTOR,
+    },
+    'projector-unfit-unnamed': {
+      cause: 'Datoteka projektora nije projektor ili ne pripada ovom modelu.',
+      suggestion: RIGHT_PROJECTOR,
+    },
     'gpu-memory': { cause: 'Ponestalo je memorije GPU-a.', suggestion: LESS_MEMORY },
     memory: { cause: 'Ponestalo je memorije.', suggestion: LESS_MEMORY },
     'gpu-driver': {
       cause: 'NVIDIA-in upravljački program ili GPU ne odgovara ovoj verziji poslužitelja.',
-      suggestion: 'Ažurirajte upravljački program, odaberite verziju za ovaj GPU ili na njega ne stavljajte slojeve.',
+      suggestion:
+        'Ažurirajte upravljački program, odaberite verziju za ovaj GPU ili na njega ne stavljajte slojeve.',
     },
     'access-denied': { cause: 'Sustav ne dopušta pristup datoteci {{file}}.', suggestion: CHECK_PERMISSIONS },
-    'access-denied-unnamed': { cause: 'Sustav ne dopušta pristup datoteci koja procesu treba.', suggestion: CHECK_PERMISSIONS },
+    'access-denied-unnamed': {
+      cause: 'Sustav ne dopušta pristup datoteci koja procesu treba.',
+      suggestion: CHECK_PERMISSIONS,
+    },
     'not-gguf': {
       cause: 'Datoteka modela nije GGUF datoteka.',
       suggestion:
@@ -172,8 +226,14 @@ export const hrRunner: RunnerTexts = {
       cause: 'Datoteka modela je oštećena ili nepotpuna.',
       suggestion: 'Preuzmite je ponovno i usporedite njezinu veličinu s onom na izvoru.',
     },
-    'model-missing': { cause: 'Datoteka modela {{path}} ne postoji.', suggestion: 'Provjerite putanju ili odaberite model s popisa.' },
-    'server-too-old': { cause: 'Ovaj je poslužitelj prestar za model (ne poznaje „{{what}}”).', suggestion: NEWER_SERVER },
+    'model-missing': {
+      cause: 'Datoteka modela {{path}} ne postoji.',
+      suggestion: 'Provjerite putanju ili odaberite model s popisa.',
+    },
+    'server-too-old': {
+      cause: 'Ovaj je poslužitelj prestar za model (ne poznaje „{{what}}”).',
+      suggestion: NEWER_SERVER,
+    },
     'server-too-old-unnamed': { cause: 'Ovaj je poslužitelj prestar za model.', suggestion: NEWER_SERVER },
     'command-missing': {
       cause: 'Naredba {{command}} nije pronađena.',
@@ -181,7 +241,8 @@ export const hrRunner: RunnerTexts = {
     },
     'model-not-loaded': {
       cause: 'Model se nije mogao učitati.',
-      suggestion: 'Više piše u recima prije toga. Pokušajte s novijom verzijom poslužitelja ili ponovno preuzmite model.',
+      suggestion:
+        'Više piše u recima prije toga. Pokušajte s novijom verzijom poslužitelja ili ponovno preuzmite model.',
     },
     'illegal-instruction': {
       cause: 'Program koristi naredbe koje ovaj procesor nema.',
@@ -195,7 +256,8 @@ export const hrRunner: RunnerTexts = {
     },
     'crashed-inside': {
       cause: 'Program se srušio zbog vlastite pogreške.',
-      suggestion: 'Pokušajte s njegovom novijom verzijom i s manje GPU slojeva: uzrok je često pogreška upravljačkog programa grafike.',
+      suggestion:
+        'Pokušajte s njegovom novijom verzijom i s manje GPU slojeva: uzrok je često pogreška upravljačkog programa grafike.',
     },
     'dll-missing': {
       cause: 'Nedostaje DLL koji programu treba.',

@@ -2,7 +2,8 @@
 export const hrTunnelsScreen = {
   tunnels: {
     title: 'Tuneli',
-    intro: 'Šifrirane SSH veze koje poslužitelj modela čine dostupnim na drugom računalu i same se obnavljaju.',
+    intro:
+      'Šifrirane SSH veze koje poslužitelj modela čine dostupnim na drugom računalu i same se obnavljaju.',
     loadFailed: 'Učitavanje tunela nije uspjelo.',
     new: 'Novi tunel',
     newTitle: 'Novi tunel',
@@ -11,8 +12,15 @@ export const hrTunnelsScreen = {
     none: 'Još nema tunela',
     noneText:
       'GPU je u jednom računalu, a model trebaju programi na drugome? Tunel ga ondje čini dostupnim, a da se ništa ne otvara prema internetu. Potrebna je samo SSH prijava.',
-    noneHint: 'Pomoćnik postavlja nekoliko pitanja i vodi vas korak po korak kroz postavljanje obaju računala.',
-    states: { stopped: 'zaustavljen', connecting: 'spaja se', up: 'radi', degraded: 'bez odgovora', down: 'ne radi' },
+    noneHint:
+      'Pomoćnik postavlja nekoliko pitanja i vodi vas korak po korak kroz postavljanje obaju računala.',
+    states: {
+      stopped: 'zaustavljen',
+      connecting: 'spaja se',
+      up: 'radi',
+      degraded: 'bez odgovora',
+      down: 'ne radi',
+    },
     named: '{{action}}: {{name}}',
     actionsOf: 'Radnje: {{name}}',
     start: 'Pokreni',
@@ -100,21 +108,24 @@ export const hrTunnelsScreen = {
       user: 'Korisnik',
       userHint: 'Prazno: određuje ssh.',
       identityFile: 'Datoteka ključa',
-      identityFileHint: 'Privatni ključ na ovom računalu, na primjer ~/.ssh/llm-tunnel. Prazno: određuje ssh.',
+      identityFileHint:
+        'Privatni ključ na ovom računalu, na primjer ~/.ssh/llm-tunnel. Prazno: određuje ssh.',
       ports: 'Portovi',
       reverse: { localPort: 'Poslužitelj modela ovdje, port', remotePort: 'Ondje dostupan na portu' },
       forward: { remotePort: 'Poslužitelj modela ondje, port', localPort: 'Ovdje dostupan na portu' },
       incoming: { remotePort: 'Port ovdje' },
       incomingHint: 'Udaljeni port tunela drugog računala.',
       publicKey: 'Javni ključ drugog računala',
-      publicKeyHint: 'Neobavezno: redak iz njegove datoteke id_ed25519.pub. Iz njega nastaje redak za authorized_keys.',
+      publicKeyHint:
+        'Neobavezno: redak iz njegove datoteke id_ed25519.pub. Iz njega nastaje redak za authorized_keys.',
       more: 'Više postavki',
       localHost: 'Adresa poslužitelja modela',
       localHostHint: 'Gledano s ovog računala.',
       remoteHost: 'Adresa poslužitelja modela',
       remoteHostHint: 'Gledano s drugog računala.',
       bindAddress: 'Adresa za slušanje',
-      bindAddressHint: '127.0.0.1: dostupan samo programima na tom računalu. 0.0.0.0: cijeloj njegovoj mreži.',
+      bindAddressHint:
+        '127.0.0.1: dostupan samo programima na tom računalu. 0.0.0.0: cijeloj njegovoj mreži.',
       jumpHost: 'Međuračunalo (jump host)',
       jumpHostHint: 'Računalo preko kojeg se spaja, kao [korisnik@]adresa[:port]. Prazno: izravno.',
       apiKey: 'API ključ poslužitelja modela',
@@ -140,10 +151,16 @@ export const hrTunnelsScreen = {
       },
       test: 'Provjeri vezu',
       testing: 'Provjera veze. Može potrajati pola minute.',
-      testStands: 'Pokrenuti tunel zauzima svoje portove. Zaustavite ga da biste provjerili promjene; njegovo je stanje na kartici.',
+      testStands:
+        'Pokrenuti tunel zauzima svoje portove. Zaustavite ga da biste provjerili promjene; njegovo je stanje na kartici.',
       testOk: 'Radi: kroz tunel je stigao odgovor.',
       testSteps: 'Koraci provjere',
-      steps: { target: 'Poslužitelj modela', connect: 'SSH prijava', forward: 'Prosljeđivanje', probe: 'Odgovor kroz tunel' },
+      steps: {
+        target: 'Poslužitelj modela',
+        connect: 'SSH prijava',
+        forward: 'Prosljeđivanje',
+        probe: 'Odgovor kroz tunel',
+      },
       create: 'Izradi tunel',
       save: 'Spremi',
     },
@@ -153,8 +170,10 @@ export const hrTunnelsScreen = {
       key: 'Redak za authorized_keys na računalu {{host}}',
       keyHere: 'Redak za authorized_keys na ovom računalu',
       keyText: 'Ključu dopušta samo ovaj tunel i ništa drugo.',
-      noKey: 'Redak za authorized_keys treba javni ključ. Odaberite za tunel datoteku ključa uz koju je njezina datoteka .pub.',
-      noKeyIncoming: 'Redak za authorized_keys treba javni ključ drugog računala. Upišite ga u postavke ovog tunela.',
+      noKey:
+        'Redak za authorized_keys treba javni ključ. Odaberite za tunel datoteku ključa uz koju je njezina datoteka .pub.',
+      noKeyIncoming:
+        'Redak za authorized_keys treba javni ključ drugog računala. Upišite ga u postavke ovog tunela.',
       command: 'Isti tunel u terminalu',
       commandText: 'Ne obnavlja se sam.',
       unit: 'Isti tunel bez ovog programa (systemd)',

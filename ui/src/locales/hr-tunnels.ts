@@ -24,10 +24,12 @@ export const hrTunnels: TunnelTexts = {
     },
     'host-key-refused': {
       message: 'ssh ne prihvaća ključ računala {{host}}.',
-      suggestion: 'Pogledajte zapisnik ovog tunela. Ključ je možda opozvan ili ~/.ssh/config traži ključeve kojih to računalo nema.',
+      suggestion:
+        'Pogledajte zapisnik ovog tunela. Ključ je možda opozvan ili ~/.ssh/config traži ključeve kojih to računalo nema.',
     },
     'remote-port-busy': {
-      message: '{{host}} ne može slušati na portu {{port}}: ondje je zauzet, najvjerojatnije prijašnjom sesijom koja još nije završila.',
+      message:
+        '{{host}} ne može slušati na portu {{port}}: ondje je zauzet, najvjerojatnije prijašnjom sesijom koja još nije završila.',
       suggestion:
         'Pokušava se ponovno svakih nekoliko sekundi. Koji ga program zauzima, ondje pokazuje: sudo ss -ltnp "sport = :{{port}}". Uz ClientAliveInterval 15 u sshd_config takve sesije završavaju same. Ako je u authorized_keys permitlisten, provjerite dopušta li ovaj port.',
     },
@@ -42,9 +44,18 @@ export const hrTunnels: TunnelTexts = {
       message: 'Ime računala {{host}} nije poznato.',
       suggestion: 'Provjerite kako je napisano i DNS ovog računala, ili upišite adresu.',
     },
-    'connection-refused': { message: '{{host}} je odbio vezu na port {{port}}: ondje ne sluša nijedan sshd.', suggestion: CHECK_ADDRESS },
-    'connect-timeout': { message: '{{host}} nije na vrijeme odgovorio na portu {{port}}.', suggestion: CHECK_ADDRESS },
-    'no-route': { message: 'Računalo {{host}} odavde nije dostupno.', suggestion: 'Provjerite mrežu ovog računala i adresu.' },
+    'connection-refused': {
+      message: '{{host}} je odbio vezu na port {{port}}: ondje ne sluša nijedan sshd.',
+      suggestion: CHECK_ADDRESS,
+    },
+    'connect-timeout': {
+      message: '{{host}} nije na vrijeme odgovorio na portu {{port}}.',
+      suggestion: CHECK_ADDRESS,
+    },
+    'no-route': {
+      message: 'Računalo {{host}} odavde nije dostupno.',
+      suggestion: 'Provjerite mrežu ovog računala i adresu.',
+    },
     'network-lost': {
       message: 'Veza s računalom {{host}} je izgubljena.',
       suggestion: 'Mreža je pala ili je drugo računalo isključeno. Tunel se obnavlja sam.',
@@ -56,7 +67,8 @@ export const hrTunnels: TunnelTexts = {
     },
     'ssh-missing': {
       message: 'Na ovom računalu nema programa ssh.',
-      suggestion: 'Instalirajte OpenSSH klijent: apt install openssh-client; na Windowsima je to dodatna značajka.',
+      suggestion:
+        'Instalirajte OpenSSH klijent: apt install openssh-client; na Windowsima je to dodatna značajka.',
     },
     'identity-missing': {
       message: 'Datoteka ključa {{file}} ne postoji.',
@@ -67,23 +79,37 @@ export const hrTunnels: TunnelTexts = {
       suggestion: 'Oduzmite im to pravo: chmod 600 {{file}}',
     },
     'identity-locked': {
-      message: '{{host}} prihvaća ključ {{file}}, ali se ne može upotrijebiti: zaštićen je zaporkom, a nema je tko upisati.',
-      suggestion: 'Predajte ga ssh-agentu prije pokretanja programa: ssh-add {{file}}. Ili za tunele izradite zaseban ključ bez zaporke.',
+      message:
+        '{{host}} prihvaća ključ {{file}}, ali se ne može upotrijebiti: zaštićen je zaporkom, a nema je tko upisati.',
+      suggestion:
+        'Predajte ga ssh-agentu prije pokretanja programa: ssh-add {{file}}. Ili za tunele izradite zaseban ključ bez zaporke.',
     },
     'jump-failed': {
       message: 'Put preko međuračunala {{jump}} nije uspio: {{line}}',
-      suggestion: 'Pokušajte u terminalu: ssh {{jump}}. Mora prihvatiti ovaj ključ i proslijediti vezu računalu iza sebe.',
+      suggestion:
+        'Pokušajte u terminalu: ssh {{jump}}. Mora prihvatiti ovaj ključ i proslijediti vezu računalu iza sebe.',
     },
-    'configuration-broken': { message: 'ssh ne razumije svoju konfiguraciju: {{line}}', suggestion: 'Ispravite ~/.ssh/config.' },
-    'not-started': { message: 'ssh se nije mogao pokrenuti: {{reason}}', suggestion: 'Otklonite uzrok; runner pokušava ponovno.' },
+    'configuration-broken': {
+      message: 'ssh ne razumije svoju konfiguraciju: {{line}}',
+      suggestion: 'Ispravite ~/.ssh/config.',
+    },
+    'not-started': {
+      message: 'ssh se nije mogao pokrenuti: {{reason}}',
+      suggestion: 'Otklonite uzrok; runner pokušava ponovno.',
+    },
     ended: {
       message: 'ssh je završio bez obrazloženja.',
-      suggestion: 'Tunel se obnavlja sam. Ako se to ponavlja, pogledajte zapisnik sshd-a na računalu {{host}}.',
+      suggestion:
+        'Tunel se obnavlja sam. Ako se to ponavlja, pogledajte zapisnik sshd-a na računalu {{host}}.',
     },
     'ended-saying': { message: 'ssh je završio: {{line}}', suggestion: 'Više piše u zapisniku ovog tunela.' },
-    'target-down': { message: 'Tunel je uspostavljen, ali na {{address}} ne odgovara nijedan poslužitelj.', suggestion: START_SERVER },
+    'target-down': {
+      message: 'Tunel je uspostavljen, ali na {{address}} ne odgovara nijedan poslužitelj.',
+      suggestion: START_SERVER,
+    },
     'remote-target-down': {
-      message: 'Tunel je uspostavljen, ali na računalu {{host}} na {{address}} ne odgovara nijedan poslužitelj.',
+      message:
+        'Tunel je uspostavljen, ali na računalu {{host}} na {{address}} ne odgovara nijedan poslužitelj.',
       suggestion: START_SERVER,
     },
     'no-answer-through': {
@@ -95,7 +121,8 @@ export const hrTunnels: TunnelTexts = {
       suggestion: 'Sam se ponovno spaja. Drugo je računalo bilo u stanju mirovanja ili se mreža promijenila.',
     },
     'probe-forbidden': {
-      message: 'Tunel je uspostavljen, ali se ne može provjeriti: ključ na drugom računalu ne smije otvoriti {{target}}.',
+      message:
+        'Tunel je uspostavljen, ali se ne može provjeriti: ključ na drugom računalu ne smije otvoriti {{target}}.',
       suggestion:
         'Ondje u authorized_keys dodajte ključu permitopen="{{target}}" (bez AllowTcpForwarding yes ili all u sshd_config to ne pomaže).',
     },
@@ -104,7 +131,8 @@ export const hrTunnels: TunnelTexts = {
       suggestion: 'Pokrenite tunel na drugom računalu. Njegov udaljeni port mora biti {{port}}.',
     },
     'incoming-silent': {
-      message: 'Na {{address}} program sluša, ali ne odgovara: sesija je možda prekinuta ili je poslužitelj modela drugog računala ugašen.',
+      message:
+        'Na {{address}} program sluša, ali ne odgovara: sesija je možda prekinuta ili je poslužitelj modela drugog računala ugašen.',
       suggestion:
         'Pogledajte tunel na drugom računalu. Uz ClientAliveInterval 15 u sshd_config ovog računala prekinute sesije završavaju same.',
     },
@@ -124,12 +152,14 @@ export const hrTunnels: TunnelTexts = {
       'sshd računala {{host}}: "ClientAliveInterval 15" i "ClientAliveCountMax 3" završavaju prekinute sesije pa je port slobodan kad se tunel obnovi.',
     'allow-forwarding':
       'sshd računala {{host}}: AllowTcpForwarding mora biti yes (kao i bez postavke). Tunelu je dovoljno "remote", ali se tada ne može provjeriti.',
-    'allow-local-forwarding': 'sshd računala {{host}}: AllowTcpForwarding mora biti yes (kao i bez postavke) ili local.',
+    'allow-local-forwarding':
+      'sshd računala {{host}}: AllowTcpForwarding mora biti yes (kao i bez postavke) ili local.',
     'gateway-ports':
       'sshd računala {{host}}: "GatewayPorts clientspecified", inače sluša samo na 127.0.0.1. Svatko tko može doći do {{address}} može doći i do poslužitelja modela: zaštitite ga API ključem i vatrozidom.',
     'listens-beyond-loopback':
       'Svatko tko može doći do {{address}} ovog računala može doći i do poslužitelja modela: zaštitite ga API ključem i vatrozidom.',
-    'reload-sshd': 'Nakon promjene sshd_config: sudo sshd -t && sudo systemctl reload ssh (na nekim sustavima sshd).',
+    'reload-sshd':
+      'Nakon promjene sshd_config: sudo sshd -t && sudo systemctl reload ssh (na nekim sustavima sshd).',
     'unit-place':
       'Jedinicu spremite u /etc/systemd/system/{{unit}}, zatim: sudo systemctl daemon-reload && sudo systemctl enable --now {{unit}}. Prije toga ovdje zaustavite tunel: oba bi zauzimala isti port.',
     'key-place': 'Redak stavite u ~/.ssh/authorized_keys tog korisnika na računalu {{host}}.',

@@ -25,7 +25,8 @@ export const hr = {
   theme: { label: 'Boje: {{scheme}}. Promijeni', auto: 'kao u sustavu', light: 'svijetle', dark: 'tamne' },
   errors: {
     unreachable: 'Stranica ne može doći do runnera. Provjerite je li pokrenut pa pokušajte ponovno.',
-    unexpectedAnswer: 'Runner je poslao odgovor koji ova stranica ne razumije. Ponovno učitajte stranicu: možda je iz druge verzije.',
+    unexpectedAnswer:
+      'Runner je poslao odgovor koji ova stranica ne razumije. Ponovno učitajte stranicu: možda je iz druge verzije.',
   },
   connection: {
     lost: 'Nema veze s runnerom.',
@@ -59,7 +60,8 @@ export const hr = {
   empty: {
     title: 'Još nema poslužitelja',
     text: 'Pokrenite priloženi demo model i pogledajte kako sve radi: pravi poslužitelj s pravim zapisnikom, bez ikakve instalacije.',
-    textNoDemo: 'Odaberite model u pokretaču i pritisnite Pokreni. Ovdje će se pojaviti njegovo stanje i zapisnik.',
+    textNoDemo:
+      'Odaberite model u pokretaču i pritisnite Pokreni. Ovdje će se pojaviti njegovo stanje i zapisnik.',
     launchDemo: 'Pokreni demo model',
     openLauncher: 'Pokreni poslužitelj',
     fillForm: 'Ispuni obrazac',
@@ -177,9 +179,12 @@ export const hr = {
     olderBySource: 'Odaberite jedan izvor da biste učitali starije retke.',
     start: 'Početak zapisnika',
     full: 'Ova stranica čuva najviše {{limit}} redaka. Za starije preuzmite zapisnik.',
-    skipped_one: 'Preskočen je {{shown}} stariji redak: stranica ih čuva {{limit}}. U preuzetom zapisniku su svi.',
-    skipped_few: 'Preskočena su {{shown}} starija retka: stranica ih čuva {{limit}}. U preuzetom zapisniku su svi.',
-    skipped_other: 'Preskočeno je {{shown}} starijih redaka: stranica ih čuva {{limit}}. U preuzetom zapisniku su svi.',
+    skipped_one:
+      'Preskočen je {{shown}} stariji redak: stranica ih čuva {{limit}}. U preuzetom zapisniku su svi.',
+    skipped_few:
+      'Preskočena su {{shown}} starija retka: stranica ih čuva {{limit}}. U preuzetom zapisniku su svi.',
+    skipped_other:
+      'Preskočeno je {{shown}} starijih redaka: stranica ih čuva {{limit}}. U preuzetom zapisniku su svi.',
     live: 'uživo · {{rate}} red./s',
     notLive: 'nije uživo',
     wrapOn: 'prijelom uklj.',

@@ -36,12 +36,14 @@ export async function startI18n(): Promise<void> {
 
 /** Resolves when the part is loaded in the page's language, so that its screen can be rendered. */
 export async function addTextPart(part: TextPart): Promise<void> {
-  for (let language = current(); !i18n.hasResourceBundle(language, part); language = current()) await addPart(language, part);
+  for (let language = current(); !i18n.hasResourceBundle(language, part); language = current())
+    await addPart(language, part);
 }
 
 /** Renders the page again in the other language, without losing any state. */
 export async function changeLanguage(language: Language): Promise<void> {
-  if (!i18n.hasResourceBundle(language, 'translation')) i18n.addResourceBundle(language, 'translation', await loadTexts(language));
+  if (!i18n.hasResourceBundle(language, 'translation'))
+    i18n.addResourceBundle(language, 'translation', await loadTexts(language));
   await addRunnerTexts(language);
   // A screen may be opened meanwhile: load until no visible part is missing.
   for (let missing = missingParts(language); missing.length > 0; missing = missingParts(language)) {
@@ -53,7 +55,9 @@ export async function changeLanguage(language: Language): Promise<void> {
 }
 
 function missingParts(language: Language): TextPart[] {
-  return TEXT_PARTS.filter((part) => i18n.hasResourceBundle(current(), part) && !i18n.hasResourceBundle(language, part));
+  return TEXT_PARTS.filter(
+    (part) => i18n.hasResourceBundle(current(), part) && !i18n.hasResourceBundle(language, part),
+  );
 }
 
 async function addPart(language: Language, part: TextPart): Promise<void> {

@@ -7,11 +7,18 @@ import { makeT } from './make-t.ts';
 import { loadTextPart } from './text-parts.ts';
 
 const SOURCES = Object.entries(
-  import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.ts'], { query: '?raw', import: 'default', eager: true }),
+  import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.ts'], {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  }),
 );
 const SOURCE_TEXTS = new Map(SOURCES);
 const TEXTS = { en: flatten(allTexts.en), hr: flatten(allTexts.hr) };
-const CATEGORIES = { en: new Intl.PluralRules('en').resolvedOptions(), hr: new Intl.PluralRules('hr').resolvedOptions() };
+const CATEGORIES = {
+  en: new Intl.PluralRules('en').resolvedOptions(),
+  hr: new Intl.PluralRules('hr').resolvedOptions(),
+};
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 /** Texts that are the same in both languages, with the reason. */
@@ -73,7 +80,8 @@ function flatten(texts: object, prefix = ''): Map<string, string> {
   for (const [name, value] of Object.entries(texts) as [string, unknown][]) {
     const key = `${prefix}${name}`;
     if (typeof value === 'string') flat.set(key, value);
-    else if (typeof value === 'object' && value !== null) for (const [inner, text] of flatten(value, `${key}.`)) flat.set(inner, text);
+    else if (typeof value === 'object' && value !== null)
+      for (const [inner, text] of flatten(value, `${key}.`)) flat.set(inner, text);
     else throw new Error(`${key} is neither a text nor a section`);
   }
   return flat;
@@ -83,14 +91,19 @@ function flatten(texts: object, prefix = ''): Map<string, string> {
 function withImports(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file)) return [];
   seen.add(file);
-  const imports = [...(SOURCE_TEXTS.get(file) ?? '').matchAll(/^(?:import|export) (?!type )(?:[^;]*? from )?'(\.[^']+\.tsx?)'/gm)];
+  const imports = [
+    ...(SOURCE_TEXTS.get(file) ?? '').matchAll(
+      /^(?:import|export) (?!type )(?:[^;]*? from )?'(\.[^']+\.tsx?)'/gm,
+    ),
+  ];
   // Resolved as URLs, because paths contain "..".
   const paths = imports.map(([, path = '']) => `..${new URL(path, `http://x/${file.slice(3)}`).pathname}`);
   return [file, ...paths.flatMap((path) => withImports(path, seen))];
 }
 
 const stem = (key: string): string => key.replace(PLURAL, '');
-const places = (text: string): string[] => [...new Set([...text.matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name ?? ''))].toSorted();
+const places = (text: string): string[] =>
+  [...new Set([...text.matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name ?? ''))].toSorted();
 const hasWords = (text: string): boolean => /\p{L}/u.test(text.replaceAll(/\{\{.*?\}\}/g, ''));
 
 describe.each(['en', 'hr'] as const)('the texts in %s', (language) => {
@@ -102,7 +115,9 @@ describe.each(['en', 'hr'] as const)('the texts in %s', (language) => {
       stem,
     );
     for (const [name, keys] of byStem) {
-      expect.soft(keys.toSorted(), name).toEqual(CATEGORIES[language].pluralCategories.map((category) => `${name}_${category}`).toSorted());
+      expect
+        .soft(keys.toSorted(), name)
+        .toEqual(CATEGORIES[language].pluralCategories.map((category) => `${name}_${category}`).toSorted());
     }
   });
 
@@ -129,7 +144,9 @@ describe('English and Croatian', () => {
   });
 
   it('differ, unless there is a reason', () => {
-    const same = [...TEXTS.hr].filter(([key, text]) => hasWords(text) && TEXTS.en.get(key) === text).map(([key]) => key);
+    const same = [...TEXTS.hr]
+      .filter(([key, text]) => hasWords(text) && TEXTS.en.get(key) === text)
+      .map(([key]) => key);
     expect(same.filter((key) => !(key in SAME_IN_BOTH))).toEqual([]);
     expect(Object.keys(SAME_IN_BOTH).filter((key) => !same.includes(key))).toEqual([]);
   });
@@ -137,14 +154,23 @@ describe('English and Croatian', () => {
   it('count correctly', () => {
     const t = makeT(allTexts.hr, 'hr');
     const hits = [1, 2, 5, 11, 21, 104].map((count) => t('log.hits', { count, shown: count }));
-    expect(hits).toEqual(['1 pogodak', '2 pogotka', '5 pogodaka', '11 pogodaka', '21 pogodak', '104 pogotka']);
+    expect(hits).toEqual([
+      '1 pogodak',
+      '2 pogotka',
+      '5 pogodaka',
+      '11 pogodaka',
+      '21 pogodak',
+      '104 pogotka',
+    ]);
   });
 });
 
 describe('the sources of the page', () => {
   it('use only texts that exist', () => {
     const known = new Set([...TEXTS.en.keys()].flatMap((key) => [key, stem(key)]));
-    const asked = SOURCES.flatMap(([file, text]) => [...text.matchAll(/(?<![\w.])t\('([^']+)'/g)].map(([, key = '']) => ({ file, key })));
+    const asked = SOURCES.flatMap(([file, text]) =>
+      [...text.matchAll(/(?<![\w.])t\('([^']+)'/g)].map(([, key = '']) => ({ file, key })),
+    );
     expect(asked.length).toBeGreaterThan(100);
     expect(asked.filter(({ key }) => !known.has(key))).toEqual([]);
   });
@@ -166,7 +192,10 @@ describe('the sources of the page', () => {
     const loaded = await Promise.all(parts.map(async (part) => loadTextPart('en', part)));
     const sections = new Set([en, ...loaded].flatMap((texts) => Object.keys(texts)));
     const asked = withImports(`../${file}`).flatMap((source) =>
-      [...(SOURCE_TEXTS.get(source) ?? '').matchAll(/(?<![\w.])t\(['`](\w+)/g)].map(([, section = '']) => ({ source, section })),
+      [...(SOURCE_TEXTS.get(source) ?? '').matchAll(/(?<![\w.])t\(['`](\w+)/g)].map(([, section = '']) => ({
+        source,
+        section,
+      })),
     );
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.filter(({ section }) => !sections.has(section))).toEqual([]);
@@ -178,7 +207,9 @@ describe('the sources of the page', () => {
     const found = SOURCES.filter(([file]) => file.endsWith('.tsx')).flatMap(([file, text]) =>
       [...text.matchAll(words)].map(([, inner, attribute]) => `${file}: ${inner ?? attribute ?? ''}`),
     );
-    expect(found.filter((text) => !/placeholder|: (?:python|-m http\.server|127|auto|--cache|CUDA)/.test(text))).toEqual([]);
+    expect(
+      found.filter((text) => !/placeholder|: (?:python|-m http\.server|127|auto|--cache|CUDA)/.test(text)),
+    ).toEqual([]);
   });
 });
 

@@ -32,11 +32,17 @@ export function problemWords(
 
 /** The code is either that of a load problem or that of a crash diagnosis. */
 export function loadProblemWords(
-  { problem, problemCode, problemValues }: Pick<GatewayModels['models'][number], 'problem' | 'problemCode' | 'problemValues'>,
+  {
+    problem,
+    problemCode,
+    problemValues,
+  }: Pick<GatewayModels['models'][number], 'problem' | 'problemCode' | 'problemValues'>,
   texts: RunnerTexts | null = runnerTexts(),
 ): string | null {
   if (problem === null || texts === null) return problem;
   const crash = textOf(texts.causes, problemCode);
-  const known = textOf(texts.loadProblems, problemCode) ?? (crash === undefined ? undefined : `${crash.cause} ${crash.suggestion}`);
+  const known =
+    textOf(texts.loadProblems, problemCode) ??
+    (crash === undefined ? undefined : `${crash.cause} ${crash.suggestion}`);
   return known === undefined ? problem : fillText(known, problemValues ?? {});
 }

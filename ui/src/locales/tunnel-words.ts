@@ -12,12 +12,18 @@ export function tunnelProblemWords(
   return { message: fillText(known.message, values), suggestion: fillText(known.suggestion, values) };
 }
 
-export function tunnelStepWords({ code, message, values }: TunnelTest['steps'][number], texts: RunnerTexts | null = runnerTexts()): string {
+export function tunnelStepWords(
+  { code, message, values }: TunnelTest['steps'][number],
+  texts: RunnerTexts | null = runnerTexts(),
+): string {
   const known = textOf(texts?.tunnelSteps ?? {}, code);
   return known === undefined ? message : fillText(known, values);
 }
 
-export function tunnelNoteWords({ code, text, values }: TunnelSetup['notes'][number], texts: RunnerTexts | null = runnerTexts()): string {
+export function tunnelNoteWords(
+  { code, text, values }: TunnelSetup['notes'][number],
+  texts: RunnerTexts | null = runnerTexts(),
+): string {
   const known = textOf(texts?.tunnelNotes ?? {}, code);
   return known === undefined ? text : fillText(known, values);
 }

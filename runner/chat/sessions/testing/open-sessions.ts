@@ -31,26 +31,63 @@ export function openSessions(options: { file?: string; now?: () => Date } = {}):
   return { sessions: new SessionStore({ store, now, newId: () => `${run}-${(ids += 1)}` }), store, file };
 }
 
-export const EMPTY: NewSession = { endpointId: null, model: null, presetId: null, prompt: promptSchema.parse({}) };
+export const EMPTY: NewSession = {
+  endpointId: null,
+  model: null,
+  presetId: null,
+  prompt: promptSchema.parse({}),
+};
 
 export const META: AnswerMeta = {
-  ...{ model: 'qwen', endpointId: 'e1', endpointName: 'My server', presetId: null, presetName: null, sampler: {}, launch: null },
-  ...{ promptTokens: null, completionTokens: null, tokensPerSecond: null, firstTokenMs: null, durationMs: null },
-  ...{ finishReason: null, leftOut: null, streamId: 's1' },
+  model: 'qwen',
+  endpointId: 'e1',
+  endpointName: 'My server',
+  presetId: null,
+  presetName: null,
+  sampler: {},
+  launch: null,
+  promptTokens: null,
+  completionTokens: null,
+  tokensPerSecond: null,
+  firstTokenMs: null,
+  durationMs: null,
+  finishReason: null,
+  leftOut: null,
+  streamId: 's1',
 };
 
 /** The rest of an end of which only some parts matter. */
 export function ended(end: Partial<AnswerEnd> = {}): AnswerEnd {
-  return { status: 'complete', content: 'answer', reasoning: null, toolCalls: null, error: null, meta: META, ...end };
+  return {
+    status: 'complete',
+    content: 'answer',
+    reasoning: null,
+    toolCalls: null,
+    error: null,
+    meta: META,
+    ...end,
+  };
 }
 
-export function begin(sessions: SessionStore, id: string, turn: { text?: string } & Partial<TurnStart> = {}): TurnIds {
+export function begin(
+  sessions: SessionStore,
+  id: string,
+  turn: { text?: string } & Partial<TurnStart> = {},
+): TurnIds {
   const { text = 'question', ...rest } = turn;
-  return sessions.beginTurn('local', id, { user: { content: text, sent: null, images: [] }, meta: META, ...rest });
+  return sessions.beginTurn('local', id, {
+    user: { content: text, sent: null, images: [] },
+    meta: META,
+    ...rest,
+  });
 }
 
 /** A whole turn. */
-export function exchange(sessions: SessionStore, id: string, [text, answer]: readonly [string, string]): TurnIds {
+export function exchange(
+  sessions: SessionStore,
+  id: string,
+  [text, answer]: readonly [string, string],
+): TurnIds {
   const ids = begin(sessions, id, { text });
   sessions.endTurn(ids.answerId, ended({ content: answer }));
   return ids;

@@ -28,7 +28,13 @@ export async function mosquitto(options?: MosquittoOptions): Promise<Mosquitto &
 }
 
 export async function embedded(port = 0): Promise<{ address: BrokerAddress; broker: EmbeddedBroker }> {
-  const broker = new EmbeddedBroker({ host: '127.0.0.1', port, username: 'me', password: 'secret', logger: quiet });
+  const broker = new EmbeddedBroker({
+    host: '127.0.0.1',
+    port,
+    username: 'me',
+    password: 'secret',
+    logger: quiet,
+  });
   onTestFinished(() => broker.stop());
   return { address: { ...addressOf(await broker.start()), username: 'me', password: 'secret' }, broker };
 }
@@ -38,8 +44,16 @@ export function addressOf(url: string): BrokerAddress {
 }
 
 /** Connected. */
-export async function linkTo(address: BrokerAddress, rest: Partial<ConstructorParameters<typeof MqttLink>[0]> = {}): Promise<MqttLink> {
-  const link = new MqttLink({ address, clientId: `t${randomBytes(6).toString('hex')}`, logger: quiet, ...rest });
+export async function linkTo(
+  address: BrokerAddress,
+  rest: Partial<ConstructorParameters<typeof MqttLink>[0]> = {},
+): Promise<MqttLink> {
+  const link = new MqttLink({
+    address,
+    clientId: `t${randomBytes(6).toString('hex')}`,
+    logger: quiet,
+    ...rest,
+  });
   onTestFinished(() => link.stop());
   link.start();
   await waitUntil('the link', () => link.state === 'connected');
@@ -54,7 +68,14 @@ export function servers(
   /** Serves nothing any more. */
   withdraw: () => void;
 } {
-  const list = offers.map((offer) => ({ model: 'm', endpointId: 'e', slots: 1, context: null, vision: null, ...offer }));
+  const list = offers.map((offer) => ({
+    model: 'm',
+    endpointId: 'e',
+    slots: 1,
+    context: null,
+    vision: null,
+    ...offer,
+  }));
   const listeners = new Set<() => void>();
   return {
     withdraw() {
@@ -78,13 +99,18 @@ export async function* say(...words: string[]): AsyncGenerator<readonly AnswerDe
   }
   yield [
     { kind: 'finish', reason: 'stop' },
-    { kind: 'usage', usage: { prompt_tokens: 1, completion_tokens: words.length, total_tokens: 1 + words.length } },
+    {
+      kind: 'usage',
+      usage: { prompt_tokens: 1, completion_tokens: words.length, total_tokens: 1 + words.length },
+    },
   ];
 }
 
 /** Until the signal is aborted. */
 export async function hang(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 }
 
 export interface TestWorker {
@@ -94,14 +120,26 @@ export interface TestWorker {
   counters: MqttCounters;
 }
 
-export async function workerOn(address: BrokerAddress, port: ServersPort, rest: { queueLimit?: number } = {}): Promise<TestWorker> {
+export async function workerOn(
+  address: BrokerAddress,
+  port: ServersPort,
+  rest: { queueLimit?: number } = {},
+): Promise<TestWorker> {
   const id = `w${randomBytes(4).toString('hex')}`;
   const link = await linkTo(address, { will: { topic: topics.presence(id), payload: '' } });
   const counters = noCounters();
   const workers = new WorkerList({ link, topics, onGarbage: () => (counters.garbage += 1) });
   workers.start();
   const worker = new Worker({
-    ...{ link, topics, workerId: id, name: id, version: '1', servers: port, workers, counters, logger: quiet },
+    link,
+    topics,
+    workerId: id,
+    name: id,
+    version: '1',
+    servers: port,
+    workers,
+    counters,
+    logger: quiet,
     queueLimit: rest.queueLimit ?? 32,
     onGarbage: () => (counters.garbage += 1),
   });
@@ -131,13 +169,24 @@ export async function clientOn(
   const counters = noCounters();
   const workers = new WorkerList({ link, topics, onGarbage: () => (counters.garbage += 1) });
   workers.start();
-  const client = new RequestClient({ link, topics, workers, clientId, counters, timing, onGarbage: () => (counters.garbage += 1) });
+  const client = new RequestClient({
+    link,
+    topics,
+    workers,
+    clientId,
+    counters,
+    timing,
+    onGarbage: () => (counters.garbage += 1),
+  });
   client.start();
   onTestFinished(() => {
     client.stop();
     workers.stop();
   });
-  await waitUntil(`${seen} workers`, () => workers.list().filter(({ models }) => models.length > 0).length >= seen);
+  await waitUntil(
+    `${seen} workers`,
+    () => workers.list().filter(({ models }) => models.length > 0).length >= seen,
+  );
   return { client, link, workers, clientId, counters };
 }
 
@@ -149,7 +198,10 @@ export interface TestAsk {
 }
 
 /** The whole text. */
-export async function ask({ client }: TestClient, { body = {}, timeoutMs = 20_000, signal, onPiece }: TestAsk = {}): Promise<string> {
+export async function ask(
+  { client }: TestClient,
+  { body = {}, timeoutMs = 20_000, signal, onPiece }: TestAsk = {},
+): Promise<string> {
   let text = '';
   const never = new AbortController().signal;
   for await (const pieces of client.ask({ model: 'm', body, timeoutMs, signal: signal ?? never })) {
@@ -175,17 +227,30 @@ export async function fakeWorker(address: BrokerAddress): Promise<FakeWorker> {
   const id = `f${randomBytes(4).toString('hex')}`;
   const link = await linkTo(address, { will: { topic: topics.presence(id), payload: '' } });
   const fake: FakeWorker = {
-    ...{ id, link, requests: [] },
+    id,
+    link,
+    requests: [],
     send: (frame) => {
       const request = fake.requests.at(-1);
-      const head = { id: request?.id, worker: id, attempt: request?.attempt };
-      return link.publish(request?.replyTo ?? '', { ...head, ...frame });
+      const head = {
+        id: request?.id,
+        worker: id,
+        attempt: request?.attempt,
+      };
+      return link.publish(request?.replyTo ?? '', {
+        ...head,
+        ...frame,
+      });
     },
   };
   link.subscribe(topics.shared('m'), ({ payload }) => {
     const request = readRequest(payload);
     if (request !== null) fake.requests.push(request);
   });
-  await link.publish(topics.presence(id), { worker: id, models: [{ model: 'm', slots: 9, busy: 0 }] }, { isRetained: true });
+  await link.publish(
+    topics.presence(id),
+    { worker: id, models: [{ model: 'm', slots: 9, busy: 0 }] },
+    { isRetained: true },
+  );
   return fake;
 }

@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** "never": the connection stays open without an answer; "cut": it is closed without one. */
-export type Reply = { status?: number; json?: unknown; text?: string; headers?: Record<string, string> } | 'never' | 'cut';
+export type Reply =
+  | { status?: number; json?: unknown; text?: string; headers?: Record<string, string> }
+  | 'never'
+  | 'cut';
 export type Script = (path: string, headers: IncomingHttpHeaders) => Reply;
 
 export class ScriptedServer {
@@ -23,7 +26,10 @@ export class ScriptedServer {
       if (reply === 'never') return;
       if (reply === 'cut') return void request.socket.destroy();
       const isJson = 'json' in reply;
-      response.writeHead(reply.status ?? 200, { 'content-type': isJson ? 'application/json' : 'text/plain', ...reply.headers });
+      response.writeHead(reply.status ?? 200, {
+        'content-type': isJson ? 'application/json' : 'text/plain',
+        ...reply.headers,
+      });
       response.end(isJson ? JSON.stringify(reply.json) : reply.text);
     });
   }
@@ -54,29 +60,60 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
   return server;
 }
 
-const missing: Reply = { status: 404, json: { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } } };
+const missing: Reply = {
+  status: 404,
+  json: { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } },
+};
 
-export const loadingModel: Reply = { status: 503, json: { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } } };
-export const invalidKey: Reply = { status: 401, json: { error: { code: 401, message: 'Invalid API Key', type: 'authentication_error' } } };
-export const webPage: Reply = { text: '<!doctype html><title>Router</title>', headers: { 'content-type': 'text/html' } };
+export const loadingModel: Reply = {
+  status: 503,
+  json: { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } },
+};
+export const invalidKey: Reply = {
+  status: 401,
+  json: { error: { code: 401, message: 'Invalid API Key', type: 'authentication_error' } },
+};
+export const webPage: Reply = {
+  text: '<!doctype html><title>Router</title>',
+  headers: { 'content-type': 'text/html' },
+};
 
 /** Replies by path, 404 for the rest. */
 export function script(replies: Record<string, Reply>): Script {
   return (path) => replies[path] ?? missing;
 }
 
-const slotOf = (id: number, busy: number, n_ctx: number) => ({ id, n_ctx, speculative: false, is_processing: id < busy });
+const slotOf = (id: number, busy: number, n_ctx: number) => ({
+  id,
+  n_ctx,
+  speculative: false,
+  is_processing: id < busy,
+});
 
 /** As b11669 answers with four slots. */
 export function newLlamaServer({ busy = 0, vision = false } = {}): Record<string, Reply> {
-  const model = { id: 'tiny-random.gguf', object: 'model', owned_by: 'llamacpp', meta: { n_ctx: 2048, n_ctx_train: 2048 } };
+  const model = {
+    id: 'tiny-random.gguf',
+    object: 'model',
+    owned_by: 'llamacpp',
+    meta: { n_ctx: 2048, n_ctx_train: 2048 },
+  };
   return {
     '/health': { json: { status: 'ok' } },
     '/props': {
       json: {
-        default_generation_settings: { params: { seed: 4_294_967_295 }, n_ctx: 2048 },
-        ...{ total_slots: 4, model_alias: 'tiny-random.gguf', model_path: 'tiny-random.gguf' },
-        modalities: { vision, video: false, audio: false },
+        default_generation_settings: {
+          params: { seed: 4294967295 },
+          n_ctx: 2048,
+        },
+        total_slots: 4,
+        model_alias: 'tiny-random.gguf',
+        model_path: 'tiny-random.gguf',
+        modalities: {
+          vision,
+          video: false,
+          audio: false,
+        },
         is_sleeping: false,
       },
     },
@@ -87,19 +124,41 @@ export function newLlamaServer({ busy = 0, vision = false } = {}): Record<string
 
 /** As b4748 answers: no alias, no modalities, /slots only when asked for at launch, and then with long objects. */
 export function oldLlamaServer({ busy = 0, hasSlots = false } = {}): Record<string, Reply> {
-  const slot = (id: number) => ({ ...slotOf(id, busy, 1024), id_task: -1, prompt: 'x'.repeat(5000), next_token: { n_remain: -1 } });
-  const off = { status: 501, json: { error: { code: 501, message: 'This server does not support slots endpoint.' } } };
+  const slot = (id: number) => ({
+    ...slotOf(id, busy, 1024),
+    id_task: -1,
+    prompt: 'x'.repeat(5000),
+    next_token: { n_remain: -1 },
+  });
+  const off = {
+    status: 501,
+    json: { error: { code: 501, message: 'This server does not support slots endpoint.' } },
+  };
   return {
     '/health': { json: { status: 'ok' } },
     '/props': {
-      json: { default_generation_settings: slot(0), total_slots: 4, model_path: 'models/tiny-random.gguf', build_info: 'b4748' },
+      json: {
+        default_generation_settings: slot(0),
+        total_slots: 4,
+        model_path: 'models/tiny-random.gguf',
+        build_info: 'b4748',
+      },
     },
     '/slots': hasSlots ? { json: [0, 1, 2, 3].map(slot) } : off,
-    '/v1/models': { json: { object: 'list', data: [{ id: 'tiny-random.gguf', meta: { n_ctx_train: 2048 } }] } },
+    '/v1/models': {
+      json: { object: 'list', data: [{ id: 'tiny-random.gguf', meta: { n_ctx_train: 2048 } }] },
+    },
   };
 }
 
 /** llama_cpp.server, Ollama and OpenAI itself know nothing but the API. */
 export function onlyModels(...ids: string[]): Record<string, Reply> {
-  return { '/v1/models': { json: { object: 'list', data: ids.map((id) => ({ id, object: 'model', owned_by: 'me', permissions: [] })) } } };
+  return {
+    '/v1/models': {
+      json: {
+        object: 'list',
+        data: ids.map((id) => ({ id, object: 'model', owned_by: 'me', permissions: [] })),
+      },
+    },
+  };
 }

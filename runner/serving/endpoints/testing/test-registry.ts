@@ -14,9 +14,18 @@ export function testRegistry({ file = join(tempDir(), 'store.db'), ...parts }: T
   const { store } = openStore(file);
   let ids = 0;
   const registry = new EndpointRegistry({
-    ...{ store, environmentUrl: null, random: () => 0.5, newId: () => `id-${(ids += 1)}` },
+    store,
+    environmentUrl: null,
+    random: () => 0.5,
+    newId: () => `id-${(ids += 1)}`,
     ...parts,
-    timing: { onlineMs: 30, offlineMs: 20, maxOfflineMs: 60, timeoutMs: 2_000, ...parts.timing },
+    timing: {
+      onlineMs: 30,
+      offlineMs: 20,
+      maxOfflineMs: 60,
+      timeoutMs: 2e3,
+      ...parts.timing,
+    },
   });
   const stop = async (): Promise<void> => {
     await registry.stop();
@@ -28,8 +37,15 @@ export function testRegistry({ file = join(tempDir(), 'store.db'), ...parts }: T
 
 export function launched(rest: Partial<LaunchedServer> & { baseUrl: string | null }): LaunchedServer {
   return {
-    ...{ processId: 'llama_8000', state: 'ready', apiKey: null, recipe: 'llama-server', command: 'llama-server -m tiny.gguf' },
-    ...{ model: 'tiny.gguf', context: null, slots: null, vision: null },
+    processId: 'llama_8000',
+    state: 'ready',
+    apiKey: null,
+    recipe: 'llama-server',
+    command: 'llama-server -m tiny.gguf',
+    model: 'tiny.gguf',
+    context: null,
+    slots: null,
+    vision: null,
     ...rest,
   };
 }

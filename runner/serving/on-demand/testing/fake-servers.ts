@@ -73,7 +73,12 @@ export class FakeServers {
 export function model(id: string, rest: Record<string, unknown> = {}): OnDemandModel {
   const { memoryMb = null, version = '1', ...settings } = rest as { memoryMb?: number; version?: string };
   return {
-    ...{ id, profileId: `p-${id}`, profileName: `Profile ${id}`, model: id.toUpperCase(), memoryMb, version },
+    id,
+    profileId: `p-${id}`,
+    profileName: `Profile ${id}`,
+    model: id.toUpperCase(),
+    memoryMb,
+    version,
     settings: onDemandSchema.parse(settings),
   };
 }
@@ -82,7 +87,12 @@ export function testOnDemand(
   models: readonly OnDemandModel[],
   { servers = new FakeServers(), queueLimit = 100, budgetMb = null as number | null } = {},
 ) {
-  const onDemand = new OnDemand({ processes: servers.processes, endpoints: servers.endpoints, queueLimit, budgetMb });
+  const onDemand = new OnDemand({
+    processes: servers.processes,
+    endpoints: servers.endpoints,
+    queueLimit,
+    budgetMb,
+  });
   onTestFinished(() => onDemand.stop());
   onDemand.start();
   onDemand.setModels(models);
@@ -103,7 +113,10 @@ function newRequest(onDemand: OnDemand, id: string) {
   };
   const wait = async (): Promise<void> => {
     try {
-      request.leave = await onDemand.load(id, { signal: client.signal, onPlace: (place) => request.places.push(place) });
+      request.leave = await onDemand.load(id, {
+        signal: client.signal,
+        onPlace: (place) => request.places.push(place),
+      });
       request.outcome = 'entered';
     } catch (error) {
       request.outcome = error as Error;

@@ -21,7 +21,12 @@ interface AnswerMessageProps {
   actions: MessageActions | null;
 }
 
-export const AnswerMessage = memo(function AnswerMessage({ message, isLast, isBusy, actions }: AnswerMessageProps) {
+export const AnswerMessage = memo(function AnswerMessage({
+  message,
+  isLast,
+  isBusy,
+  actions,
+}: AnswerMessageProps) {
   const { t } = useTranslation();
   const { content, reasoning, status } = message;
   const calls = readToolCalls(message.toolCalls);
@@ -30,8 +35,13 @@ export const AnswerMessage = memo(function AnswerMessage({ message, isLast, isBu
       {reasoning !== null && reasoning !== '' && <ReasoningBlock text={reasoning} isThinking={false} />}
       {content !== '' && <AnswerText text={content} />}
       {calls.length > 0 && <ToolCallList calls={calls} />}
-      {status === 'complete' && content === '' && calls.length === 0 && <div className="sub">{t('chat.emptyAnswer')}</div>}
-      <AnswerEnd message={message} onRetry={isLast && actions !== null ? () => actions.regenerate(message.id) : null} />
+      {status === 'complete' && content === '' && calls.length === 0 && (
+        <div className="sub">{t('chat.emptyAnswer')}</div>
+      )}
+      <AnswerEnd
+        message={message}
+        onRetry={isLast && actions !== null ? () => actions.regenerate(message.id) : null}
+      />
       <div className="answer-foot">
         {message.meta !== null && <AnswerFigures meta={message.meta} />}
         <span className="message-tools">
@@ -90,7 +100,9 @@ function AnswerEnd({ message, onRetry }: { message: Message; onRetry: (() => voi
           </div>
         </div>
       )}
-      {leftOut !== null && leftOut.turns > 0 && <div className="sub">{t('chat.leftOut', { count: leftOut.turns })}</div>}
+      {leftOut !== null && leftOut.turns > 0 && (
+        <div className="sub">{t('chat.leftOut', { count: leftOut.turns })}</div>
+      )}
     </>
   );
 }

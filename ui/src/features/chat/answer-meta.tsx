@@ -11,7 +11,9 @@ export function AnswerFigures({ meta }: { meta: Meta }) {
   const { t } = useTranslation();
   const { completionTokens, tokensPerSecond, firstTokenMs, presetName } = meta;
   const figures = [
-    completionTokens === null ? null : t('chat.tokens', { count: completionTokens, shown: formatCount(completionTokens) }),
+    completionTokens === null
+      ? null
+      : t('chat.tokens', { count: completionTokens, shown: formatCount(completionTokens) }),
     tokensPerSecond === null ? null : t('chat.rate', { rate: formatTenths(tokensPerSecond) }),
     firstTokenMs === null ? null : t('chat.firstToken', { seconds: formatSeconds(firstTokenMs) }),
     presetName === null ? null : t('chat.presetIs', { name: presetName }),
@@ -57,7 +59,10 @@ function MetaDetails({ meta, at }: { meta: Meta; at: string }) {
     [t('chat.meta.sampler'), sampler.length === 0 ? null : sampler.join(' · ')],
     [t('chat.meta.promptTokens'), meta.promptTokens === null ? null : formatCount(meta.promptTokens)],
     [t('chat.meta.answerTokens'), meta.completionTokens === null ? null : formatCount(meta.completionTokens)],
-    [t('chat.meta.duration'), meta.durationMs === null ? null : t('chat.seconds', { seconds: formatSeconds(meta.durationMs) })],
+    [
+      t('chat.meta.duration'),
+      meta.durationMs === null ? null : t('chat.seconds', { seconds: formatSeconds(meta.durationMs) }),
+    ],
     [t('chat.meta.finish'), meta.finishReason],
     [
       t('chat.meta.leftOut'),

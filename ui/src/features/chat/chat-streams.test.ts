@@ -4,7 +4,14 @@ import { ApiClient } from '../../api/request.ts';
 import { ChatStreams } from './chat-streams.ts';
 
 const frame = (number: number, body: object): string => `id: st:${number}\ndata: ${JSON.stringify(body)}\n\n`;
-const DONE = frame(9, { done: true, stream_id: 'st', model: null, endpoint_id: 'e', finish_reason: 'stop', usage: null });
+const DONE = frame(9, {
+  done: true,
+  stream_id: 'st',
+  model: null,
+  endpoint_id: 'e',
+  finish_reason: 'stop',
+  usage: null,
+});
 const REQUEST = { message: 'Hi', images: [], replaceFrom: null };
 
 function fakeRunner() {
@@ -49,7 +56,14 @@ describe('the answers being written', () => {
     await settle();
     expect(calls[0]).toMatchObject({
       path: '/api/llm/chat/session/stream',
-      body: { session_id: 's', message: 'Hi', replace_from: 'q2', progress: true, reasoning: true, on_disconnect: 'continue' },
+      body: {
+        session_id: 's',
+        message: 'Hi',
+        replace_from: 'q2',
+        progress: true,
+        reasoning: true,
+        on_disconnect: 'continue',
+      },
     });
     const turn = streams.turn('s');
     expect([[...(turn?.before ?? [])], [...(turn?.known ?? [])]]).toEqual([
@@ -64,7 +78,11 @@ describe('the answers being written', () => {
     streams.send('s', REQUEST, []);
     await settle();
     await write(frame(1, { content: 'Hello' }) + DONE);
-    expect([refreshed, streams.turn('s')?.answer.content, streams.isAnswering('s')]).toEqual([['s'], 'Hello', false]);
+    expect([refreshed, streams.turn('s')?.answer.content, streams.isAnswering('s')]).toEqual([
+      ['s'],
+      'Hello',
+      false,
+    ]);
     streams.drop('s');
     expect(streams.turn('s')).toBeNull();
   });
@@ -84,19 +102,32 @@ describe('the answers being written', () => {
 
   it('keeps a refused message with the reason', async () => {
     const { streams, refusal, settle } = fakeRunner();
-    refusal.response = Response.json({ ok: false, error: { code: 'ENDPOINT_OFFLINE', message: 'It is away.' } }, { status: 503 });
+    refusal.response = Response.json(
+      { ok: false, error: { code: 'ENDPOINT_OFFLINE', message: 'It is away.' } },
+      { status: 503 },
+    );
     streams.send('s', REQUEST, []);
     await settle();
-    expect(streams.turn('s')).toMatchObject({ request: REQUEST, answer: { end: { kind: 'failed', message: 'It is away.' } } });
+    expect(streams.turn('s')).toMatchObject({
+      request: REQUEST,
+      answer: { end: { kind: 'failed', message: 'It is away.' } },
+    });
   });
 
   it('follows a stream found running, once, and not again when the runner does not know it', async () => {
     const { streams, calls, refusal, refreshed, settle } = fakeRunner();
-    refusal.response = Response.json({ ok: false, error: { code: 'STREAM_NOT_FOUND', message: 'No.' } }, { status: 404 });
+    refusal.response = Response.json(
+      { ok: false, error: { code: 'STREAM_NOT_FOUND', message: 'No.' } },
+      { status: 404 },
+    );
     streams.follow('s', 'st', ['q1']);
     streams.follow('s', 'st', ['q1']);
     await settle();
-    expect([calls.map(({ path }) => path), refreshed, streams.turn('s')]).toEqual([['/api/llm/chat/streams/st'], ['s'], null]);
+    expect([calls.map(({ path }) => path), refreshed, streams.turn('s')]).toEqual([
+      ['/api/llm/chat/streams/st'],
+      ['s'],
+      null,
+    ]);
     streams.follow('s', 'st', ['q1']);
     expect(streams.turn('s')).toBeNull();
   });

@@ -73,9 +73,17 @@ export class ChatStreams {
       reasoning: true,
       on_disconnect: 'continue',
     };
-    const turn = { request, before: new Set(at === -1 ? messageIds : messageIds.slice(0, at)), known: new Set(messageIds) };
+    const turn = {
+      request,
+      before: new Set(at === -1 ? messageIds : messageIds.slice(0, at)),
+      known: new Set(messageIds),
+    };
     this.#begin(sessionId, { ...turn, answer: EMPTY_ANSWER, ...NEW_TURN }, async (signal) => {
-      const response = await this.#deps.api.openAnswer(PATHS.chatSessionStream, { method: 'POST', body, signal });
+      const response = await this.#deps.api.openAnswer(PATHS.chatSessionStream, {
+        method: 'POST',
+        body,
+        signal,
+      });
       // Known before the first frame, so that the stream can be stopped and resumed from the start.
       const streamId = response.headers.get('x-stream-id');
       if (streamId !== null) this.#setAnswer(sessionId, { ...EMPTY_ANSWER, streamId });
@@ -149,13 +157,15 @@ export class ChatStreams {
     await this.#deps.refresh(sessionId).catch(() => undefined);
     this.#change(sessionId, { isSettled: true });
     // Only the session knows the outcome; if the answer is still being written, the page follows it again.
-    if (end.kind === 'lost' || (end.kind === 'refused' && answer !== undefined && answer.streamId !== null)) this.drop(sessionId);
+    if (end.kind === 'lost' || (end.kind === 'refused' && answer !== undefined && answer.streamId !== null))
+      this.drop(sessionId);
   }
 
   #setAnswer(sessionId: string, answer: LiveAnswer): void {
     const wasKnown = this.#turns.get(sessionId)?.answer.streamId !== null;
     this.#change(sessionId, { answer });
-    if (!wasKnown && answer.streamId !== null && this.#turns.get(sessionId)?.isStopping === true) this.#sendStop(sessionId);
+    if (!wasKnown && answer.streamId !== null && this.#turns.get(sessionId)?.isStopping === true)
+      this.#sendStop(sessionId);
   }
 
   /** Does nothing while the stream is unknown: `#setAnswer` sends the stop as soon as it is known. */
@@ -167,7 +177,10 @@ export class ChatStreams {
       .catch(() => this.#change(sessionId, { isStopping: false }));
   }
 
-  async #resume({ streamId, lastEventId }: { streamId: string; lastEventId: string | null }, signal: AbortSignal): Promise<Response> {
+  async #resume(
+    { streamId, lastEventId }: { streamId: string; lastEventId: string | null },
+    signal: AbortSignal,
+  ): Promise<Response> {
     const headers = lastEventId === null ? {} : { 'last-event-id': lastEventId };
     return this.#deps.api.openAnswer(fillPath(PATHS.chatStreams, streamId), { headers, signal });
   }

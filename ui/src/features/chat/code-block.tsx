@@ -22,7 +22,8 @@ export function CodeBlock({ children }: { children: ReactNode }) {
 
 /** react-markdown gives a `code` element with the language in its class. */
 function readCode(children: ReactNode): { language: string; code: string } {
-  if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return { language: '', code: '' };
+  if (!isValidElement<{ className?: string; children?: ReactNode }>(children))
+    return { language: '', code: '' };
   const { className = '', children: text } = children.props;
   return {
     language: /language-(\S+)/.exec(className)?.[1] ?? '',

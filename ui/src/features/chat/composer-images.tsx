@@ -17,7 +17,11 @@ export function ComposerImages({ images, name }: { images: AttachedImages; name:
             // oxlint-disable-next-line react/no-array-index-key -- the same image may be attached twice
             <li key={index}>
               <img src={image} alt={t('chat.attachedImage', { number: index + 1 })} />
-              <button type="button" aria-label={t('chat.removeImage', { number: index + 1 })} onClick={() => images.remove(index)}>
+              <button
+                type="button"
+                aria-label={t('chat.removeImage', { number: index + 1 })}
+                onClick={() => images.remove(index)}
+              >
                 ×
               </button>
             </li>

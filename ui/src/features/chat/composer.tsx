@@ -21,7 +21,17 @@ interface ComposerProps {
   children?: ReactNode;
 }
 
-export function Composer({ text, onText, name, images, hindrance, isAnswering, onSend, onStop, children }: ComposerProps) {
+export function Composer({
+  text,
+  onText,
+  name,
+  images,
+  hindrance,
+  isAnswering,
+  onSend,
+  onStop,
+  children,
+}: ComposerProps) {
   const { t } = useTranslation();
   const hasContent = text.trim() !== '' || (images?.images.length ?? 0) > 0;
   const canSend = hasContent && hindrance === null && !isAnswering && images?.isBusy !== true;

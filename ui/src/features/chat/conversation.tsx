@@ -59,7 +59,8 @@ export function Conversation({
       resend: (messageId, message, kept) => send({ message, images: kept, replaceFrom: messageId }),
       regenerate: (answerId) => {
         const question = questionOf(messages, answerId);
-        if (question !== null) send({ message: question.content, images: question.images, replaceFrom: question.id });
+        if (question !== null)
+          send({ message: question.content, images: question.images, replaceFrom: question.id });
       },
       fork: onFork,
     }),
@@ -108,7 +109,13 @@ export function Conversation({
   );
 }
 
-function ImageDrop({ onFiles, children }: { onFiles: (files: readonly File[]) => void; children: ReactNode }) {
+function ImageDrop({
+  onFiles,
+  children,
+}: {
+  onFiles: (files: readonly File[]) => void;
+  children: ReactNode;
+}) {
   const { t } = useTranslation();
   const [isOver, setOver] = useState(false);
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');

@@ -11,7 +11,13 @@ export function CopyAction({ text, label }: { text: string; label: string }) {
     setTimeout(() => setOutcome(null), 1600);
   };
   return (
-    <button type="button" className="text-action" aria-label={label} title={label} onClick={() => void copy()}>
+    <button
+      type="button"
+      className="text-action"
+      aria-label={label}
+      title={label}
+      onClick={() => void copy()}
+    >
       <span aria-live="polite">{outcome === null ? t('chat.copy') : t(`copy.${outcome}`)}</span>
     </button>
   );

@@ -5,7 +5,10 @@ import { formatLocale } from '../../format/locale.ts';
 export function formatSeconds(ms: number): string {
   const seconds = ms / 1000;
   const digits = seconds < 10 ? 2 : 1;
-  return seconds.toLocaleString(formatLocale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return seconds.toLocaleString(formatLocale(), {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }
 
 export function formatPlain(value: number): string {

@@ -6,7 +6,14 @@ import { EMPTY_ANSWER, applyEvent } from './live-answer.ts';
 
 const frame = (number: number, body: object): string => `id: st:${number}\ndata: ${JSON.stringify(body)}\n\n`;
 const say = (number: number, content: string): string => frame(number, { content });
-const DONE = { done: true, stream_id: 'st', model: null, endpoint_id: 'e', finish_reason: 'stop', usage: null };
+const DONE = {
+  done: true,
+  stream_id: 'st',
+  model: null,
+  endpoint_id: 'e',
+  finish_reason: 'stop',
+  usage: null,
+};
 
 /** Each item is the text of one connection: "…" at its end leaves it open, an error refuses it. */
 function fakeNetwork(answers: (string | Error)[]) {
@@ -39,7 +46,8 @@ function fakeNetwork(answers: (string | Error)[]) {
         onEvent: (event) => {
           answer = applyEvent(answer, event);
         },
-        position: () => (answer.streamId === null ? null : { streamId: answer.streamId, lastEventId: answer.lastEventId }),
+        position: () =>
+          answer.streamId === null ? null : { streamId: answer.streamId, lastEventId: answer.lastEventId },
         isEnded: () => answer.end !== null,
         onBroken: (isBroken) => broken.push(isBroken),
         after: (delayMs, action) => {
@@ -67,7 +75,11 @@ describe('following the stream of an answer', () => {
   });
 
   it('resumes after the last frame when the connection breaks, without losing or repeating a word', async () => {
-    const net = fakeNetwork([say(1, 'a') + 'id: st:2\ndata: {"con', say(1, 'a') + say(2, 'b'), say(3, 'c') + frame(4, DONE)]);
+    const net = fakeNetwork([
+      say(1, 'a') + 'id: st:2\ndata: {"con',
+      say(1, 'a') + say(2, 'b'),
+      say(3, 'c') + frame(4, DONE),
+    ]);
     const end = net.start();
     await net.settle();
     await net.tick();

@@ -23,7 +23,11 @@ export interface FollowDeps {
 }
 
 /** "lost": the connection broke before the stream's id was known. "refused": the runner returned an error. */
-export type FollowEnd = { kind: 'ended' } | { kind: 'aborted' } | { kind: 'lost' } | { kind: 'refused'; error: ApiError };
+export type FollowEnd =
+  | { kind: 'ended' }
+  | { kind: 'aborted' }
+  | { kind: 'lost' }
+  | { kind: 'refused'; error: ApiError };
 
 /** The runner sends a heartbeat every 15 s: after this silence the connection is dead, even if the socket is still open. */
 const SILENCE_MS = 40_000;
@@ -37,7 +41,8 @@ export async function followStream(deps: FollowDeps, signal: AbortSignal): Promi
     if (deps.isEnded()) return { kind: 'ended' };
     if (signal.aborted) return { kind: 'aborted' };
     if (error instanceof ApiError && error.code !== 'UNREACHABLE') return { kind: 'refused', error };
-    if (deps.position() === null) return isFirst && error instanceof ApiError ? { kind: 'refused', error } : { kind: 'lost' };
+    if (deps.position() === null)
+      return isFirst && error instanceof ApiError ? { kind: 'refused', error } : { kind: 'lost' };
     failures = deps.position()?.lastEventId === before ? failures + 1 : 0;
     deps.onBroken(true);
     await wait(deps, Math.min(MAX_WAIT_MS, 500 * 2 ** failures), signal);
@@ -53,7 +58,10 @@ async function readOnce(deps: FollowDeps, isFirst: boolean, signal: AbortSignal)
   let cancelTimer = (): void => undefined;
   try {
     const position = deps.position();
-    const response = isFirst || position === null ? await deps.open(connection.signal) : await deps.resume(position, connection.signal);
+    const response =
+      isFirst || position === null
+        ? await deps.open(connection.signal)
+        : await deps.resume(position, connection.signal);
     if (response.body === null) return undefined;
     deps.onBroken(false);
     const watch = (): void => {

@@ -21,7 +21,8 @@ it.each([
 ])('fits %o into %o', (size, fitted) => expect(fitSize(size)).toEqual(fitted));
 
 it('counts the bytes behind base64', () => {
-  for (const bytes of [0, 1, 2, 3, 4, 1000]) expect(dataUrlBytes(`data:image/png;base64,${btoa('x'.repeat(bytes))}`)).toBe(bytes);
+  for (const bytes of [0, 1, 2, 3, 4, 1000])
+    expect(dataUrlBytes(`data:image/png;base64,${btoa('x'.repeat(bytes))}`)).toBe(bytes);
 });
 
 it('knows what is small enough', () => {

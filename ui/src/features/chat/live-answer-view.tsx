@@ -18,13 +18,22 @@ interface LiveAnswerViewProps {
   onDismiss: () => void;
 }
 
-export function LiveAnswerView({ turn, isLoading, maxTokens, onStop, onRetry, onDismiss }: LiveAnswerViewProps) {
+export function LiveAnswerView({
+  turn,
+  isLoading,
+  maxTokens,
+  onStop,
+  onRetry,
+  onDismiss,
+}: LiveAnswerViewProps) {
   const { t } = useTranslation();
   const { answer } = turn;
   const isWriting = answer.end === null;
   return (
     <article className="answer" aria-label={t('chat.answer')} aria-busy={isWriting}>
-      {answer.reasoning !== '' && <ReasoningBlock text={answer.reasoning} isThinking={isWriting && answer.content === ''} />}
+      {answer.reasoning !== '' && (
+        <ReasoningBlock text={answer.reasoning} isThinking={isWriting && answer.content === ''} />
+      )}
       {answer.content !== '' && (
         <div className={isWriting ? 'is-writing' : undefined}>
           <AnswerText text={answer.content} />
@@ -32,7 +41,10 @@ export function LiveAnswerView({ turn, isLoading, maxTokens, onStop, onRetry, on
       )}
       {answer.toolCalls.length > 0 && <ToolCallList calls={answer.toolCalls} />}
       {answer.end?.kind === 'failed' && turn.isSettled && (
-        <ErrorNote title={answer.content === '' ? t('chat.failed') : t('chat.cut')} message={errorWords(answer.end)}>
+        <ErrorNote
+          title={answer.content === '' ? t('chat.failed') : t('chat.cut')}
+          message={errorWords(answer.end)}
+        >
           {turn.request !== null && (
             <Button size="xs" onClick={onRetry}>
               {t('chat.retry')}

@@ -3,7 +3,9 @@ import { chatFrameSchema, type ChatFrame, type DoneFrame, type Progress } from '
 import type { StreamEvent } from '../../api/read-events.ts';
 import { withToolCallPieces, type ToolCall } from './tool-calls.ts';
 
-type AnswerEnd = { kind: 'done'; frame: DoneFrame } | { kind: 'failed'; code: string; message: string; details?: unknown };
+type AnswerEnd =
+  | { kind: 'done'; frame: DoneFrame }
+  | { kind: 'failed'; code: string; message: string; details?: unknown };
 
 export interface LiveAnswer {
   /** null until the response's header or its first frame names it. */
@@ -39,10 +41,14 @@ export function applyEvent(answer: LiveAnswer, event: StreamEvent): LiveAnswer {
 function applyFrame(answer: LiveAnswer, frame: ChatFrame): LiveAnswer {
   if ('content' in frame) return { ...answer, content: answer.content + frame.content };
   if ('reasoning' in frame) return { ...answer, reasoning: answer.reasoning + frame.reasoning };
-  if ('tool_calls' in frame) return { ...answer, toolCalls: withToolCallPieces(answer.toolCalls, frame.tool_calls) };
+  if ('tool_calls' in frame)
+    return { ...answer, toolCalls: withToolCallPieces(answer.toolCalls, frame.tool_calls) };
   if ('progress' in frame) return { ...answer, progress: frame.progress };
   if ('done' in frame) return { ...answer, streamId: frame.stream_id, end: { kind: 'done', frame } };
-  return { ...answer, end: { kind: 'failed', code: frame.code, message: frame.error, details: frame.details } };
+  return {
+    ...answer,
+    end: { kind: 'failed', code: frame.code, message: frame.error, details: frame.details },
+  };
 }
 
 /** After a reconnection the server may repeat frames. */

@@ -28,7 +28,18 @@ interface MessageListProps {
   empty: ReactNode;
 }
 
-export function MessageList({ label, messages, turn, isLoading, maxTokens, actions, onStop, onRetry, onDismiss, empty }: MessageListProps) {
+export function MessageList({
+  label,
+  messages,
+  turn,
+  isLoading,
+  maxTokens,
+  actions,
+  onStop,
+  onRetry,
+  onDismiss,
+  empty,
+}: MessageListProps) {
   const { t } = useTranslation();
   const { box, content, isAtEnd, toEnd } = useStickToEnd();
   const isWriting = turn !== null && turn.answer.end === null;
@@ -73,7 +84,12 @@ export function MessageList({ label, messages, turn, isLoading, maxTokens, actio
       {/* Screen readers announce the start and the end, not every word. */}
       <output className="visually-hidden">{isWriting ? t('chat.writing') : ''}</output>
       {!isAtEnd && (
-        <Button className="to-end" size="xs" leftSection={<Icon name="arrowDown" size={12} />} onClick={toEnd}>
+        <Button
+          className="to-end"
+          size="xs"
+          leftSection={<Icon name="arrowDown" size={12} />}
+          onClick={toEnd}
+        >
           {t('chat.toEnd')}
         </Button>
       )}

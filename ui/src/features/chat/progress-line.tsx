@@ -38,11 +38,14 @@ export function ProgressLine({ turn, isLoading, maxTokens, onStop }: ProgressLin
 function Figures({ progress, maxTokens }: { progress: Progress | null; maxTokens: number | null }) {
   const { t } = useTranslation();
   if (progress === null) return <span className="figure">{t('chat.waiting')}</span>;
-  if (progress.phase === 'queued') return <span className="figure">{t('chat.queued', { place: progress.place })}</span>;
+  if (progress.phase === 'queued')
+    return <span className="figure">{t('chat.queued', { place: progress.place })}</span>;
   if (progress.phase === 'prompt') {
     return (
       <span className="figure">
-        {progress.percent === null ? t('chat.readingPrompt') : t('chat.promptPercent', { percent: Math.round(progress.percent) })}
+        {progress.percent === null
+          ? t('chat.readingPrompt')
+          : t('chat.promptPercent', { percent: Math.round(progress.percent) })}
       </span>
     );
   }
@@ -51,10 +54,14 @@ function Figures({ progress, maxTokens }: { progress: Progress | null; maxTokens
   return (
     <>
       <span className="figure">
-        {maxTokens === null ? t('chat.tokens', { count: tokens, shown }) : t('chat.tokensOf', { shown, limit: formatCount(maxTokens) })}
+        {maxTokens === null
+          ? t('chat.tokens', { count: tokens, shown })
+          : t('chat.tokensOf', { shown, limit: formatCount(maxTokens) })}
       </span>
       {rate !== null && <span className="figure">{t('chat.rate', { rate: formatTenths(rate) })}</span>}
-      {endMs !== null && <span className="figure">{t('chat.expectedEnd', { time: formatDuration(endMs) })}</span>}
+      {endMs !== null && (
+        <span className="figure">{t('chat.expectedEnd', { time: formatDuration(endMs) })}</span>
+      )}
     </>
   );
 }

@@ -15,7 +15,8 @@ export function ReasoningBlock({ text, isThinking }: ReasoningBlockProps) {
   return (
     <div className="reasoning">
       <button type="button" className="text-action" aria-expanded={isOpen} onClick={() => setWanted(!isOpen)}>
-        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {isThinking ? t('chat.thinking') : t('chat.thought')}
+        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
+        {isThinking ? t('chat.thinking') : t('chat.thought')}
       </button>
       {isOpen && <div className="reasoning-text">{text}</div>}
     </div>

@@ -7,13 +7,33 @@ it.each([
   ['no empty line inside a fence', '```js\na\n\nb\n```\n\nafter', ['```js\na\n\nb\n```\n', 'after']],
   ['a fence that is not closed yet', 'a\n\n~~~\nb\n\nc', ['a\n', '~~~\nb\n\nc']],
   ['a longer fence around a shorter one', '````\n```\n\nx\n````\n\ny', ['````\n```\n\nx\n````\n', 'y']],
-  ['a loose list with a paragraph in it', '1. a\n\n   more\n\n2. b\n\nend', ['1. a\n\n   more\n\n2. b\n', 'end']],
+  [
+    'a loose list with a paragraph in it',
+    '1. a\n\n   more\n\n2. b\n\nend',
+    ['1. a\n\n   more\n\n2. b\n', 'end'],
+  ],
   ['a quotation of several paragraphs', '> a\n\n> b\n\nc', ['> a\n\n> b\n', 'c']],
-  ['definitions, which reach across', 'see [x]\n\n[x]: https://example.org', ['see [x]\n\n[x]: https://example.org']],
+  [
+    'definitions, which reach across',
+    'see [x]\n\n[x]: https://example.org',
+    ['see [x]\n\n[x]: https://example.org'],
+  ],
 ])('%s', (_, text, blocks) => expect(splitBlocks(text)).toEqual(blocks));
 
 it('loses nothing', () => {
-  const piece = fc.constantFrom('a', '\n', '\n\n', '```', '~~~~', '- x', '  y', '> z', '1. q', '# h', '| t |');
+  const piece = fc.constantFrom(
+    'a',
+    '\n',
+    '\n\n',
+    '```',
+    '~~~~',
+    '- x',
+    '  y',
+    '> z',
+    '1. q',
+    '# h',
+    '| t |',
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const text = pieces.join('');

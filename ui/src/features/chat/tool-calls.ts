@@ -20,7 +20,10 @@ export function withToolCallPieces(calls: readonly ToolCall[], pieces: readonly 
     if (piece === undefined) continue;
     const index = piece.index ?? place;
     const before = next[index] ?? { name: '', arguments: '' };
-    next[index] = { name: before.name + (piece.function?.name ?? ''), arguments: before.arguments + (piece.function?.arguments ?? '') };
+    next[index] = {
+      name: before.name + (piece.function?.name ?? ''),
+      arguments: before.arguments + (piece.function?.arguments ?? ''),
+    };
   }
   // Only a lost piece can leave a gap; it must not break the list.
   return Array.from(next, (call) => call ?? { name: '', arguments: '' });

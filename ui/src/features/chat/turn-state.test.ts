@@ -54,7 +54,9 @@ it('counts a turn as stored only when it has ended and its answer is among the m
   expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], null), stored)).toBe(false);
   expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), stored)).toBe(true);
   expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), OLD)).toBe(false);
-  expect(isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), [...OLD, message('a2', 'assistant', 'streaming')])).toBe(false);
+  expect(
+    isStored(turn(['q1', 'a1'], ['q1', 'a1'], FAILED), [...OLD, message('a2', 'assistant', 'streaming')]),
+  ).toBe(false);
 });
 
 it('keeps a failed second answer visible: the stored first one is not mistaken for it', () => {

@@ -6,7 +6,9 @@ import type { LiveTurn } from './chat-streams.ts';
 export function isStored(turn: LiveTurn, messages: readonly Message[]): boolean {
   return (
     turn.answer.end !== null &&
-    messages.some(({ id, role, status }) => role === 'assistant' && status !== 'streaming' && !turn.known.has(id))
+    messages.some(
+      ({ id, role, status }) => role === 'assistant' && status !== 'streaming' && !turn.known.has(id),
+    )
   );
 }
 
@@ -16,7 +18,9 @@ export function messagesBefore(turn: LiveTurn | null, messages: readonly Message
 }
 
 /** The stream of a stored message that is still being written. */
-export function streamToFollow(messages: readonly Message[]): { streamId: string; idsBefore: string[] } | null {
+export function streamToFollow(
+  messages: readonly Message[],
+): { streamId: string; idsBefore: string[] } | null {
   const at = messages.findIndex(({ status }) => status === 'streaming');
   const streamId = messages[at]?.meta?.streamId ?? null;
   return streamId === null ? null : { streamId, idsBefore: messages.slice(0, at).map(({ id }) => id) };

@@ -31,7 +31,9 @@ export function useImages(canSee: boolean): AttachedImages {
         return;
       }
       const take = async (): Promise<void> => {
-        const made = await Promise.all(files.slice(0, MAX_IMAGES).map(async (file) => shrinkImage(file).catch(() => null)));
+        const made = await Promise.all(
+          files.slice(0, MAX_IMAGES).map(async (file) => shrinkImage(file).catch(() => null)),
+        );
         const whole = made.filter((url) => url !== null);
         if (whole.length < made.length) setFault('notImage');
         if (images.length + whole.length > MAX_IMAGES || files.length > MAX_IMAGES) setFault('tooMany');

@@ -4,7 +4,11 @@ import type { Message } from '#contract/session';
 import type { ChatStreams, LiveTurn } from './chat-streams.ts';
 import { isStored, streamToFollow } from './turn-state.ts';
 
-export function useLiveTurn(streams: ChatStreams, sessionId: string, messages: readonly Message[]): LiveTurn | null {
+export function useLiveTurn(
+  streams: ChatStreams,
+  sessionId: string,
+  messages: readonly Message[],
+): LiveTurn | null {
   const turn = useSyncExternalStore(streams.subscribe, () => streams.turn(sessionId));
   const isOver = turn !== null && isStored(turn, messages);
   useEffect(() => {

@@ -16,7 +16,12 @@ interface UserMessageProps {
   actions: MessageActions | null;
 }
 
-export const UserMessage = memo(function UserMessage({ message, countAfter, isBusy, actions }: UserMessageProps) {
+export const UserMessage = memo(function UserMessage({
+  message,
+  countAfter,
+  isBusy,
+  actions,
+}: UserMessageProps) {
   const { t } = useTranslation();
   const [isEditing, setEditing] = useState(false);
   if (isEditing && actions !== null && !isBusy) {

@@ -38,11 +38,16 @@ export interface Plan {
 }
 
 /** The fields that these answers require, in order; `isNeeded` ones must not be empty. */
-export function fieldsOf({ modelOn, way }: Pick<Answers, 'modelOn' | 'way'>): { field: Field; isNeeded: boolean }[] {
+export function fieldsOf({
+  modelOn,
+  way,
+}: Pick<Answers, 'modelOn' | 'way'>): { field: Field; isNeeded: boolean }[] {
   const names = [
     { field: 'otherName' as const, isNeeded: way === 'ssh-other' },
     // Clients connect to the machine with the gateway: the one without the model.
-    ...(way === 'ssh-here' || modelOn === 'other' ? [{ field: 'hereName' as const, isNeeded: way === 'ssh-here' }] : []),
+    ...(way === 'ssh-here' || modelOn === 'other'
+      ? [{ field: 'hereName' as const, isNeeded: way === 'ssh-here' }]
+      : []),
   ];
   const ssh = [
     { field: 'user' as const, isNeeded: false },
@@ -69,7 +74,12 @@ export function readAnswers(answers: Answers): { plan: Plan | null; faults: Faul
   if (Object.keys(faults).length > 0) return { plan: null, faults };
   const modelSide = answers.modelOn;
   const modelPort = Number(answers.modelPort);
-  const roles = { answers, modelSide, gatewaySide: modelSide === 'here' ? 'other' : 'here', modelPort } as const;
+  const roles = {
+    answers,
+    modelSide,
+    gatewaySide: modelSide === 'here' ? 'other' : 'here',
+    modelPort,
+  } as const;
   if (answers.way === 'broker') return { plan: { ...roles, tunnel: null, incoming: null }, faults };
   return { plan: { ...roles, ...tunnelsOf(answers) }, faults };
 }
@@ -83,10 +93,22 @@ function tunnelsOf(answers: Answers): Pick<Plan, 'tunnel' | 'incoming'> {
   const ssh = { host, port: Number(answers.sshPort), user: orNull(user), identityFile: orNull(identityFile) };
   const parse = (fields: object): TunnelInput => tunnelInputSchema.parse(fields);
   if (modelOn !== madeBy) {
-    const forward = { direction: 'forward', name: `${host}:${modelPort}`, ...ssh, remotePort: modelPort, localPort: serverPort };
+    const forward = {
+      direction: 'forward',
+      name: `${host}:${modelPort}`,
+      ...ssh,
+      remotePort: modelPort,
+      localPort: serverPort,
+    };
     return { tunnel: { input: parse(forward), madeBy }, incoming: null };
   }
-  const reverse = { direction: 'reverse', name: `${host}:${serverPort}`, ...ssh, localPort: modelPort, remotePort: serverPort };
+  const reverse = {
+    direction: 'reverse',
+    name: `${host}:${serverPort}`,
+    ...ssh,
+    localPort: modelPort,
+    remotePort: serverPort,
+  };
   const name = modelOn === 'other' && otherName.trim() !== '' ? otherName.trim() : 'machine-a';
   const incoming = { direction: 'incoming', name, remotePort: serverPort };
   return { tunnel: { input: parse(reverse), madeBy }, incoming: parse(incoming) };

@@ -17,13 +17,22 @@ export function BrokerAction({ url, username, mqttHref }: BrokerActionProps) {
   const switchOn = useSwitchMqttOn();
   const [password, setPassword] = useState('');
   if (known === undefined) return null;
-  const settings = { ...known.settings, isEnabled: true, broker: 'external' as const, url, username: username === '' ? null : username };
+  const settings = {
+    ...known.settings,
+    isEnabled: true,
+    broker: 'external' as const,
+    url,
+    username: username === '' ? null : username,
+  };
   return (
     <form
       className="connect-actions"
       onSubmit={(event) => {
         event.preventDefault();
-        switchOn.mutate({ ...settings, ...(password !== '' && { password }) }, { onSuccess: () => setPassword('') });
+        switchOn.mutate(
+          { ...settings, ...(password !== '' && { password }) },
+          { onSuccess: () => setPassword('') },
+        );
       }}
     >
       <div className="row wrap connect-login">

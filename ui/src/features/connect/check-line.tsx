@@ -7,7 +7,13 @@ import { problemWords } from '../../locales/runner-words.ts';
 import { tunnelProblemWords } from '../../locales/tunnel-words.ts';
 import { NO_VALUES, type Check, type CheckState } from './checks.ts';
 
-const TONES: Record<CheckState, DotTone> = { ok: 'ok', busy: 'busy', todo: 'idle', bad: 'bad', there: 'idle' };
+const TONES: Record<CheckState, DotTone> = {
+  ok: 'ok',
+  busy: 'busy',
+  todo: 'idle',
+  bad: 'bad',
+  there: 'idle',
+};
 
 export function CheckLine({ check }: { check: Check }) {
   const { t } = useTranslation();
@@ -30,6 +36,7 @@ function Problem({ problem }: { problem: NonNullable<Check['problem']> }) {
     const words = problemWords(problem.endpoint);
     return words === null ? null : <ErrorNote message={words} />;
   }
-  const { message, suggestion } = 'tunnel' in problem ? tunnelProblemWords(problem.tunnel) : brokerProblemWords(problem.mqtt);
+  const { message, suggestion } =
+    'tunnel' in problem ? tunnelProblemWords(problem.tunnel) : brokerProblemWords(problem.mqtt);
   return <ErrorNote title={message} message={suggestion} />;
 }

@@ -29,7 +29,16 @@ const ENDPOINT: Endpoint = {
   checkedAt: null,
   problem: null,
 };
-const NO_COUNTS = { taken: 0, answered: 0, failed: 0, cancelled: 0, handedOn: 0, refused: 0, asked: 0, askedAgain: 0 };
+const NO_COUNTS = {
+  taken: 0,
+  answered: 0,
+  failed: 0,
+  cancelled: 0,
+  handedOn: 0,
+  refused: 0,
+  asked: 0,
+  askedAgain: 0,
+};
 const MQTT: MqttStatus = {
   state: 'connected',
   protocol: 5,
@@ -45,11 +54,24 @@ const MQTT: MqttStatus = {
   queue: { messages: 0, bytes: 0, requests: 0 },
   embedded: null,
 };
-const NOTHING: Facts = { endpoints: [], tunnels: [], mqtt: null, keys: [], gatewayUrl: null, test: null, nowMs: 0 };
+const NOTHING: Facts = {
+  endpoints: [],
+  tunnels: [],
+  mqtt: null,
+  keys: [],
+  gatewayUrl: null,
+  test: null,
+  nowMs: 0,
+};
 const PROBLEM: TunnelProblem = { code: 'key-refused', message: 'no', suggestion: 'do', values: {}, at: '' };
 
 function planOf(part: Partial<Answers>): Plan {
-  const first = firstAnswers({ endpoints: [], pageHost: 'here.example', brokerUrl: 'mqtt://broker.example', brokerUser: null });
+  const first = firstAnswers({
+    endpoints: [],
+    pageHost: 'here.example',
+    brokerUrl: 'mqtt://broker.example',
+    brokerUser: null,
+  });
   const { plan } = readAnswers({ ...first, otherName: 'other.example', modelPort: '8001', ...part });
   if (plan === null) throw new Error('no plan');
   return plan;
@@ -80,19 +102,28 @@ const codes = (id: StepId, plan: Plan, facts: Partial<Facts>): string[] =>
 it('model here: from no server to one that answers', () => {
   const plan = planOf({});
   expect(codes('model', plan, {})).toEqual(['todo modelNone']);
-  expect(codes('model', plan, { endpoints: [{ ...ENDPOINT, baseUrl: 'http://127.0.0.1:9999' }] })).toEqual(['todo modelNone']);
-  expect(codes('model', plan, { endpoints: [{ ...ENDPOINT, status: 'loading' }] })).toEqual(['busy modelLoading']);
-  expect(codes('model', plan, { endpoints: [{ ...ENDPOINT, status: 'offline' }] })).toEqual(['bad modelOffline']);
+  expect(codes('model', plan, { endpoints: [{ ...ENDPOINT, baseUrl: 'http://127.0.0.1:9999' }] })).toEqual([
+    'todo modelNone',
+  ]);
+  expect(codes('model', plan, { endpoints: [{ ...ENDPOINT, status: 'loading' }] })).toEqual([
+    'busy modelLoading',
+  ]);
+  expect(codes('model', plan, { endpoints: [{ ...ENDPOINT, status: 'offline' }] })).toEqual([
+    'bad modelOffline',
+  ]);
   expect(codes('model', plan, { endpoints: [ENDPOINT] })).toEqual(['ok modelOnline']);
 });
 
 it('a reverse tunnel from here: a test and the tunnel itself distinguish key, access and state', () => {
   const plan = planOf({});
-  const all = (facts: Partial<Facts>): string[] => (['key', 'authorize', 'reverse'] as const).flatMap((id) => codes(id, plan, facts));
+  const all = (facts: Partial<Facts>): string[] =>
+    (['key', 'authorize', 'reverse'] as const).flatMap((id) => codes(id, plan, facts));
   expect(all({})).toEqual(['todo keyUnknown', 'todo authorizeUnknown', 'todo tunnelNone']);
   const refused = { steps: [], problem: PROBLEM };
   expect(all({ test: refused })).toEqual(['todo keyUnknown', 'bad tunnelFailed', 'bad tunnelFailed']);
-  expect(all({ test: { steps: [], problem: { ...PROBLEM, code: 'identity-missing' } } })[0]).toBe('bad tunnelFailed');
+  expect(all({ test: { steps: [], problem: { ...PROBLEM, code: 'identity-missing' } } })[0]).toBe(
+    'bad tunnelFailed',
+  );
   const up = tunnelOf(plan.tunnel?.input);
   expect(all({ tunnels: [up], test: refused })).toEqual(['ok keyAccepted', 'ok authorized', 'ok tunnelUp']);
   expect(all({ tunnels: [{ ...up, state: 'down', problem: PROBLEM }] })[1]).toBe('bad tunnelFailed');
@@ -115,7 +146,10 @@ it('a reverse tunnel that ends here: a connection proves key, access and model',
     'todo gatewayNoModel',
     'todo apiKeyNone',
   ]);
-  const waiting = tunnelOf(plan.incoming, { state: 'down', problem: { ...PROBLEM, code: 'incoming-absent' } });
+  const waiting = tunnelOf(plan.incoming, {
+    state: 'down',
+    problem: { ...PROBLEM, code: 'incoming-absent' },
+  });
   expect(codes('incoming', plan, { tunnels: [waiting] })).toEqual(['busy incomingWaits']);
   const facts: Partial<Facts> = {
     tunnels: [tunnelOf(plan.incoming)],
@@ -124,16 +158,20 @@ it('a reverse tunnel that ends here: a connection proves key, access and model',
     keys: [{ revokedAt: null, expiresAt: null } as Facts['keys'][number]],
   };
   expect(all(facts).every((line) => line.startsWith('ok '))).toBe(true);
-  expect(clientSettings(plan, { ...NOTHING, ...facts })).toEqual({ baseUrl: 'http://here.example:8000/v1', model: 'tiny-chat' });
-  expect(codes('gateway', plan, { ...facts, gatewayUrl: 'http://127.0.0.1:8000/v1' })[0]).toBe('todo gatewayOnlyHere');
+  expect(clientSettings(plan, { ...NOTHING, ...facts })).toEqual({
+    baseUrl: 'http://here.example:8000/v1',
+    model: 'tiny-chat',
+  });
+  expect(codes('gateway', plan, { ...facts, gatewayUrl: 'http://127.0.0.1:8000/v1' })[0]).toBe(
+    'todo gatewayOnlyHere',
+  );
 });
 
 it('the gateway of the other machine is not visible from here', () => {
   const plan = planOf({});
-  expect([...codes('gateway', plan, {}), ...codes('apiKey', plan, {}), ...codes('client', plan, {})]).toEqual([
-    'there gatewayThere',
-    'there apiKeyThere',
-  ]);
+  expect([...codes('gateway', plan, {}), ...codes('apiKey', plan, {}), ...codes('client', plan, {})]).toEqual(
+    ['there gatewayThere', 'there apiKeyThere'],
+  );
   expect(clientSettings(plan, { ...NOTHING, endpoints: [ENDPOINT] })).toEqual({
     baseUrl: 'http://other.example:8000/v1',
     model: 'tiny-chat',
@@ -155,11 +193,12 @@ it('through a broker: from off to the worker of the other machine', () => {
   expect(b({ state: 'off', address: null })).toEqual(['todo brokerOff']);
   expect(b({ address: 'mqtt://elsewhere:1883' })).toEqual(['todo brokerElsewhere']);
   expect(b({ state: 'connecting' })).toEqual(['busy brokerConnecting']);
-  expect(b({ state: 'connecting', problem: { code: 'refused', message: '', suggestion: '', values: {}, at: '' } })).toEqual([
-    'bad brokerFailed',
-  ]);
+  expect(
+    b({ state: 'connecting', problem: { code: 'refused', message: '', suggestion: '', values: {}, at: '' } }),
+  ).toEqual(['bad brokerFailed']);
   expect(b({})).toEqual(['ok brokerConnected']);
-  const a = (workers: MqttStatus['workers']): string[] => codes('brokerA', plan, { mqtt: { ...MQTT, workers } });
+  const a = (workers: MqttStatus['workers']): string[] =>
+    codes('brokerA', plan, { mqtt: { ...MQTT, workers } });
   expect(a([{ ...WORKER, isOwn: true }])).toEqual(['there workerNone']);
   expect(a([{ ...WORKER, models: [] }])).toEqual(['busy workerIdle']);
   expect(a([{ ...WORKER, id: 'w-3', models: [] }, WORKER])).toEqual(['ok workerSeen']);
@@ -172,17 +211,32 @@ it('through a broker, model here: this machine must serve one', () => {
     'ok brokerConnected',
     'todo ownWorkerIdle',
   ]);
-  expect(codes('brokerA', plan, { mqtt: { ...MQTT, workers: [own] } })).toEqual(['ok brokerConnected', 'ok ownWorker']);
-  expect(codes('brokerB', plan, { mqtt: { ...MQTT, workers: [own, { ...WORKER, models: [] }] } })).toEqual(['ok workerSeen']);
+  expect(codes('brokerA', plan, { mqtt: { ...MQTT, workers: [own] } })).toEqual([
+    'ok brokerConnected',
+    'ok ownWorker',
+  ]);
+  expect(codes('brokerB', plan, { mqtt: { ...MQTT, workers: [own, { ...WORKER, models: [] }] } })).toEqual([
+    'ok workerSeen',
+  ]);
 });
 
 it('the runner’s own broker is recognized by its port, unless it listens on loopback only', () => {
   const plan = planOf({ way: 'broker', brokerUrl: 'mqtt://here.example:1883' });
   const embedded = { username: 'u', password: 'p', clients: 1 };
-  expect(isBroker(plan, { ...MQTT, address: 'mqtt://127.0.0.1:1883', embedded: { ...embedded, url: 'mqtt://0.0.0.0:1883' } })).toBe(true);
-  expect(isBroker(plan, { ...MQTT, address: 'mqtt://127.0.0.1:1883', embedded: { ...embedded, url: 'mqtt://127.0.0.1:1883' } })).toBe(
-    false,
-  );
+  expect(
+    isBroker(plan, {
+      ...MQTT,
+      address: 'mqtt://127.0.0.1:1883',
+      embedded: { ...embedded, url: 'mqtt://0.0.0.0:1883' },
+    }),
+  ).toBe(true);
+  expect(
+    isBroker(plan, {
+      ...MQTT,
+      address: 'mqtt://127.0.0.1:1883',
+      embedded: { ...embedded, url: 'mqtt://127.0.0.1:1883' },
+    }),
+  ).toBe(false);
 });
 
 it('all is done when nothing visible from here is left', () => {
@@ -197,7 +251,10 @@ it('all is done when nothing visible from here is left', () => {
 
 it('default ports come from the servers that run here', () => {
   const busy = { ...ENDPOINT, baseUrl: 'http://127.0.0.1:8080' };
-  expect(portsFor('here', [{ ...busy, status: 'offline' }, ENDPOINT])).toEqual({ modelPort: '8001', serverPort: '8080' });
+  expect(portsFor('here', [{ ...busy, status: 'offline' }, ENDPOINT])).toEqual({
+    modelPort: '8001',
+    serverPort: '8080',
+  });
   expect(portsFor('other', [busy])).toEqual({ modelPort: '8080', serverPort: '8081' });
   expect(freePort([{ ...busy, source: 'tunnel' }])).toBe(8080);
 });

@@ -4,7 +4,16 @@ import type { MqttProblem, MqttStatus } from '#contract/mqtt';
 import type { Tunnel, TunnelProblem } from '#contract/tunnel';
 import { isLoopback } from '#contract/tunnel-address';
 import type { Plan } from './answers.ts';
-import { remoteEndpoint, hasKey, hostOf, isBroker, localEndpoint, othersOf, tunnelHere, type Facts } from './facts.ts';
+import {
+  remoteEndpoint,
+  hasKey,
+  hostOf,
+  isBroker,
+  localEndpoint,
+  othersOf,
+  tunnelHere,
+  type Facts,
+} from './facts.ts';
 import type { StepId } from './steps.ts';
 
 /** "there": only visible on the other machine. */
@@ -64,7 +73,11 @@ export interface Check {
   problem?: { tunnel: TunnelProblem } | { mqtt: MqttProblem } | { endpoint: Endpoint };
 }
 
-const check = (state: CheckState, code: CheckCode, rest: Partial<Omit<Check, 'state' | 'code'>> = {}): Check => ({
+const check = (
+  state: CheckState,
+  code: CheckCode,
+  rest: Partial<Omit<Check, 'state' | 'code'>> = {},
+): Check => ({
   state,
   code,
   values: {},
@@ -89,7 +102,9 @@ export function checksOf(id: StepId, plan: Plan, facts: Facts): Check[] {
     case 'brokerB':
       return brokerChecks(plan, plan.gatewaySide, facts);
     case 'gateway':
-      return plan.gatewaySide === 'here' ? [listenerCheck(facts), gatewayModelCheck(plan, facts)] : [check('there', 'gatewayThere')];
+      return plan.gatewaySide === 'here'
+        ? [listenerCheck(facts), gatewayModelCheck(plan, facts)]
+        : [check('there', 'gatewayThere')];
     case 'apiKey':
       if (plan.gatewaySide === 'other') return [check('there', 'apiKeyThere')];
       return [hasKey(facts) ? check('ok', 'apiKeyMade') : check('todo', 'apiKeyNone')];
@@ -106,7 +121,9 @@ export function isAllDone(checks: readonly Check[]): boolean {
 function modelCheck(plan: Plan, facts: Facts): Check {
   if (plan.modelSide === 'other') {
     const isThrough = remoteEndpoint(plan, facts)?.status === 'online';
-    return isThrough ? check('ok', 'modelThrough') : check('there', 'modelThere', { values: { port: plan.modelPort } });
+    return isThrough
+      ? check('ok', 'modelThrough')
+      : check('there', 'modelThere', { values: { port: plan.modelPort } });
   }
   const endpoint = localEndpoint(plan, facts);
   const values = { port: plan.modelPort };
@@ -119,7 +136,12 @@ function modelCheck(plan: Plan, facts: Facts): Check {
 
 /** Tunnel problems, by the step that fixes them. */
 const KEY_PROBLEMS: ReadonlySet<string> = new Set(['identity-missing', 'identity-open', 'ssh-missing']);
-const AUTHORIZE_PROBLEMS: ReadonlySet<string> = new Set(['key-refused', 'key-refused-unnamed', 'forwarding-prohibited', 'probe-forbidden']);
+const AUTHORIZE_PROBLEMS: ReadonlySet<string> = new Set([
+  'key-refused',
+  'key-refused-unnamed',
+  'forwarding-prohibited',
+  'probe-forbidden',
+]);
 
 /** The tunnel's problem, or that of a test while there is no tunnel. */
 function problemHere(plan: Plan, facts: Facts): TunnelProblem | null {
@@ -137,13 +159,16 @@ function keyCheck(plan: Plan, facts: Facts): Check {
   if (plan.tunnel?.madeBy === 'other')
     return tunnelHere(plan, facts)?.state === 'up' ? check('ok', 'keyAccepted') : check('there', 'keyThere');
   const problem = problemHere(plan, facts);
-  if (problem !== null && KEY_PROBLEMS.has(problem.code)) return check('bad', 'tunnelFailed', { problem: { tunnel: problem } });
+  if (problem !== null && KEY_PROBLEMS.has(problem.code))
+    return check('bad', 'tunnelFailed', { problem: { tunnel: problem } });
   return isAccepted(plan, facts) ? check('ok', 'keyAccepted') : check('todo', 'keyUnknown');
 }
 
 function authorizeCheck(plan: Plan, facts: Facts): Check {
   if (plan.tunnel?.madeBy === 'other') {
-    return tunnelHere(plan, facts)?.state === 'up' ? check('ok', 'authorized') : check('there', 'authorizeThere');
+    return tunnelHere(plan, facts)?.state === 'up'
+      ? check('ok', 'authorized')
+      : check('there', 'authorizeThere');
   }
   const problem = problemHere(plan, facts);
   if (problem !== null && AUTHORIZE_PROBLEMS.has(problem.code)) {
@@ -155,11 +180,15 @@ function authorizeCheck(plan: Plan, facts: Facts): Check {
 function tunnelCheck(plan: Plan, facts: Facts): Check {
   const tunnel = tunnelHere(plan, facts);
   if (plan.tunnel?.madeBy === 'other') {
-    return tunnel?.state === 'up' ? check('ok', 'tunnelUp', { values: upValues(tunnel) }) : check('there', 'tunnelThere');
+    return tunnel?.state === 'up'
+      ? check('ok', 'tunnelUp', { values: upValues(tunnel) })
+      : check('there', 'tunnelThere');
   }
   if (tunnel !== null) return tunnelState(tunnel);
   const problem = facts.test?.problem ?? null;
-  return problem === null ? check('todo', 'tunnelNone') : check('bad', 'tunnelFailed', { problem: { tunnel: problem } });
+  return problem === null
+    ? check('todo', 'tunnelNone')
+    : check('bad', 'tunnelFailed', { problem: { tunnel: problem } });
 }
 
 function tunnelState(tunnel: Tunnel): Check {
@@ -187,7 +216,8 @@ function incomingCheck(plan: Plan, facts: Facts): Check {
   if (tunnel === null) return check('todo', 'incomingNone');
   if (tunnel.state === 'up') return check('ok', 'incomingUp', { values: upValues(tunnel) });
   // Nothing listens until the other machine connects: that is no failure.
-  if (tunnel.state === 'connecting' || tunnel.problem?.code === 'incoming-absent') return check('busy', 'incomingWaits');
+  if (tunnel.state === 'connecting' || tunnel.problem?.code === 'incoming-absent')
+    return check('busy', 'incomingWaits');
   return tunnelState(tunnel);
 }
 
@@ -203,32 +233,43 @@ function linkCheck(plan: Plan, mqtt: MqttStatus): Check {
   if (mqtt.state === 'off') return check('todo', 'brokerOff');
   if (!isBroker(plan, mqtt)) return check('todo', 'brokerElsewhere', { values });
   if (mqtt.problem !== null) return check('bad', 'brokerFailed', { problem: { mqtt: mqtt.problem } });
-  return mqtt.state === 'connected' ? check('ok', 'brokerConnected', { values }) : check('busy', 'brokerConnecting', { values });
+  return mqtt.state === 'connected'
+    ? check('ok', 'brokerConnected', { values })
+    : check('busy', 'brokerConnecting', { values });
 }
 
 function ownWorkerCheck({ workers }: MqttStatus): Check {
   const models = workers.find(({ isOwn }) => isOwn)?.models ?? [];
   const names = models.map(({ model }) => model).join(', ');
-  return models.length > 0 ? check('ok', 'ownWorker', { values: { models: names } }) : check('todo', 'ownWorkerIdle');
+  return models.length > 0
+    ? check('ok', 'ownWorker', { values: { models: names } })
+    : check('todo', 'ownWorkerIdle');
 }
 
 function workerCheck(plan: Plan, mqtt: MqttStatus): Check {
   const worker = othersOf(mqtt)[0];
   if (worker === undefined) return check('there', 'workerNone');
   const values = { name: worker.name, models: worker.models.map(({ model }) => model).join(', ') };
-  if (plan.modelSide === 'here') return check('ok', 'workerSeen', { values: { ...values, models: values.models || '—' } });
-  return worker.models.length > 0 ? check('ok', 'workerSeen', { values }) : check('busy', 'workerIdle', { values });
+  if (plan.modelSide === 'here')
+    return check('ok', 'workerSeen', { values: { ...values, models: values.models || '—' } });
+  return worker.models.length > 0
+    ? check('ok', 'workerSeen', { values })
+    : check('busy', 'workerIdle', { values });
 }
 
 function listenerCheck({ gatewayUrl }: Facts): Check {
   if (gatewayUrl === null) return check('todo', 'gatewayNone');
   const values = { url: gatewayUrl };
-  return isLoopback(hostOf(gatewayUrl)) ? check('todo', 'gatewayOnlyHere', { values }) : check('ok', 'gatewayOpen', { values });
+  return isLoopback(hostOf(gatewayUrl))
+    ? check('todo', 'gatewayOnlyHere', { values })
+    : check('ok', 'gatewayOpen', { values });
 }
 
 function gatewayModelCheck(plan: Plan, facts: Facts): Check {
   const endpoint = remoteEndpoint(plan, facts);
   if (endpoint === null) return check('todo', 'gatewayNoModel');
   if (endpoint.status !== 'online') return check('bad', 'gatewayNoModel', { problem: { endpoint } });
-  return check('ok', 'gatewayModel', { values: { model: endpoint.model ?? endpoint.models[0] ?? endpoint.id } });
+  return check('ok', 'gatewayModel', {
+    values: { model: endpoint.model ?? endpoint.models[0] ?? endpoint.id },
+  });
 }

@@ -8,7 +8,12 @@ interface ChoiceListProps<Value extends string> {
   onChange: (value: Value) => void;
 }
 
-export function ChoiceList<Value extends string>({ question, options, value, onChange }: ChoiceListProps<Value>) {
+export function ChoiceList<Value extends string>({
+  question,
+  options,
+  value,
+  onChange,
+}: ChoiceListProps<Value>) {
   const name = useId();
   return (
     <fieldset className="connect-question">
@@ -16,7 +21,13 @@ export function ChoiceList<Value extends string>({ question, options, value, onC
       <div className="connect-choices">
         {options.map((option) => (
           <label key={option.value} className="connect-choice">
-            <input type="radio" name={name} value={option.value} checked={option.value === value} onChange={() => onChange(option.value)} />
+            <input
+              type="radio"
+              name={name}
+              value={option.value}
+              checked={option.value === value}
+              onChange={() => onChange(option.value)}
+            />
             <strong>{option.label}</strong>
             <span className="sub">{option.hint}</span>
           </label>

@@ -21,5 +21,7 @@ function baseUrlOf({ answers, gatewaySide }: Plan, { gatewayUrl }: Facts): strin
   const host = (isHere ? answers.hereName : answers.otherName).trim() || NAME_OF_B;
   if (!isHere || gatewayUrl === null) return `http://${host}:${GATEWAY_PORT}/v1`;
   const own = hostOf(gatewayUrl);
-  return isLoopback(own) || ['0.0.0.0', '[::]'].includes(own) ? `http://${host}:${portOf(gatewayUrl)}/v1` : gatewayUrl;
+  return isLoopback(own) || ['0.0.0.0', '[::]'].includes(own)
+    ? `http://${host}:${portOf(gatewayUrl)}/v1`
+    : gatewayUrl;
 }

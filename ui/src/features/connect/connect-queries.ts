@@ -4,7 +4,12 @@ import { endpointListResponseSchema } from '#contract/endpoint';
 import { gatewayKeyListResponseSchema, gatewayModelsResponseSchema } from '#contract/gateway';
 import { mqttSettingsResponseSchema, mqttStatusResponseSchema, type MqttSettingsInput } from '#contract/mqtt';
 import { PATHS, fillPath } from '#contract/paths';
-import { tunnelListResponseSchema, tunnelResponseSchema, tunnelTestResponseSchema, type TunnelInput } from '#contract/tunnel';
+import {
+  tunnelListResponseSchema,
+  tunnelResponseSchema,
+  tunnelTestResponseSchema,
+  type TunnelInput,
+} from '#contract/tunnel';
 import { useApi } from '../../api/api-context.ts';
 
 const REFETCH_MS = 2000;
@@ -15,12 +20,14 @@ export function useConnectFacts() {
   const api = useApi();
   const endpoints = useQuery({
     queryKey: ['endpoints'],
-    queryFn: async ({ signal }) => (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
     refetchInterval: REFETCH_MS,
   });
   const tunnels = useQuery({
     queryKey: tunnelsKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.tunnels, tunnelListResponseSchema, { signal })).tunnels,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.tunnels, tunnelListResponseSchema, { signal })).tunnels,
     refetchInterval: REFETCH_MS,
   });
   const mqtt = useQuery({
@@ -30,7 +37,8 @@ export function useConnectFacts() {
   });
   const keys = useQuery({
     queryKey: ['gateway', 'keys'],
-    queryFn: async ({ signal }) => (await api.request(PATHS.gatewayKeys, gatewayKeyListResponseSchema, { signal })).keys,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.gatewayKeys, gatewayKeyListResponseSchema, { signal })).keys,
     refetchInterval: REFETCH_MS,
   });
   const models = useQuery({
@@ -72,7 +80,8 @@ export function useStartTunnel() {
 export function useTestTunnel() {
   const api = useApi();
   return useMutation({
-    mutationFn: async (input: TunnelInput) => api.request(PATHS.tunnelTest, tunnelTestResponseSchema, { method: 'POST', body: input }),
+    mutationFn: async (input: TunnelInput) =>
+      api.request(PATHS.tunnelTest, tunnelTestResponseSchema, { method: 'POST', body: input }),
   });
 }
 

@@ -28,7 +28,9 @@ export function hostOf(url: string): string {
 
 /** Servers that run on this machine. */
 export function localServers(endpoints: readonly Endpoint[]): Endpoint[] {
-  return endpoints.filter(({ source, baseUrl }) => source !== 'tunnel' && source !== 'mqtt' && isLoopback(hostOf(baseUrl)));
+  return endpoints.filter(
+    ({ source, baseUrl }) => source !== 'tunnel' && source !== 'mqtt' && isLoopback(hostOf(baseUrl)),
+  );
 }
 
 /** A port for the end of a tunnel here: the first from 8080 on that no server of this machine uses. */
@@ -61,7 +63,10 @@ export function tunnelHere(plan: Plan, { tunnels }: Facts): Tunnel | null {
 
 /** The other machine's model as an endpoint of this runner; online ones are preferred. */
 export function remoteEndpoint(plan: Plan, facts: Facts): Endpoint | null {
-  const ids = plan.tunnel === null ? (facts.mqtt?.endpoints ?? []).map(({ id }) => id) : [tunnelHere(plan, facts)?.endpointId];
+  const ids =
+    plan.tunnel === null
+      ? (facts.mqtt?.endpoints ?? []).map(({ id }) => id)
+      : [tunnelHere(plan, facts)?.endpointId];
   const found = facts.endpoints.filter(({ id }) => ids.includes(id));
   return found.find(({ status }) => status === 'online') ?? found[0] ?? null;
 }
@@ -86,5 +91,7 @@ export function othersOf({ workers }: MqttStatus): MqttWorker[] {
 }
 
 export function hasKey({ keys, nowMs }: Facts): boolean {
-  return keys.some(({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > nowMs));
+  return keys.some(
+    ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > nowMs),
+  );
 }

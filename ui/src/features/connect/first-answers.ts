@@ -47,11 +47,17 @@ export function firstAnswers({ endpoints, pageHost, brokerUrl, brokerUser }: Kno
 }
 
 /** A model that runs here has a known port; the end of a tunnel here needs a free one. */
-export function portsFor(modelOn: Answers['modelOn'], endpoints: readonly Endpoint[]): Pick<Answers, 'modelPort' | 'serverPort'> {
+export function portsFor(
+  modelOn: Answers['modelOn'],
+  endpoints: readonly Endpoint[],
+): Pick<Answers, 'modelPort' | 'serverPort'> {
   if (modelOn === 'other') return { modelPort: DEFAULT_PORT, serverPort: String(freePort(endpoints)) };
   const servers = localServers(endpoints);
   const server = servers.find(({ status }) => status === 'online') ?? servers[0];
-  return { modelPort: server === undefined ? DEFAULT_PORT : String(portOf(server.baseUrl)), serverPort: DEFAULT_PORT };
+  return {
+    modelPort: server === undefined ? DEFAULT_PORT : String(portOf(server.baseUrl)),
+    serverPort: DEFAULT_PORT,
+  };
 }
 
 type Reader = () => Pick<Storage, 'getItem'>;

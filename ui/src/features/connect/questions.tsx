@@ -12,7 +12,12 @@ interface QuestionsProps {
 
 const MODEL_PLACES = ['here', 'other'] as const;
 const WAYS = ['ssh-other', 'ssh-here', 'broker'] as const;
-const HINT_BELOW = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+const HINT_BELOW = ['label', 'input', 'description', 'error'] as (
+  | 'label'
+  | 'input'
+  | 'description'
+  | 'error'
+)[];
 const EXAMPLES: { [field in Field]?: string } = {
   identityFile: '~/.ssh/llm-tunnel',
   brokerUrl: 'mqtts://broker.example:8883',
@@ -64,7 +69,9 @@ export function Questions({ answers, faults, onChange }: QuestionsProps) {
               inputMode={field.endsWith('Port') ? 'numeric' : 'text'}
               value={answers[field]}
               // An empty field is not marked; the steps below wait for it.
-              error={faults[field] === true && answers[field].trim() !== '' ? t(`connect.faults.${field}`) : null}
+              error={
+                faults[field] === true && answers[field].trim() !== '' ? t(`connect.faults.${field}`) : null
+              }
               onChange={(event) => onChange({ [field]: event.currentTarget.value })}
             />
           ))}

@@ -37,7 +37,9 @@ export function StepCard({ step, number, checks, nameOf, children }: StepCardPro
       </div>
       {children}
       <details className="connect-commands" open={!isDone}>
-        <summary>{t(step.place === 'client' ? 'connect.forClients' : 'connect.inTerminal', { place })}</summary>
+        <summary>
+          {t(step.place === 'client' ? 'connect.forClients' : 'connect.inTerminal', { place })}
+        </summary>
         {step.commands.map(({ id, text }) => (
           <CommandBox
             key={id}

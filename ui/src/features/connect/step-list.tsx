@@ -69,7 +69,12 @@ export function StepList({ plan, facts: known, hrefs }: StepListProps) {
   );
 }
 
-const HINT_BELOW = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+const HINT_BELOW = ['label', 'input', 'description', 'error'] as (
+  | 'label'
+  | 'input'
+  | 'description'
+  | 'error'
+)[];
 const KEY_EXAMPLE = 'ssh-ed25519 AAAA…';
 
 function Progress({ checks }: { checks: readonly Check[] }) {
@@ -79,7 +84,9 @@ function Progress({ checks }: { checks: readonly Check[] }) {
   return (
     <output className="row">
       <StateDot tone={isAllDone(checks) ? 'ok' : 'busy'} />
-      <span>{isAllDone(checks) ? t('connect.allDone') : t('connect.progress', { done, all: here.length })}</span>
+      <span>
+        {isAllDone(checks) ? t('connect.allDone') : t('connect.progress', { done, all: here.length })}
+      </span>
     </output>
   );
 }
@@ -110,7 +117,11 @@ function StepActions({ plan, facts, hrefs, test, step, checks }: StepActionsProp
       return checks[0]?.state === 'ok' ? (
         <a href={hrefs.mqtt}>{t('connect.actions.toMqtt')}</a>
       ) : (
-        <BrokerAction url={plan.answers.brokerUrl.trim()} username={plan.answers.brokerUser.trim()} mqttHref={hrefs.mqtt} />
+        <BrokerAction
+          url={plan.answers.brokerUrl.trim()}
+          username={plan.answers.brokerUser.trim()}
+          mqttHref={hrefs.mqtt}
+        />
       );
     case 'apiKey':
       return <a href={hrefs.gateway}>{t('connect.actions.toGateway')}</a>;

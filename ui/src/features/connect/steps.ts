@@ -94,7 +94,10 @@ function brokerSteps(plan: Plan): Step[] {
 
 function tunnelSteps(plan: Plan, { input, madeBy }: NonNullable<Plan['tunnel']>, publicKey: string): Step[] {
   const from = { machine: madeBy === plan.modelSide ? 'A' : 'B', place: madeBy } as const;
-  const to = { machine: from.machine === 'A' ? 'B' : 'A', place: madeBy === 'here' ? 'other' : 'here' } as const;
+  const to = {
+    machine: from.machine === 'A' ? 'B' : 'A',
+    place: madeBy === 'here' ? 'other' : 'here',
+  } as const;
   const script = tunnelCommands(input);
   const identityFile = input.direction === 'incoming' ? null : input.identityFile;
   const keep: Step['commands'] =
@@ -110,6 +113,12 @@ function tunnelSteps(plan: Plan, { input, madeBy }: NonNullable<Plan['tunnel']>,
     { id: input.direction === 'reverse' ? 'reverse' : 'forward', ...from, commands: keep },
     ...(plan.incoming === null
       ? []
-      : [{ id: 'incoming' as const, ...to, commands: [{ id: 'post' as const, text: postTunnelCommand(plan.incoming) }] }]),
+      : [
+          {
+            id: 'incoming' as const,
+            ...to,
+            commands: [{ id: 'post' as const, text: postTunnelCommand(plan.incoming) }],
+          },
+        ]),
   ];
 }

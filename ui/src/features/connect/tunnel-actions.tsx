@@ -30,7 +30,12 @@ export function TunnelActions({ input, tunnel, test, tunnelsHref }: TunnelAction
           </Button>
         )}
         {(tunnel?.state === 'stopped' || tunnel?.state === 'down') && (
-          <Button variant="filled" size="xs" loading={start.isPending} onClick={() => start.mutate(tunnel.id)}>
+          <Button
+            variant="filled"
+            size="xs"
+            loading={start.isPending}
+            onClick={() => start.mutate(tunnel.id)}
+          >
             {t('connect.actions.start')}
           </Button>
         )}

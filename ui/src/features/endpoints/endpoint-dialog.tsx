@@ -25,7 +25,8 @@ export function EndpointDialog({ endpoint, presets, onClose }: EndpointDialogPro
   const isReady = draft.name.trim() !== '' && /^https?:\/\/./.test(draft.baseUrl.trim());
   const save = (): void => {
     if (endpoint === null) add.mutate(toEndpointInput(draft), { onSuccess: onClose });
-    else change.mutate({ id: endpoint.id, change: toEndpointChange(draft, endpoint) }, { onSuccess: onClose });
+    else
+      change.mutate({ id: endpoint.id, change: toEndpointChange(draft, endpoint) }, { onSuccess: onClose });
   };
   return (
     <Modal
@@ -45,7 +46,11 @@ export function EndpointDialog({ endpoint, presets, onClose }: EndpointDialogPro
         {isManual && <ManualFields draft={draft} endpoint={endpoint} onChange={patch} />}
         <TextInput
           label={t('endpoints.model')}
-          description={endpoint === null || endpoint.models.length < 2 ? t('endpoints.modelHint') : endpoint.models.join(', ')}
+          description={
+            endpoint === null || endpoint.models.length < 2
+              ? t('endpoints.modelHint')
+              : endpoint.models.join(', ')
+          }
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           classNames={{ input: 'mono' }}
           placeholder={endpoint?.model ?? ''}
@@ -66,7 +71,12 @@ export function EndpointDialog({ endpoint, presets, onClose }: EndpointDialogPro
         {error !== null && <ErrorNote message={error.message} />}
         <div className="dialog-actions">
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" variant="filled" disabled={!isReady} loading={add.isPending || change.isPending}>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={!isReady}
+            loading={add.isPending || change.isPending}
+          >
             {endpoint === null ? t('endpoints.addConfirm') : t('endpoints.save')}
           </Button>
         </div>

@@ -17,7 +17,9 @@ const MANUAL: Endpoint = {
   hasApiKey: true,
   defaultPresetId: null,
   processId: null,
-  ...{ launch: null, onDemand: false, isGateway: false },
+  launch: null,
+  onDemand: false,
+  isGateway: false,
   latencyMs: null,
   checkedAt: null,
   problem: null,
@@ -26,7 +28,10 @@ const MANUAL: Endpoint = {
 it('asks to change only what differs, and leaves the key alone', () => {
   const draft = toEndpointDraft(MANUAL);
   expect(toEndpointChange(draft, MANUAL)).toEqual({});
-  expect(toEndpointChange({ ...draft, name: ' Home ', presetId: 'p' }, MANUAL)).toEqual({ name: 'Home', defaultPresetId: 'p' });
+  expect(toEndpointChange({ ...draft, name: ' Home ', presetId: 'p' }, MANUAL)).toEqual({
+    name: 'Home',
+    defaultPresetId: 'p',
+  });
   expect(toEndpointChange({ ...draft, model: '' }, MANUAL)).toEqual({ model: null });
 });
 
@@ -44,5 +49,10 @@ it('never touches the name and address of a launched one', () => {
 
 it('makes a new one from what was typed', () => {
   const draft = { ...toEndpointDraft(null), name: ' n ', baseUrl: ' http://h:1 ' };
-  expect(toEndpointInput(draft)).toEqual({ name: 'n', baseUrl: 'http://h:1', model: null, defaultPresetId: null });
+  expect(toEndpointInput(draft)).toEqual({
+    name: 'n',
+    baseUrl: 'http://h:1',
+    model: null,
+    defaultPresetId: null,
+  });
 });

@@ -24,12 +24,18 @@ export function EndpointList({ presets, onNewSession }: EndpointListProps) {
     <section className="endpoints" aria-label={t('endpoints.title')}>
       <div className="row side-head">
         <h2 className="grow">{t('endpoints.title')}</h2>
-        <ActionIcon aria-label={t('endpoints.add')} title={t('endpoints.add')} onClick={() => setEdited('new')}>
+        <ActionIcon
+          aria-label={t('endpoints.add')}
+          title={t('endpoints.add')}
+          onClick={() => setEdited('new')}
+        >
           <Icon name="plus" />
         </ActionIcon>
       </div>
       {endpoints.isPending && <Skeleton height={40} />}
-      {endpoints.error !== null && endpoints.data === undefined && <ErrorNote message={endpoints.error.message} />}
+      {endpoints.error !== null && endpoints.data === undefined && (
+        <ErrorNote message={endpoints.error.message} />
+      )}
       {endpoints.data?.length === 0 && <div className="sub side-note">{t('endpoints.none')}</div>}
       <ul className="endpoint-list">
         {byStatus(endpoints.data ?? []).map((endpoint) => (
@@ -42,7 +48,13 @@ export function EndpointList({ presets, onNewSession }: EndpointListProps) {
           />
         ))}
       </ul>
-      {edited !== null && <EndpointDialog endpoint={edited === 'new' ? null : edited} presets={presets} onClose={() => setEdited(null)} />}
+      {edited !== null && (
+        <EndpointDialog
+          endpoint={edited === 'new' ? null : edited}
+          presets={presets}
+          onClose={() => setEdited(null)}
+        />
+      )}
     </section>
   );
 }

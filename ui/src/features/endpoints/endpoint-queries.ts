@@ -17,7 +17,8 @@ export function useEndpoints() {
   const api = useApi();
   return useQuery({
     queryKey: endpointsKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
     staleTime: 10_000,
   });
 }
@@ -64,7 +65,8 @@ export function useRemoveEndpoint() {
   const api = useApi();
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (id: string) => api.request(fillPath(PATHS.endpoint, id), okResponseSchema, { method: 'DELETE' }),
+    mutationFn: async (id: string) =>
+      api.request(fillPath(PATHS.endpoint, id), okResponseSchema, { method: 'DELETE' }),
     onSuccess: async (_, removed) => {
       client.setQueryData<Endpoint[]>(endpointsKey, (list) => list?.filter(({ id }) => id !== removed));
       await client.invalidateQueries({ queryKey: endpointsKey });

@@ -35,7 +35,9 @@ export function EndpointRow({ endpoint, presets, onNewSession, onEdit }: Endpoin
         <span className="endpoint-name truncate" title={endpoint.baseUrl}>
           {name}
         </span>
-        <span className="endpoint-status">{ping.isPending ? t('endpoints.pinging') : t(`endpoints.states.${state}`)}</span>
+        <span className="endpoint-status">
+          {ping.isPending ? t('endpoints.pinging') : t(`endpoints.states.${state}`)}
+        </span>
         <Menu position="bottom-end" width={210}>
           <Menu.Target>
             <ActionIcon size={24} aria-label={t('endpoints.actionsOf', { name })}>
@@ -45,7 +47,9 @@ export function EndpointRow({ endpoint, presets, onNewSession, onEdit }: Endpoin
           <Menu.Dropdown>
             <Menu.Item onClick={onNewSession}>{t('endpoints.newSession')}</Menu.Item>
             <Menu.Item onClick={() => ping.mutate(endpoint.id)}>{t('endpoints.ping')}</Menu.Item>
-            <Menu.Item onClick={onEdit}>{source === 'manual' ? t('endpoints.edit') : t('endpoints.setDefaults')}</Menu.Item>
+            <Menu.Item onClick={onEdit}>
+              {source === 'manual' ? t('endpoints.edit') : t('endpoints.setDefaults')}
+            </Menu.Item>
             {source === 'manual' && (
               <Menu.Item data-danger onClick={() => setRemoving(true)}>
                 {t('endpoints.remove')}
@@ -62,7 +66,9 @@ export function EndpointRow({ endpoint, presets, onNewSession, onEdit }: Endpoin
       )}
       {figures !== '' && <div className="endpoint-facts endpoint-figures truncate">{figures}</div>}
       {special !== null && <div className="endpoint-facts sub">{special}</div>}
-      {problem !== null && endpoint.problemCode !== 'process-on-demand' && <div className="endpoint-problem">{problemWords(endpoint)}</div>}
+      {problem !== null && endpoint.problemCode !== 'process-on-demand' && (
+        <div className="endpoint-problem">{problemWords(endpoint)}</div>
+      )}
       {ping.error !== null && <ErrorNote message={ping.error.message} />}
       {isRemoving && <RemoveEndpoint endpoint={endpoint} onClose={() => setRemoving(false)} />}
     </li>

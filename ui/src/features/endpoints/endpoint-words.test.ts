@@ -1,12 +1,35 @@
 import { expect, it } from 'vitest';
 import type { Endpoint } from '#contract/endpoint';
 import { makeT } from '../../locales/make-t.ts';
-import { byStatus, endpointFor, endpointState, endpointTone, isUsable, specialWords, waitsForModel } from './endpoint-words.ts';
+import {
+  byStatus,
+  endpointFor,
+  endpointState,
+  endpointTone,
+  isUsable,
+  specialWords,
+  waitsForModel,
+} from './endpoint-words.ts';
 
 const AWAY: Endpoint = {
-  ...{ id: 'a', name: 'a', baseUrl: 'http://127.0.0.1:8000', source: 'launched', status: 'offline', model: null, models: [] },
-  ...{ context: null, slots: null, busySlots: null, vision: null, hasApiKey: false, defaultPresetId: null, processId: null },
-  ...{ launch: null, latencyMs: null, checkedAt: null, problem: null },
+  id: 'a',
+  name: 'a',
+  baseUrl: 'http://127.0.0.1:8000',
+  source: 'launched',
+  status: 'offline',
+  model: null,
+  models: [],
+  context: null,
+  slots: null,
+  busySlots: null,
+  vision: null,
+  hasApiKey: false,
+  defaultPresetId: null,
+  processId: null,
+  launch: null,
+  latencyMs: null,
+  checkedAt: null,
+  problem: null,
 };
 const ON_DEMAND: Endpoint = { ...AWAY, id: 'b', name: 'b', onDemand: true };
 
@@ -45,5 +68,7 @@ it('says what is special: another runner’s gateway with its models, a model th
   const t = makeT();
   expect(specialWords(AWAY, t)).toBeNull();
   expect(specialWords(ON_DEMAND, t)).toBe('the first message loads it');
-  expect(specialWords({ ...AWAY, isGateway: true, models: ['x', 'y'] }, t)).toBe('another runner’s gateway, 2 models');
+  expect(specialWords({ ...AWAY, isGateway: true, models: ['x', 'y'] }, t)).toBe(
+    'another runner’s gateway, 2 models',
+  );
 });

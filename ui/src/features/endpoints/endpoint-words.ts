@@ -8,7 +8,12 @@ import { formatCount } from '../../format/number.ts';
 const STATES = ['online', 'loading', 'onDemand', 'offline'] as const;
 type EndpointState = (typeof STATES)[number];
 
-const TONES: Record<EndpointState, DotTone> = { online: 'ok', loading: 'busy', onDemand: 'idle', offline: 'bad' };
+const TONES: Record<EndpointState, DotTone> = {
+  online: 'ok',
+  loading: 'busy',
+  onDemand: 'idle',
+  offline: 'bad',
+};
 
 /** Its status; but one that a message launches is not missed while it is away. */
 export function endpointState({ status, onDemand }: Endpoint): EndpointState {
@@ -26,7 +31,11 @@ export function isUsable({ status, onDemand }: Endpoint): boolean {
 
 /** `Qwen2.5-7B · ctx 8,192 · slots 1/4 · 12 ms`: what is known, in one line. */
 export function endpointFacts(endpoint: Endpoint, t: TFunction): string {
-  return [endpoint.model === null ? null : shortModelName(endpoint.model), endpointFigures(endpoint, t), specialWords(endpoint, t)]
+  return [
+    endpoint.model === null ? null : shortModelName(endpoint.model),
+    endpointFigures(endpoint, t),
+    specialWords(endpoint, t),
+  ]
     .filter((fact) => fact !== null && fact !== '')
     .join(' · ');
 }
@@ -45,7 +54,10 @@ export function specialWords(endpoint: Endpoint, t: TFunction): string | null {
   return endpointState(endpoint) === 'onDemand' ? t('endpoints.loadsOnMessage') : null;
 }
 
-export function endpointFigures({ status, context, slots, busySlots, latencyMs }: Endpoint, t: TFunction): string {
+export function endpointFigures(
+  { status, context, slots, busySlots, latencyMs }: Endpoint,
+  t: TFunction,
+): string {
   const facts = [
     context === null ? null : t('endpoints.context', { tokens: formatCount(context) }),
     slots === null
@@ -53,7 +65,9 @@ export function endpointFigures({ status, context, slots, busySlots, latencyMs }
       : busySlots === null
         ? t('endpoints.slotCount', { count: slots, shown: formatCount(slots) })
         : t('endpoints.slots', { busy: busySlots, slots }),
-    latencyMs === null || status === 'offline' ? null : t('endpoints.latency', { ms: Math.max(1, Math.round(latencyMs)) }),
+    latencyMs === null || status === 'offline'
+      ? null
+      : t('endpoints.latency', { ms: Math.max(1, Math.round(latencyMs)) }),
   ];
   return facts.filter((fact) => fact !== null).join(' · ');
 }
@@ -62,7 +76,12 @@ export function endpointFigures({ status, context, slots, busySlots, latencyMs }
 export function endpointFor(endpoints: readonly Endpoint[], id: string | null): Endpoint | null {
   if (id !== null) return endpoints.find((endpoint) => endpoint.id === id) ?? null;
   const first = (isFit: (endpoint: Endpoint) => boolean): Endpoint | undefined => endpoints.find(isFit);
-  return first(({ source }) => source === 'environment') ?? first(({ status }) => status === 'online') ?? first(isUsable) ?? null;
+  return (
+    first(({ source }) => source === 'environment') ??
+    first(({ status }) => status === 'online') ??
+    first(isUsable) ??
+    null
+  );
 }
 
 /** Those that answer first. */

@@ -28,7 +28,10 @@ export function AddressBox({ pageUrl, serversHref }: AddressBoxProps) {
   const baseUrl = models.isPending ? null : clientAddress(models.data?.gatewayUrl ?? null, pageUrl);
   const nowMs = useNow(10_000);
   // Not before it is known whether the gateway is locked: "open" would be wrong then.
-  const door = keys === undefined || models.isPending ? null : doorState(keys, { nowMs, isLocked: (models.data?.locked ?? null) !== null });
+  const door =
+    keys === undefined || models.isPending
+      ? null
+      : doorState(keys, { nowMs, isLocked: (models.data?.locked ?? null) !== null });
   return (
     <section className="card gateway-address" aria-label={t('gateway.address.title')}>
       <div className="gateway-address-line">
@@ -50,7 +53,11 @@ export function AddressBox({ pageUrl, serversHref }: AddressBoxProps) {
           )}
         </div>
       </div>
-      <Example baseUrl={baseUrl ?? clientAddress(null, pageUrl)} needsKey={door !== 'open'} serversHref={serversHref} />
+      <Example
+        baseUrl={baseUrl ?? clientAddress(null, pageUrl)}
+        needsKey={door !== 'open'}
+        serversHref={serversHref}
+      />
     </section>
   );
 }

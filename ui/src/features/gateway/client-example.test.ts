@@ -19,21 +19,28 @@ const ENDPOINT: Endpoint = {
   hasApiKey: false,
   defaultPresetId: null,
   processId: null,
-  ...{ launch: null, onDemand: false, isGateway: false },
+  launch: null,
+  onDemand: false,
+  isGateway: false,
   latencyMs: null,
   checkedAt: null,
   problem: null,
 };
 
-it.each(EXAMPLE_LANGUAGES.map(({ value }) => value))('%s: three lines with the address, the model and the key', (language) => {
-  const text = clientExample(language, PARTS);
-  expect(text.split('\n')).toHaveLength(3);
-  for (const part of [PARTS.baseUrl, '"tiny-chat"', 'YOUR_API_KEY']) expect(text).toContain(part);
-  expect(clientExample(language, { ...PARTS, needsKey: false })).not.toContain('YOUR_API_KEY');
-});
+it.each(EXAMPLE_LANGUAGES.map(({ value }) => value))(
+  '%s: three lines with the address, the model and the key',
+  (language) => {
+    const text = clientExample(language, PARTS);
+    expect(text.split('\n')).toHaveLength(3);
+    for (const part of [PARTS.baseUrl, '"tiny-chat"', 'YOUR_API_KEY']) expect(text).toContain(part);
+    expect(clientExample(language, { ...PARTS, needsKey: false })).not.toContain('YOUR_API_KEY');
+  },
+);
 
 it('quotes names that would end a text too soon', () => {
-  expect(clientExample('curl', { ...PARTS, model: `it's "it"` })).toContain(String.raw`{"model": "it'\''s \"it\""`);
+  expect(clientExample('curl', { ...PARTS, model: `it's "it"` })).toContain(
+    String.raw`{"model": "it'\''s \"it\""`,
+  );
   expect(clientExample('python', { ...PARTS, model: 'a"b' })).toContain(String.raw`model="a\"b"`);
 });
 
@@ -46,5 +53,11 @@ it('lists own names first, then what endpoints serve that are online or on deman
     { ...ENDPOINT, id: 'away', status: 'offline' as const, model: 'gone' },
   ];
   const routes = [{ model: 'fast', targets: [], fallback: ['tiny-chat'] }];
-  expect(modelNames(routes, endpoints)).toEqual(['fast', 'tiny-chat', 'Qwen/Qwen2.5-7B', 'silent', 'big-chat']);
+  expect(modelNames(routes, endpoints)).toEqual([
+    'fast',
+    'tiny-chat',
+    'Qwen/Qwen2.5-7B',
+    'silent',
+    'big-chat',
+  ]);
 });

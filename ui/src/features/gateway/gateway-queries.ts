@@ -29,7 +29,8 @@ export function useGatewayKeys() {
   const api = useApi();
   return useQuery({
     queryKey: keysKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.gatewayKeys, gatewayKeyListResponseSchema, { signal })).keys,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.gatewayKeys, gatewayKeyListResponseSchema, { signal })).keys,
     refetchInterval: USAGE_EVERY_MS,
   });
 }
@@ -38,7 +39,8 @@ export function useGatewayRoutes() {
   const api = useApi();
   return useQuery({
     queryKey: routesKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.gatewayRoutes, gatewayRouteListResponseSchema, { signal })).routes,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.gatewayRoutes, gatewayRouteListResponseSchema, { signal })).routes,
     staleTime: USAGE_EVERY_MS,
   });
 }
@@ -48,7 +50,8 @@ export function useGatewayEndpoints() {
   const api = useApi();
   return useQuery({
     queryKey: ['endpoints'],
-    queryFn: async ({ signal }) => (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
     staleTime: USAGE_EVERY_MS,
   });
 }
@@ -57,7 +60,8 @@ export function useLiveRequests() {
   const api = useApi();
   return useQuery({
     queryKey: liveKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.gatewayLive, gatewayLiveResponseSchema, { signal })).requests,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.gatewayLive, gatewayLiveResponseSchema, { signal })).requests,
     refetchInterval: 2000,
   });
 }
@@ -70,7 +74,10 @@ export function useUsage(name: UsageRangeName) {
     queryFn: async ({ signal }) => {
       const search = { hours: `${hours}`, step: `${stepMinutes}` };
       // With its range: while another is loaded, the one before stays in sight.
-      return { ...(await api.request(PATHS.gatewayUsage, gatewayUsageResponseSchema, { search, signal })), range: name };
+      return {
+        ...(await api.request(PATHS.gatewayUsage, gatewayUsageResponseSchema, { search, signal })),
+        range: name,
+      };
     },
     staleTime: USAGE_EVERY_MS,
     refetchInterval: USAGE_EVERY_MS,

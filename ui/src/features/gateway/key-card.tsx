@@ -28,7 +28,10 @@ export function KeyCard({ apiKey, nowMs, onEdit }: KeyCardProps) {
         <h3 className="truncate" title={apiKey.name}>
           {apiKey.name}
         </h3>
-        <span className="gateway-key-state grow" title={state === 'environment' ? t('gateway.keys.environmentHint') : undefined}>
+        <span
+          className="gateway-key-state grow"
+          title={state === 'environment' ? t('gateway.keys.environmentHint') : undefined}
+        >
           {t(`gateway.keys.states.${state}`)}
         </span>
         <code className="gateway-hint">{apiKey.hint}…</code>
@@ -64,10 +67,16 @@ function KeyFacts({ apiKey, state }: { apiKey: GatewayKey; state: KeyState }) {
       <Fact name={t('gateway.keys.lastUsed')}>{momentWords(apiKey.lastUsedAt, t)}</Fact>
       <Fact name={t('gateway.keys.limits')}>{limitWords(apiKey, t)}</Fact>
       <Fact name={t('gateway.keys.models')}>
-        {models.length === 0 ? t('gateway.keys.allModels') : <span className="mono">{models.join(', ')}</span>}
+        {models.length === 0 ? (
+          t('gateway.keys.allModels')
+        ) : (
+          <span className="mono">{models.join(', ')}</span>
+        )}
       </Fact>
       <Fact name={t('gateway.keys.routes')}>
-        {routes.length === 0 ? t('gateway.keys.allRoutes') : routes.map((group) => t(`gateway.keys.routeGroups.${group}`)).join(', ')}
+        {routes.length === 0
+          ? t('gateway.keys.allRoutes')
+          : routes.map((group) => t(`gateway.keys.routeGroups.${group}`)).join(', ')}
       </Fact>
       {state === 'revoked' ? (
         <Fact name={t('gateway.keys.revokedAt')}>{dayWords(apiKey.revokedAt, t)}</Fact>

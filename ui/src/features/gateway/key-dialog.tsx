@@ -33,12 +33,15 @@ export function KeyDialog({ apiKey, models, onClose }: KeyDialogProps) {
     if (apiKey === null) create.mutate(input);
     else change.mutate({ id: apiKey.id, change: toKeyChange(input, apiKey) }, { onSuccess: onClose });
   };
-  if (create.data !== undefined) return <KeySecret name={create.data.key.name} secret={create.data.secret} onClose={onClose} />;
+  if (create.data !== undefined)
+    return <KeySecret name={create.data.key.name} secret={create.data.secret} onClose={onClose} />;
   return (
     <Modal
       opened
       onClose={onClose}
-      title={apiKey === null ? t('gateway.keys.newTitle') : t('gateway.keys.editTitle', { name: apiKey.name })}
+      title={
+        apiKey === null ? t('gateway.keys.newTitle') : t('gateway.keys.editTitle', { name: apiKey.name })
+      }
       size="lg"
       closeButtonProps={{ 'aria-label': t('close') }}
     >
@@ -61,7 +64,12 @@ export function KeyDialog({ apiKey, models, onClose }: KeyDialogProps) {
         {error !== null && <ErrorNote message={error.message} />}
         <div className="dialog-actions">
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" variant="filled" disabled={isTried && input === null} loading={create.isPending || change.isPending}>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={isTried && input === null}
+            loading={create.isPending || change.isPending}
+          >
             {t(apiKey === null ? 'gateway.keyForm.create' : 'gateway.keyForm.save')}
           </Button>
         </div>

@@ -23,7 +23,13 @@ const KEY: GatewayKey = {
 };
 
 it('makes a key from what was typed', () => {
-  const draft = { ...toKeyDraft(null), name: ' Laptop ', models: [' a ', ''], tokenQuota: '1 000 000', expiresOn: '2026-03-10' };
+  const draft = {
+    ...toKeyDraft(null),
+    name: ' Laptop ',
+    models: [' a ', ''],
+    tokenQuota: '1 000 000',
+    expiresOn: '2026-03-10',
+  };
   expect(readKeyDraft(draft, null, NOW)).toEqual({
     faults: {},
     input: {
@@ -82,7 +88,8 @@ it.each([
 
 it('tells an open door from one that lets nobody in', () => {
   const revoked = { ...KEY, id: 'r', revokedAt: 'x' };
-  const doors = (isLocked: boolean): string[] => [[], [revoked], [revoked, KEY]].map((keys) => doorState(keys, { nowMs: NOW, isLocked }));
+  const doors = (isLocked: boolean): string[] =>
+    [[], [revoked], [revoked, KEY]].map((keys) => doorState(keys, { nowMs: NOW, isLocked }));
   expect(doors(false)).toEqual(['open', 'locked', 'keyed']);
   expect(doors(true)).toEqual(['locked', 'locked', 'keyed']);
   expect(byState([revoked, KEY], NOW).map(({ id }) => id)).toEqual(['k', 'r']);

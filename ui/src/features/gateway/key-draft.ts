@@ -30,9 +30,16 @@ export function toKeyDraft(key: GatewayKey | null): KeyDraft {
 }
 
 /** `input` is null while there are faults. `key` is the one that is edited: a day that was not touched keeps its time, even in the past. */
-export function readKeyDraft(draft: KeyDraft, key: GatewayKey | null, nowMs: number): { input: GatewayKeyInput | null; faults: KeyFaults } {
+export function readKeyDraft(
+  draft: KeyDraft,
+  key: GatewayKey | null,
+  nowMs: number,
+): { input: GatewayKeyInput | null; faults: KeyFaults } {
   const faults: KeyFaults = {};
-  const limits = { requestsPerMinute: null, tokensPerMinute: null, tokenQuota: null } as Record<KeyLimit, number | null>;
+  const limits = { requestsPerMinute: null, tokensPerMinute: null, tokenQuota: null } as Record<
+    KeyLimit,
+    number | null
+  >;
   const name = draft.name.trim();
   if (name === '' || name.length > 80) faults.name = true;
   const models = draft.models.map((model) => model.trim()).filter((model) => model !== '');
@@ -43,7 +50,8 @@ export function readKeyDraft(draft: KeyDraft, key: GatewayKey | null, nowMs: num
   }
   const isDayKept = key !== null && draft.expiresOn === dayOf(key.expiresAt);
   const expiresAt = isDayKept ? key.expiresAt : endOfDay(draft.expiresOn);
-  if (!isDayKept && draft.expiresOn !== '' && (expiresAt === null || Date.parse(expiresAt) <= nowMs)) faults.expiresOn = true;
+  if (!isDayKept && draft.expiresOn !== '' && (expiresAt === null || Date.parse(expiresAt) <= nowMs))
+    faults.expiresOn = true;
   const input = { name, models, routes: draft.routes, ...limits, expiresAt };
   return { input: Object.keys(faults).length === 0 ? input : null, faults };
 }
@@ -51,7 +59,9 @@ export function readKeyDraft(draft: KeyDraft, key: GatewayKey | null, nowMs: num
 /** Only what differs: what is absent stays. */
 export function toKeyChange(input: GatewayKeyInput, key: GatewayKey): GatewayKeyChange {
   const fields = Object.entries(input) as [keyof GatewayKeyInput, unknown][];
-  return Object.fromEntries(fields.filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(key[name])));
+  return Object.fromEntries(
+    fields.filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(key[name])),
+  );
 }
 
 /** `2026-03-10`, as a date field wants it, in the reader's own time zone. */

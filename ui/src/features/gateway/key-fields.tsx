@@ -15,7 +15,12 @@ interface KeyFieldsProps {
 }
 
 const LIMITS: readonly KeyLimit[] = ['requestsPerMinute', 'tokensPerMinute', 'tokenQuota'];
-const HINT_BELOW = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+const HINT_BELOW = ['label', 'input', 'description', 'error'] as (
+  | 'label'
+  | 'input'
+  | 'description'
+  | 'error'
+)[];
 
 export function KeyFields({ draft, faults, models, today, onChange }: KeyFieldsProps) {
   const { t } = useTranslation();
@@ -57,7 +62,11 @@ export function KeyFields({ draft, faults, models, today, onChange }: KeyFieldsP
             inputMode="numeric"
             autoComplete="off"
             value={draft[limit]}
-            error={faults[limit] === undefined ? null : t('gateway.keyForm.faults.limit', { max: formatCount(1_000_000_000) })}
+            error={
+              faults[limit] === undefined
+                ? null
+                : t('gateway.keyForm.faults.limit', { max: formatCount(1_000_000_000) })
+            }
             onChange={(event) => onChange({ [limit]: event.currentTarget.value })}
           />
         ))}
@@ -77,7 +86,13 @@ export function KeyFields({ draft, faults, models, today, onChange }: KeyFieldsP
   );
 }
 
-function RouteBoxes({ routes, onChange }: { routes: KeyDraft['routes']; onChange: (routes: KeyDraft['routes']) => void }) {
+function RouteBoxes({
+  routes,
+  onChange,
+}: {
+  routes: KeyDraft['routes'];
+  onChange: (routes: KeyDraft['routes']) => void;
+}) {
   const { t } = useTranslation();
   return (
     <Checkbox.Group
@@ -85,11 +100,19 @@ function RouteBoxes({ routes, onChange }: { routes: KeyDraft['routes']; onChange
       description={t('gateway.keyForm.routesHint')}
       inputWrapperOrder={HINT_BELOW}
       value={routes}
-      onChange={(values) => onChange(gatewayRouteGroupSchema.options.filter((group) => values.includes(group)))}
+      onChange={(values) =>
+        onChange(gatewayRouteGroupSchema.options.filter((group) => values.includes(group)))
+      }
     >
       <div className="row wrap gateway-boxes">
         {gatewayRouteGroupSchema.options.map((group) => (
-          <Checkbox key={group} size="xs" iconColor="var(--accent-ink)" value={group} label={t(`gateway.keys.routeGroups.${group}`)} />
+          <Checkbox
+            key={group}
+            size="xs"
+            iconColor="var(--accent-ink)"
+            value={group}
+            label={t(`gateway.keys.routeGroups.${group}`)}
+          />
         ))}
       </div>
     </Checkbox.Group>

@@ -25,7 +25,12 @@ export function KeyList() {
     </Button>
   );
   return (
-    <Section title={t('gateway.keys.title')} actions={list.length > 0 && create} query={keys} loadFailed={t('gateway.keys.loadFailed')}>
+    <Section
+      title={t('gateway.keys.title')}
+      actions={list.length > 0 && create}
+      query={keys}
+      loadFailed={t('gateway.keys.loadFailed')}
+    >
       {keys.data?.length === 0 && (
         <div className="empty">
           <strong>{t('gateway.keys.none')}</strong>
@@ -39,7 +44,11 @@ export function KeyList() {
         ))}
       </ul>
       {edited !== null && (
-        <KeyDialog apiKey={edited === 'new' ? null : edited} models={modelNames(routes, endpoints)} onClose={() => setEdited(null)} />
+        <KeyDialog
+          apiKey={edited === 'new' ? null : edited}
+          models={modelNames(routes, endpoints)}
+          onClose={() => setEdited(null)}
+        />
       )}
     </Section>
   );

@@ -21,7 +21,8 @@ export function LatestRequests({ requests }: { requests: readonly GatewayRequest
   const nowMs = useNow(60_000);
   const [isAll, setAll] = useState(false);
   const shown = isAll ? requests : requests.slice(0, FEW);
-  const nameOf = (id: string | null): string => endpoints.find((endpoint) => endpoint.id === id)?.name ?? id ?? '–';
+  const nameOf = (id: string | null): string =>
+    endpoints.find((endpoint) => endpoint.id === id)?.name ?? id ?? '–';
   return (
     <>
       <DataTable
@@ -40,7 +41,12 @@ export function LatestRequests({ requests }: { requests: readonly GatewayRequest
         ]}
       >
         {shown.map((request) => (
-          <RequestRow key={request.id} request={request} endpoint={nameOf(request.endpointId)} nowMs={nowMs} />
+          <RequestRow
+            key={request.id}
+            request={request}
+            endpoint={nameOf(request.endpointId)}
+            nowMs={nowMs}
+          />
         ))}
       </DataTable>
       {requests.length > shown.length && (
@@ -81,7 +87,9 @@ function RequestRow({ request, endpoint, nowMs }: RequestRowProps) {
       </td>
       <td className="mono">{request.route.replace(/^\/v1\//, '')}</td>
       <td className="figure">
-        {promptTokens === null && completionTokens === null ? '–' : `${countOf(promptTokens)} → ${countOf(completionTokens)}`}
+        {promptTokens === null && completionTokens === null
+          ? '–'
+          : `${countOf(promptTokens)} → ${countOf(completionTokens)}`}
       </td>
       <td className="figure">{firstTokenMs === null ? '–' : ms(firstTokenMs)}</td>
       <td className="figure">{tokensPerSecond === null ? '–' : formatTenths(tokensPerSecond)}</td>
@@ -93,7 +101,8 @@ function RequestRow({ request, endpoint, nowMs }: RequestRowProps) {
 function Status({ request: { status, errorCode } }: { request: GatewayRequest }) {
   const { t } = useTranslation();
   const isLeft = status === CLIENT_LEFT;
-  const tone: DotTone = isLeft || CUT_OFF.has(errorCode ?? '') ? 'idle' : status >= 400 || errorCode !== null ? 'bad' : 'ok';
+  const tone: DotTone =
+    isLeft || CUT_OFF.has(errorCode ?? '') ? 'idle' : status >= 400 || errorCode !== null ? 'bad' : 'ok';
   return (
     <span className="row">
       <StateDot tone={tone} />

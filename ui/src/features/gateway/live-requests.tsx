@@ -48,7 +48,8 @@ function LiveRow({ request, isCancelling, onCancel }: LiveRowProps) {
   const key = request.keyName ?? t('gateway.usage.noKey');
   const model = request.model ?? t('gateway.usage.noModel');
   const endpoint = endpoints.find(({ id }) => id === endpointId)?.name ?? endpointId;
-  const came = state === 'queued' ? null : t('gateway.live.tokens', { count: tokens, shown: formatCount(tokens) });
+  const came =
+    state === 'queued' ? null : t('gateway.live.tokens', { count: tokens, shown: formatCount(tokens) });
   const facts = [key, endpoint, came];
   return (
     <li className="card gateway-row">
@@ -58,10 +59,17 @@ function LiveRow({ request, isCancelling, onCancel }: LiveRowProps) {
           {model}
         </h3>
         <span className="sub grow gateway-live-state">
-          {state === 'queued' && typeof place === 'number' ? t('gateway.live.place', { place }) : t(`gateway.live.states.${state}`)} ·{' '}
-          {formatDuration(nowMs - Date.parse(request.at))}
+          {state === 'queued' && typeof place === 'number'
+            ? t('gateway.live.place', { place })
+            : t(`gateway.live.states.${state}`)}{' '}
+          · {formatDuration(nowMs - Date.parse(request.at))}
         </span>
-        <Button size="xs" loading={isCancelling} aria-label={t('gateway.live.cancelOf', { model, key })} onClick={onCancel}>
+        <Button
+          size="xs"
+          loading={isCancelling}
+          aria-label={t('gateway.live.cancelOf', { model, key })}
+          onClick={onCancel}
+        >
           {t('gateway.live.cancel')}
         </Button>
       </div>

@@ -12,7 +12,10 @@ export function ModelList({ serversHref }: { serversHref: string }) {
   return (
     <Section
       title={t('gateway.models.title')}
-      actions={models.data !== undefined && list.length > 0 && <ModelRoom usedMb={models.data.usedMb} budgetMb={models.data.budgetMb} />}
+      actions={
+        models.data !== undefined &&
+        list.length > 0 && <ModelRoom usedMb={models.data.usedMb} budgetMb={models.data.budgetMb} />
+      }
       query={models}
       loadFailed={t('gateway.models.loadFailed')}
     >

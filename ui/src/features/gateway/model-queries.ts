@@ -37,7 +37,10 @@ export function useLoadModel() {
   const api = useApi();
   return useModelMutation(async (profileId: string) => {
     const { processId, target, restart } = await savedProfile(api, profileId);
-    return api.request(PATHS.launch, launchResponseSchema, { method: 'POST', body: { id: processId, ...target, restart, profileId } });
+    return api.request(PATHS.launch, launchResponseSchema, {
+      method: 'POST',
+      body: { id: processId, ...target, restart, profileId },
+    });
   });
 }
 

@@ -5,7 +5,8 @@ import { megabyteWords } from './model-words.ts';
 export function ModelRoom({ usedMb, budgetMb }: { usedMb: number; budgetMb: number | null }) {
   const { t } = useTranslation();
   const used = megabyteWords(usedMb);
-  if (budgetMb === null) return <span className="sub gateway-room">{t('gateway.models.used', { used })}</span>;
+  if (budgetMb === null)
+    return <span className="sub gateway-room">{t('gateway.models.used', { used })}</span>;
   return (
     <span className="row sub gateway-room">
       <span>{t('gateway.models.usedOf', { used, budget: megabyteWords(budgetMb) })}</span>

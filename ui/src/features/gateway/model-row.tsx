@@ -36,7 +36,9 @@ export function ModelRow({ model }: { model: OnDemandModel }) {
             title={t('gateway.models.pinHint')}
             checked={model.pinned}
             disabled={pin.isPending}
-            onChange={(event) => pin.mutate({ profileId: model.profileId, pinned: event.currentTarget.checked })}
+            onChange={(event) =>
+              pin.mutate({ profileId: model.profileId, pinned: event.currentTarget.checked })
+            }
           />
           {state === 'unloaded' ? (
             <Button

@@ -9,7 +9,12 @@ import { formatCount } from '../../format/number.ts';
 
 export type OnDemandModel = GatewayModels['models'][number];
 
-const TONES: Record<OnDemandModel['state'], DotTone> = { unloaded: 'idle', loading: 'busy', loaded: 'ok', unloading: 'busy' };
+const TONES: Record<OnDemandModel['state'], DotTone> = {
+  unloaded: 'idle',
+  loading: 'busy',
+  loaded: 'ok',
+  unloading: 'busy',
+};
 
 export function modelTone({ state }: OnDemandModel): DotTone {
   return TONES[state];
@@ -24,7 +29,9 @@ export function modelFacts(model: OnDemandModel, nowMs: number, t: TFunction): s
     memoryMb === null ? null : megabyteWords(memoryMb),
     inFlight === 0 ? null : t('gateway.models.inFlight', { shown: formatCount(inFlight) }),
     waiting === 0 ? null : t('gateway.models.waiting', { count: waiting, shown: formatCount(waiting) }),
-    idleUnloadAt === null ? null : t('gateway.models.unloadsIn', { time: formatDuration(Date.parse(idleUnloadAt) - nowMs) }),
+    idleUnloadAt === null
+      ? null
+      : t('gateway.models.unloadsIn', { time: formatDuration(Date.parse(idleUnloadAt) - nowMs) }),
   ];
   return facts.filter((fact) => fact !== null).join(' · ');
 }

@@ -19,7 +19,10 @@ interface RouteDialogProps {
 }
 
 const UNTOUCHED: RouteFaults = { targets: {} };
-const MODEL_FAULTS = { none: 'gateway.routeForm.faults.name', taken: 'gateway.routeForm.faults.taken' } as const;
+const MODEL_FAULTS = {
+  none: 'gateway.routeForm.faults.name',
+  taken: 'gateway.routeForm.faults.taken',
+} as const;
 
 export function RouteDialog({ route, routes, endpoints, onClose }: RouteDialogProps) {
   const { t } = useTranslation();
@@ -34,7 +37,9 @@ export function RouteDialog({ route, routes, endpoints, onClose }: RouteDialogPr
     <Modal
       opened
       onClose={onClose}
-      title={route === null ? t('gateway.routes.addTitle') : t('gateway.routes.editTitle', { name: route.model })}
+      title={
+        route === null ? t('gateway.routes.addTitle') : t('gateway.routes.editTitle', { name: route.model })
+      }
       size="lg"
       closeButtonProps={{ 'aria-label': t('close') }}
     >
@@ -62,7 +67,12 @@ export function RouteDialog({ route, routes, endpoints, onClose }: RouteDialogPr
             onChange={(event) => patch({ model: event.currentTarget.value })}
           />
         )}
-        <RouteTargets targets={draft.targets} faults={shown.targets} endpoints={endpoints} onChange={(targets) => patch({ targets })} />
+        <RouteTargets
+          targets={draft.targets}
+          faults={shown.targets}
+          endpoints={endpoints}
+          onChange={(targets) => patch({ targets })}
+        />
         <TagsInput
           name="fallback"
           label={t('gateway.routeForm.fallback')}
@@ -79,7 +89,12 @@ export function RouteDialog({ route, routes, endpoints, onClose }: RouteDialogPr
         {save.error !== null && <ErrorNote message={save.error.message} />}
         <div className="dialog-actions">
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" variant="filled" disabled={isTried && input === null} loading={save.isPending}>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={isTried && input === null}
+            loading={save.isPending}
+          >
             {t('gateway.routeForm.save')}
           </Button>
         </div>

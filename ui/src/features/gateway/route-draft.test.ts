@@ -20,9 +20,9 @@ it('gives back the route that it was made from', () => {
 });
 
 it('reads what was typed', () => {
-  expect(readRouteDraft(withTarget({ model: ' m ', weight: '0,25', priority: '3' }), []).route?.targets).toEqual([
-    { endpointId: 'a', model: 'm', weight: 0.25, priority: 3 },
-  ]);
+  expect(
+    readRouteDraft(withTarget({ model: ' m ', weight: '0,25', priority: '3' }), []).route?.targets,
+  ).toEqual([{ endpointId: 'a', model: 'm', weight: 0.25, priority: 3 }]);
 });
 
 it.each([
@@ -42,5 +42,7 @@ it.each([
 
 it('numbers targets so that none is taken for another', () => {
   const [first, second] = toRouteDraft(ROUTE).targets;
-  expect([newTarget([]).key, newTarget(second === undefined ? [] : [second]).key, first?.key]).toEqual([0, 2, 0]);
+  expect([newTarget([]).key, newTarget(second === undefined ? [] : [second]).key, first?.key]).toEqual([
+    0, 2, 0,
+  ]);
 });

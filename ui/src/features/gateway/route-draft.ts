@@ -45,11 +45,20 @@ export function toRouteDraft(route: GatewayRoute | null): RouteDraft {
 }
 
 export function newTarget(others: readonly TargetDraft[]): TargetDraft {
-  return { key: Math.max(-1, ...others.map(({ key }) => key)) + 1, endpointId: null, model: '', weight: '1', priority: '0' };
+  return {
+    key: Math.max(-1, ...others.map(({ key }) => key)) + 1,
+    endpointId: null,
+    model: '',
+    weight: '1',
+    priority: '0',
+  };
 }
 
 /** `route` is null while there are faults. `taken` are the names of the other routes. */
-export function readRouteDraft(draft: RouteDraft, taken: readonly string[]): { route: GatewayRoute | null; faults: RouteFaults } {
+export function readRouteDraft(
+  draft: RouteDraft,
+  taken: readonly string[],
+): { route: GatewayRoute | null; faults: RouteFaults } {
   const faults: RouteFaults = { targets: {} };
   const model = draft.model.trim();
   if (model === '' || model.length > MAX_NAME) faults.model = 'none';
@@ -67,7 +76,12 @@ export function readRouteDraft(draft: RouteDraft, taken: readonly string[]): { r
       ...(!Number.isInteger(priority) && { priority: true as const }),
     };
     if (Object.keys(found).length > 0) faults.targets[target.key] = found;
-    return { endpointId: target.endpointId ?? '', model: target.model.trim() === '' ? null : target.model.trim(), weight, priority };
+    return {
+      endpointId: target.endpointId ?? '',
+      model: target.model.trim() === '' ? null : target.model.trim(),
+      weight,
+      priority,
+    };
   });
   const { targets: faultyTargets, ...others } = faults;
   const isFine = Object.keys(faultyTargets).length === 0 && Object.keys(others).length === 0;

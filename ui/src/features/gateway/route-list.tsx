@@ -20,7 +20,12 @@ export function RouteList() {
   const list = routes.data ?? [];
   const add = <Button onClick={() => setEdited('new')}>{t('gateway.routes.add')}</Button>;
   return (
-    <Section title={t('gateway.routes.title')} actions={list.length > 0 && add} query={routes} loadFailed={t('gateway.routes.loadFailed')}>
+    <Section
+      title={t('gateway.routes.title')}
+      actions={list.length > 0 && add}
+      query={routes}
+      loadFailed={t('gateway.routes.loadFailed')}
+    >
       {routes.data?.length === 0 && (
         <div className="empty">
           <strong>{t('gateway.routes.none')}</strong>
@@ -34,7 +39,12 @@ export function RouteList() {
         ))}
       </ul>
       {edited !== null && (
-        <RouteDialog route={edited === 'new' ? null : edited} routes={list} endpoints={endpoints} onClose={() => setEdited(null)} />
+        <RouteDialog
+          route={edited === 'new' ? null : edited}
+          routes={list}
+          endpoints={endpoints}
+          onClose={() => setEdited(null)}
+        />
       )}
     </Section>
   );
@@ -74,7 +84,9 @@ function RouteRow({ route, endpoints, onEdit }: RouteRowProps) {
           // oxlint-disable-next-line react/no-array-index-key -- one server may stand there twice, and nothing here has a state
           <li key={index}>→ {targetWords(target, endpoints, t)}</li>
         ))}
-        {route.fallback.length > 0 && <li>{t('gateway.routes.fallback', { names: route.fallback.join(', ') })}</li>}
+        {route.fallback.length > 0 && (
+          <li>{t('gateway.routes.fallback', { names: route.fallback.join(', ') })}</li>
+        )}
       </ul>
       {isRemoving && <RemoveRoute model={route.model} onClose={() => setRemoving(false)} />}
     </li>
@@ -82,9 +94,14 @@ function RouteRow({ route, endpoints, onEdit }: RouteRowProps) {
 }
 
 /** `gpu-box · qwen · weight 2 · priority 1`: what is not as usual. */
-function targetWords(target: GatewayRoute['targets'][number], endpoints: readonly Endpoint[], t: TFunction): string {
+function targetWords(
+  target: GatewayRoute['targets'][number],
+  endpoints: readonly Endpoint[],
+  t: TFunction,
+): string {
   const { endpointId, model, weight, priority } = target;
-  const name = endpoints.find(({ id }) => id === endpointId)?.name ?? t('gateway.routes.gone', { id: endpointId });
+  const name =
+    endpoints.find(({ id }) => id === endpointId)?.name ?? t('gateway.routes.gone', { id: endpointId });
   const parts = [
     name,
     model ?? t('gateway.routes.ownModel'),

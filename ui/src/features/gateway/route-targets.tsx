@@ -19,7 +19,9 @@ export function RouteTargets({ targets, faults, endpoints, onChange }: RouteTarg
   return (
     <fieldset className="gateway-target-list">
       <legend>{t('gateway.routeForm.targets')}</legend>
-      <div className="sub">{t(endpoints.length === 0 ? 'gateway.routeForm.noEndpoints' : 'gateway.routeForm.targetsHint')}</div>
+      <div className="sub">
+        {t(endpoints.length === 0 ? 'gateway.routeForm.noEndpoints' : 'gateway.routeForm.targetsHint')}
+      </div>
       {targets.map((target, index) => (
         <TargetRow
           key={target.key}
@@ -95,7 +97,11 @@ function TargetRow({ target, number, faults, endpoints, onChange, onRemove }: Ta
         error={faults?.priority === true ? t('gateway.routeForm.faults.priority') : null}
         onChange={(event) => onChange({ priority: event.currentTarget.value })}
       />
-      <ActionIcon className="gateway-target-remove" aria-label={t('gateway.routeForm.removeTarget', { number })} onClick={onRemove}>
+      <ActionIcon
+        className="gateway-target-remove"
+        aria-label={t('gateway.routeForm.removeTarget', { number })}
+        onClick={onRemove}
+      >
         <Icon name="close" size={13} />
       </ActionIcon>
     </fieldset>

@@ -59,7 +59,11 @@ function Charts({ steps, range }: { steps: readonly UsageStep[]; range: UsageRan
   const { t } = useTranslation();
   const requests = steps.map((step) => {
     const label = stepWords(step.atMs, range);
-    const words = t('gateway.usage.requestsAt', { time: label, requests: formatCount(step.requests), errors: formatCount(step.errors) });
+    const words = t('gateway.usage.requestsAt', {
+      time: label,
+      requests: formatCount(step.requests),
+      errors: formatCount(step.errors),
+    });
     return { key: step.atMs, label, words, values: [step.requests - step.errors, step.errors] };
   });
   const tokens = steps.map((step) => {

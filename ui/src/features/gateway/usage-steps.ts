@@ -39,7 +39,11 @@ const NOTHING: UsageFigures = { requests: 0, errors: 0, promptTokens: 0, complet
  * Every step of the range, oldest first. Steps begin at whole multiples in UTC, as the runner counts them: the first is cut off by the range's
  * begin. The last is that of `nowMs`, or of a bucket after it, where this machine's clock is behind.
  */
-export function fillSteps(buckets: readonly UsageBucket[], { hours, stepMinutes }: UsageRange, nowMs: number): UsageStep[] {
+export function fillSteps(
+  buckets: readonly UsageBucket[],
+  { hours, stepMinutes }: UsageRange,
+  nowMs: number,
+): UsageStep[] {
   const stepMs = stepMinutes * 60_000;
   const endMs = floorTo(Math.max(nowMs, ...buckets.map(({ at }) => Date.parse(at))), stepMs);
   const count = Math.ceil((hours * 60) / stepMinutes) + 1;
@@ -65,7 +69,9 @@ export function totalOf(parts: readonly UsageFigures[]): UsageFigures {
 /** Those with the most requests first. */
 export function sumsBy(buckets: readonly UsageBucket[], field: 'keyId' | 'model'): UsageSum[] {
   const groups = Map.groupBy(buckets, (bucket) => bucket[field]);
-  return [...groups].map(([name, parts]) => ({ name, ...totalOf(parts) })).sort((a, b) => b.requests - a.requests);
+  return [...groups]
+    .map(([name, parts]) => ({ name, ...totalOf(parts) }))
+    .sort((a, b) => b.requests - a.requests);
 }
 
 function floorTo(ms: number, stepMs: number): number {

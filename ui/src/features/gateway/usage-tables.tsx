@@ -5,7 +5,13 @@ import type { GatewayRequest } from '#contract/gateway';
 import { formatCount } from '../../format/number.ts';
 import { DataTable } from './data-table.tsx';
 import { useGatewayKeys } from './gateway-queries.ts';
-import { sumsBy, type UsageBucket, type UsageFigures, type UsageRangeName, type UsageStep } from './usage-steps.ts';
+import {
+  sumsBy,
+  type UsageBucket,
+  type UsageFigures,
+  type UsageRangeName,
+  type UsageStep,
+} from './usage-steps.ts';
 import { stepWords } from './usage-words.ts';
 
 export function StepTable({ steps, range }: { steps: readonly UsageStep[]; range: UsageRangeName }) {
@@ -40,11 +46,15 @@ export function KeySums({ buckets, latest }: KeySumsProps) {
   const keys = useGatewayKeys().data;
   const nameOf = (id: string | null): string => {
     if (id === null) return t('gateway.usage.noKey');
-    const name = keys?.find((key) => key.id === id)?.name ?? latest.find(({ keyId }) => keyId === id)?.keyName;
+    const name =
+      keys?.find((key) => key.id === id)?.name ?? latest.find(({ keyId }) => keyId === id)?.keyName;
     return name ?? t('gateway.usage.removedKey');
   };
   return (
-    <DataTable caption={t('gateway.usage.perKey')} columns={[{ name: t('gateway.usage.key') }, ...figureColumns(t)]}>
+    <DataTable
+      caption={t('gateway.usage.perKey')}
+      columns={[{ name: t('gateway.usage.key') }, ...figureColumns(t)]}
+    >
       {sumsBy(buckets, 'keyId').map((sum) => (
         <tr key={sum.name}>
           <th scope="row" className="name">
@@ -60,7 +70,10 @@ export function KeySums({ buckets, latest }: KeySumsProps) {
 export function ModelSums({ buckets }: { buckets: readonly UsageBucket[] }) {
   const { t } = useTranslation();
   return (
-    <DataTable caption={t('gateway.usage.perModel')} columns={[{ name: t('gateway.usage.model') }, ...figureColumns(t)]}>
+    <DataTable
+      caption={t('gateway.usage.perModel')}
+      columns={[{ name: t('gateway.usage.model') }, ...figureColumns(t)]}
+    >
       {sumsBy(buckets, 'model').map((sum) => (
         <tr key={sum.name}>
           <th scope="row" className="name mono">
@@ -74,7 +87,12 @@ export function ModelSums({ buckets }: { buckets: readonly UsageBucket[] }) {
 }
 
 function figureColumns(t: TFunction): { name: string; isNumber: true }[] {
-  const names = [t('gateway.usage.requests'), t('gateway.usage.errors'), t('gateway.usage.prompt'), t('gateway.usage.answer')];
+  const names = [
+    t('gateway.usage.requests'),
+    t('gateway.usage.errors'),
+    t('gateway.usage.prompt'),
+    t('gateway.usage.answer'),
+  ];
   return names.map((name) => ({ name, isNumber: true }));
 }
 

@@ -12,7 +12,8 @@ export function CommandFields({ control, faults }: FieldsProps) {
   /** A whole command line fills the fields; that of a known server fills the form. */
   const paste = (text: string): boolean => {
     const target = /\S\s+\S/.test(text) ? parseCommand(text) : null;
-    if (target !== null) control.replace(({ id, restart }) => toDraft({ target, processId: id, restart, profileId: null }));
+    if (target !== null)
+      control.replace(({ id, restart }) => toDraft({ target, processId: id, restart, profileId: null }));
     return target !== null;
   };
   return (

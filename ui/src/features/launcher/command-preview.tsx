@@ -11,7 +11,11 @@ export function CommandPreview({ line }: CommandPreviewProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls: the keyboard must reach it
     <section className="command-preview" aria-label={t('preview.title')} tabIndex={0}>
-      {line === null ? <span className="command-empty">{t('preview.empty')}</span> : <code>{highlight(line)}</code>}
+      {line === null ? (
+        <span className="command-empty">{t('preview.empty')}</span>
+      ) : (
+        <code>{highlight(line)}</code>
+      )}
     </section>
   );
 }

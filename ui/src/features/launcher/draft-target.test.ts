@@ -81,8 +81,16 @@ describe('a draft as a launch target', () => {
     ['too big', server({ model: 'm', parallel: '999' }), { parallel: 'at most 256' }],
     ['port out of range', server({ model: 'm', port: '70000' }), { port: 'auto, or 1 to 65535' }],
     ['port as a word', server({ model: 'm', port: 'http' }), { port: 'auto, or 1 to 65535' }],
-    ['a line that is no variable', server({ model: 'm', env: 'A=1\nnonsense' }), { env: 'line 2 is not NAME=value' }],
-    ['vision without a projector', server({ model: 'm', isVision: true }), { mmproj: 'choose a projector file' }],
+    [
+      'a line that is no variable',
+      server({ model: 'm', env: 'A=1\nnonsense' }),
+      { env: 'line 2 is not NAME=value' },
+    ],
+    [
+      'vision without a projector',
+      server({ model: 'm', isVision: true }),
+      { mmproj: 'choose a projector file' },
+    ],
     ['no program', command({}), { cmd: 'enter a command' }],
     ['no script', { ...EMPTY_DRAFT, tab: 'script' }, { path: 'enter the path of the script' }],
   ])('names the field at fault: %s', (_name, draft, faults) => {
@@ -119,7 +127,10 @@ describe('a target as a draft', () => {
       },
     },
     { recipe: 'script', form: { path: 'a.sh', args: ['x y'], cwd: '/tmp', env: {} } },
-    { recipe: 'command', form: { cmd: 'python', args: ['-m', 'http.server'], env: { B: 'c=d' }, shell: true, port: 8080 } },
+    {
+      recipe: 'command',
+      form: { cmd: 'python', args: ['-m', 'http.server'], env: { B: 'c=d' }, shell: true, port: 8080 },
+    },
   ];
 
   it.each(targets)('becomes the same target again: $recipe', (target) => {
@@ -129,7 +140,12 @@ describe('a target as a draft', () => {
   });
 
   it('takes the mend of a diagnosis and ignores what it does not know', () => {
-    const mended = withFix(server({ model: 'm' }), { gpuLayers: 24, flashAttention: true, port: 'auto', nonsense: 1 });
+    const mended = withFix(server({ model: 'm' }), {
+      gpuLayers: 24,
+      flashAttention: true,
+      port: 'auto',
+      nonsense: 1,
+    });
     expect(mended.server).toMatchObject({ gpuLayers: '24', flashAttention: 'on', port: 'auto' });
     expect(mended.server).not.toHaveProperty('nonsense');
   });
@@ -142,14 +158,23 @@ describe('the rest of the form', () => {
     saveDraft({ setItem: (_key, value) => void (stored = value) }, draft);
     expect(stored).not.toContain('secret');
     expect(loadDraft({ getItem: () => stored })).toEqual(server({ model: 'm' }, { id: 'x' }));
-    for (const broken of [null, '{', '{"tab":1}']) expect(loadDraft({ getItem: () => broken })).toBe(EMPTY_DRAFT);
+    for (const broken of [null, '{', '{"tab":1}'])
+      expect(loadDraft({ getItem: () => broken })).toBe(EMPTY_DRAFT);
   });
 
   it('suggests an id that is free', () => {
     expect(suggestId(server({}), 8001, [])).toBe('llama_8001');
     expect(suggestId(server({ port: '8000' }), 8001, ['llama_8000', 'llama_8000_2'])).toBe('llama_8000_3');
     expect(
-      suggestId({ ...EMPTY_DRAFT, tab: 'script', script: { ...EMPTY_DRAFT.script, path: 'E:\\UI REFACTOR\\start agent.bat' } }, 1, []),
+      suggestId(
+        {
+          ...EMPTY_DRAFT,
+          tab: 'script',
+          script: { ...EMPTY_DRAFT.script, path: 'E:\\UI REFACTOR\\start agent.bat' },
+        },
+        1,
+        [],
+      ),
     ).toBe('start_agent');
     expect(suggestId(command({ cmd: '/usr/bin/python3.11' }), 1, [])).toBe('python3');
     expect(suggestId(command({}), 1, [])).toBe('command');

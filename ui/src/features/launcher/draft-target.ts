@@ -19,15 +19,25 @@ export function toTarget(draft: LaunchDraft, defaultRecipe: ServerRecipe, t: TFu
   const { form, faults } = rawForm(draft, t);
   const parsed = launchTargetSchema.safeParse({ recipe: draftRecipe(draft, defaultRecipe), form });
   if (parsed.success && Object.keys(faults).length === 0) return { target: parsed.data, faults: null };
-  return { target: null, faults: { ...(parsed.success ? {} : issuesByField(parsed.error.issues, t)), ...faults } };
+  return {
+    target: null,
+    faults: { ...(parsed.success ? {} : issuesByField(parsed.error.issues, t)), ...faults },
+  };
 }
 
 /** The target as far as it can be made out, for the preview: faulty fields are left out, a missing name is a placeholder. */
-export function toPreviewTarget(draft: LaunchDraft, defaultRecipe: ServerRecipe, t: TFunction): LaunchTarget | null {
+export function toPreviewTarget(
+  draft: LaunchDraft,
+  defaultRecipe: ServerRecipe,
+  t: TFunction,
+): LaunchTarget | null {
   const { form, faults } = rawForm(draft, t);
   const recipe = draftRecipe(draft, defaultRecipe);
   const first = launchTargetSchema.safeParse({ recipe, form });
-  const faulty = new Set([...Object.keys(faults), ...(first.success ? [] : Object.keys(issuesByField(first.error.issues, t)))]);
+  const faulty = new Set([
+    ...Object.keys(faults),
+    ...(first.success ? [] : Object.keys(issuesByField(first.error.issues, t))),
+  ]);
   const sound = Object.fromEntries(Object.entries(form).filter(([field]) => !faulty.has(field)));
   for (const field of REQUIRED) {
     if (faulty.has(field)) sound[field] = t(`preview.missing.${field}`);
@@ -47,8 +57,9 @@ function rawForm(draft: LaunchDraft, t: TFunction): RawForm {
 
 function serverForm(server: ServerDraft, t: TFunction): RawForm {
   const faults: FieldFaults = {};
-  const number = (field: 'context' | 'gpuLayers' | 'threads' | 'parallel' | 'batchSize'): number | undefined =>
-    wholeNumber(server[field], () => (faults[field] = t('faults.wholeNumber')));
+  const number = (
+    field: 'context' | 'gpuLayers' | 'threads' | 'parallel' | 'batchSize',
+  ): number | undefined => wholeNumber(server[field], () => (faults[field] = t('faults.wholeNumber')));
   const port = server.port.trim().toLowerCase();
   const isAuto = port === '' || port === 'auto';
   const form = defined({
@@ -126,7 +137,9 @@ function issuesByField(issues: readonly z.core.$ZodIssue[], t: TFunction): Field
 function issueText(field: string, issue: z.core.$ZodIssue, t: TFunction): string {
   const required = REQUIRED.find((name) => name === field);
   if (issue.code === 'too_small' && required !== undefined) return t(`faults.${required}`);
-  if (issue.code === 'too_small' && issue.origin === 'number') return t('faults.atLeast', { limit: String(issue.minimum) });
-  if (issue.code === 'too_big' && issue.origin === 'number') return t('faults.atMost', { limit: String(issue.maximum) });
+  if (issue.code === 'too_small' && issue.origin === 'number')
+    return t('faults.atLeast', { limit: String(issue.minimum) });
+  if (issue.code === 'too_big' && issue.origin === 'number')
+    return t('faults.atMost', { limit: String(issue.maximum) });
   return issue.message;
 }

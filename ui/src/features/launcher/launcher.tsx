@@ -83,7 +83,9 @@ export function Launcher({ control, made, profiles, save, onLaunched }: Launcher
         ) : (
           <>
             {draft.tab === 'form' && <ServerFields control={control} faults={faults} made={made} />}
-            {draft.tab === 'script' && <ScriptFields control={control} faults={faults} platform={made.context?.platform ?? ''} />}
+            {draft.tab === 'script' && (
+              <ScriptFields control={control} faults={faults} platform={made.context?.platform ?? ''} />
+            )}
             {draft.tab === 'command' && <CommandFields control={control} faults={faults} />}
             <TextField
               name="id"
@@ -97,7 +99,13 @@ export function Launcher({ control, made, profiles, save, onLaunched }: Launcher
           </>
         )}
       </div>
-      <LaunchBar target={made.previewTarget} context={made.context} error={launch.error} isBusy={launch.isPending} save={save} />
+      <LaunchBar
+        target={made.previewTarget}
+        context={made.context}
+        error={launch.error}
+        isBusy={launch.isPending}
+        save={save}
+      />
     </form>
   );
 }

@@ -39,7 +39,11 @@ export function ModelPicker({ name, label, value, models, fault, onChange }: Mod
       classNames={{ input: 'mono' }}
       maxDropdownHeight={300}
       comboboxProps={{ shadow: 'md', transitionProps: { duration: 80 } }}
-      rightSection={chosen === undefined || isEditing ? null : <span className="field-hint">{formatBytes(chosen.sizeBytes)}</span>}
+      rightSection={
+        chosen === undefined || isEditing ? null : (
+          <span className="field-hint">{formatBytes(chosen.sizeBytes)}</span>
+        )
+      }
       rightSectionWidth={72}
       rightSectionProps={{ className: 'section-end' }}
       rightSectionPointerEvents="none"
@@ -50,7 +54,9 @@ export function ModelPicker({ name, label, value, models, fault, onChange }: Mod
         if (next !== shown) onChange(next);
       }}
       filter={({ options, search }) => filterModels(options as { value: string }[], search) as typeof options}
-      renderOption={({ option }) => <ModelOption model={models.find(({ path }) => path === option.value)} path={option.value} />}
+      renderOption={({ option }) => (
+        <ModelOption model={models.find(({ path }) => path === option.value)} path={option.value} />
+      )}
     />
   );
 }

@@ -12,7 +12,9 @@ export function describeModel(model: Model, t: TFunction): string {
     model.quantization,
     model.isProjector ? t('model.projector') : null,
     layers === null ? null : t('model.layers', { count: layers }),
-    contextLength === null ? null : t('model.trainedFor', { count: contextLength, shown: formatCount(contextLength) }),
+    contextLength === null
+      ? null
+      : t('model.trainedFor', { count: contextLength, shown: formatCount(contextLength) }),
   ];
   return facts.filter((fact) => fact !== null).join(' · ');
 }

@@ -21,7 +21,9 @@ export function PresetChips({ control, recipe }: PresetChipsProps) {
     <fieldset className="chips" aria-label={t('form.hardware')}>
       {HARDWARE_PRESETS.map((preset) => {
         const patch = toPatch(server, preset, recipe);
-        const isOn = Object.entries(patch).every(([field, value]) => server[field as keyof ServerDraft] === value);
+        const isOn = Object.entries(patch).every(
+          ([field, value]) => server[field as keyof ServerDraft] === value,
+        );
         const named = NAMED_PRESETS.find((id) => id === preset.id);
         return (
           <button
@@ -44,6 +46,11 @@ export function PresetChips({ control, recipe }: PresetChipsProps) {
 function toPatch(server: ServerDraft, preset: HardwarePreset, recipe: ServerRecipe): Partial<ServerDraft> {
   const before = splitArgs(server.extraArgs);
   const { extraArgs, ...numbers } = applyHardwarePreset({ extraArgs: before }, preset, recipe);
-  const patch: Record<string, string> = Object.fromEntries(Object.entries(numbers).map(([field, value]) => [field, String(value)]));
-  return { ...patch, extraArgs: joinArgs(extraArgs) === joinArgs(before) ? server.extraArgs : joinArgs(extraArgs) };
+  const patch: Record<string, string> = Object.fromEntries(
+    Object.entries(numbers).map(([field, value]) => [field, String(value)]),
+  );
+  return {
+    ...patch,
+    extraArgs: joinArgs(extraArgs) === joinArgs(before) ? server.extraArgs : joinArgs(extraArgs),
+  };
 }

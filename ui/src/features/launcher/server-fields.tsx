@@ -29,7 +29,8 @@ export function ServerFields({ control, faults, made }: ServerFieldsProps) {
     value: server[name],
     onChange: (value: string) => control.changeServer({ [name]: value }),
     fault: faults[name],
-    ...(ignored.includes(name) && server[name] !== '' && { description: t('form.ignored', { recipe: t(`recipes.${recipe}`) }) }),
+    ...(ignored.includes(name) &&
+      server[name] !== '' && { description: t('form.ignored', { recipe: t(`recipes.${recipe}`) }) }),
   });
   const isAuto = /^\s*(auto)?\s*$/i.test(server.port);
   return (
@@ -43,7 +44,11 @@ export function ServerFields({ control, faults, made }: ServerFieldsProps) {
         error={faults['recipe'] ?? null}
       />
       <div className="field-with-note">
-        <ModelPicker {...field('model')} models={models.filter(({ isProjector }) => !isProjector)} fault={faults['model']} />
+        <ModelPicker
+          {...field('model')}
+          models={models.filter(({ isProjector }) => !isProjector)}
+          fault={faults['model']}
+        />
         {chosen !== undefined && <div className="sub">{describeModel(chosen, t)}</div>}
       </div>
       <div className="fields-2">
@@ -74,10 +79,15 @@ export function ServerFields({ control, faults, made }: ServerFieldsProps) {
         <TextField {...field('batchSize')} isNumber placeholder={t('form.default')} />
         <Select
           label={t('fields.flashAttention')}
-          data={[...(['default', 'on', 'off'] as const)].map((value) => ({ value, label: t(`flashAttention.${value}`) }))}
+          data={[...(['default', 'on', 'off'] as const)].map((value) => ({
+            value,
+            label: t(`flashAttention.${value}`),
+          }))}
           value={server.flashAttention}
           allowDeselect={false}
-          onChange={(value) => control.changeServer({ flashAttention: value as ServerDraft['flashAttention'] })}
+          onChange={(value) =>
+            control.changeServer({ flashAttention: value as ServerDraft['flashAttention'] })
+          }
         />
       </div>
       <PresetChips control={control} recipe={recipe} />
@@ -88,7 +98,11 @@ export function ServerFields({ control, faults, made }: ServerFieldsProps) {
         size="sm"
       />
       {server.isVision && (
-        <ModelPicker {...field('mmproj')} models={models.filter(({ isProjector }) => isProjector)} fault={faults['mmproj']} />
+        <ModelPicker
+          {...field('mmproj')}
+          models={models.filter(({ isProjector }) => isProjector)}
+          fault={faults['mmproj']}
+        />
       )}
       <TextField {...field('extraArgs')} placeholder="--cache-type-k q8_0" />
     </>

@@ -16,11 +16,22 @@ export function toDraft({ target, processId, restart, profileId }: SavedLaunch):
   const base: LaunchDraft = { ...EMPTY_DRAFT, id: processId, restart, profileId };
   if (target.recipe === 'script') {
     const { path, args, cwd, env } = target.form;
-    return { ...base, tab: 'script', script: { path, args: joinArgs(args), cwd: cwd ?? '', env: formatEnv(env) } };
+    return {
+      ...base,
+      tab: 'script',
+      script: { path, args: joinArgs(args), cwd: cwd ?? '', env: formatEnv(env) },
+    };
   }
   if (target.recipe === 'command') {
     const { cmd, args, cwd, env, shell, port } = target.form;
-    const command = { cmd, args: joinArgs(args), cwd: cwd ?? '', env: formatEnv(env), isShell: shell, port: shown(port) };
+    const command = {
+      cmd,
+      args: joinArgs(args),
+      cwd: cwd ?? '',
+      env: formatEnv(env),
+      isShell: shell,
+      port: shown(port),
+    };
     return { ...base, tab: 'command', command };
   }
   return { ...base, tab: 'form', recipe: target.recipe, server: toServerDraft(target.form) };

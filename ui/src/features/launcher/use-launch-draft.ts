@@ -23,7 +23,10 @@ export function useLaunchDraft(): DraftControl {
       removeEventListener('pagehide', saveNow);
     };
   }, [draft]);
-  const change = useCallback((patch: Partial<LaunchDraft>) => setDraft((before) => ({ ...before, ...patch })), []);
+  const change = useCallback(
+    (patch: Partial<LaunchDraft>) => setDraft((before) => ({ ...before, ...patch })),
+    [],
+  );
   return useMemo(
     () => ({
       draft,
@@ -31,7 +34,8 @@ export function useLaunchDraft(): DraftControl {
       change,
       changeServer: (patch) => setDraft((before) => ({ ...before, server: { ...before.server, ...patch } })),
       changeScript: (patch) => setDraft((before) => ({ ...before, script: { ...before.script, ...patch } })),
-      changeCommand: (patch) => setDraft((before) => ({ ...before, command: { ...before.command, ...patch } })),
+      changeCommand: (patch) =>
+        setDraft((before) => ({ ...before, command: { ...before.command, ...patch } })),
     }),
     [draft, change],
   );

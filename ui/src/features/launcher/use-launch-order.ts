@@ -38,10 +38,20 @@ export function useLaunchOrder(draft: LaunchDraft, takenIds: readonly string[]):
     const lacking = previewTarget === null || context === null ? [] : launchFaults(previewTarget, context);
     // What is wrong with a placeholder says nothing; that the whole recipe cannot run does.
     return {
-      order: target === null ? null : { id: draft.id.trim() || suggestedId, target, restart: draft.restart, profileId: draft.profileId },
+      order:
+        target === null
+          ? null
+          : {
+              id: draft.id.trim() || suggestedId,
+              target,
+              restart: draft.restart,
+              profileId: draft.profileId,
+            },
       faults: faults ?? {},
       warnings: Object.fromEntries(
-        lacking.filter(({ field }) => target !== null || field === 'recipe').map((fault) => [fault.field, faultWords(fault)]),
+        lacking
+          .filter(({ field }) => target !== null || field === 'recipe')
+          .map((fault) => [fault.field, faultWords(fault)]),
       ),
       ignored: previewTarget === null ? [] : ignoredFields(previewTarget),
       suggestedId,

@@ -11,7 +11,11 @@ export interface Preview {
   copied: string;
 }
 
-export function usePreview(target: LaunchTarget | null, context: RecipeContext | null, shell: Shell): Preview | null {
+export function usePreview(
+  target: LaunchTarget | null,
+  context: RecipeContext | null,
+  shell: Shell,
+): Preview | null {
   return useMemo(() => {
     if (target === null || context === null) return null;
     const command = buildCommand(target, context);
@@ -20,5 +24,10 @@ export function usePreview(target: LaunchTarget | null, context: RecipeContext |
 }
 
 function masked(command: LaunchCommand): LaunchCommand {
-  return { ...command, cmd: maskText(command.cmd), args: maskSecrets(command.args), env: maskEnv(command.env) };
+  return {
+    ...command,
+    cmd: maskText(command.cmd),
+    args: maskSecrets(command.args),
+    env: maskEnv(command.env),
+  };
 }

@@ -46,7 +46,12 @@ export function parseAnsi(text: string): AnsiSpan[] {
 
 function toSpan(text: string, { isInverse, ...style }: Style): AnsiSpan {
   if (isInverse === undefined) return { text, ...style };
-  return { text, ...style, colour: style.background ?? 'var(--log)', background: style.colour ?? 'var(--text)' };
+  return {
+    text,
+    ...style,
+    colour: style.background ?? 'var(--log)',
+    background: style.colour ?? 'var(--text)',
+  };
 }
 
 function applySgr(before: Style, parameters: string): Style {

@@ -32,7 +32,9 @@ export class LineJoiner {
       if (this.firstOffset === -1) this.firstOffset = entry.offset;
       this.#shownFrom = Math.min(this.#shownFrom, entry.offset);
       const atMs = timeOf(entry);
-      const known = Number.isNaN(atMs) ? timeOf(entries.slice(index).find((later) => !Number.isNaN(timeOf(later))) ?? entry) : atMs;
+      const known = Number.isNaN(atMs)
+        ? timeOf(entries.slice(index).find((later) => !Number.isNaN(timeOf(later))) ?? entry)
+        : atMs;
       this.#lastSortMs = Math.max(this.#lastSortMs, Number.isNaN(known) ? this.#lastSortMs : known);
       this.#firstSortMs = Math.min(this.#firstSortMs, this.#lastSortMs);
       this.#take(entry, { atMs, sortMs: this.#lastSortMs }, rows);
@@ -71,7 +73,8 @@ export class LineJoiner {
   #isSeen(entry: LogEntry): boolean {
     if (entry.offset > this.lastOffset) return false;
     // A gap of lines that were never written has no bytes: it can have the same offset as the line before it.
-    const isNewGap = 'gap' in entry && entry.offset === this.lastOffset && this.#lastGapOffset !== entry.offset;
+    const isNewGap =
+      'gap' in entry && entry.offset === this.lastOffset && this.#lastGapOffset !== entry.offset;
     return !isNewGap;
   }
 

@@ -3,7 +3,8 @@ export type LineLevel = 'error' | 'warning' | 'plain';
 
 // llama.cpp: "0.00.041.453 W srv  llama_server: …", the level's letter follows the time or starts the line.
 const LLAMA_LEVEL = /^(?:\d+\.\d+\.\d+\.\d+ )?([EWID]) \S/;
-const ERROR = /\b(?:error|fatal|panic|traceback|critical|segmentation fault|out of memory|failed)\b|Error:|Exception:/i;
+const ERROR =
+  /\b(?:error|fatal|panic|traceback|critical|segmentation fault|out of memory|failed)\b|Error:|Exception:/i;
 const WARNING = /\bwarn(?:ing)?\b/i;
 
 export function lineLevel(text: string): LineLevel {

@@ -27,7 +27,10 @@ export function LogConsole({ store, sources, source, isLive, onSource }: LogCons
   const [isWrapped, setWrapped] = useState(false);
   const text = useDeferredValue(choice.text);
   const { filter, fault } = useMemo(() => compileFilter(text, choice.isRegex), [text, choice.isRegex]);
-  const query = useMemo(() => ({ source, filter, isWarningsOnly: choice.isWarningsOnly }), [source, filter, choice.isWarningsOnly]);
+  const query = useMemo(
+    () => ({ source, filter, isWarningsOnly: choice.isWarningsOnly }),
+    [source, filter, choice.isWarningsOnly],
+  );
   const view = useLogView(store, query);
   const follow = useCallback(
     (isOn: boolean) =>
@@ -64,9 +67,18 @@ export function LogConsole({ store, sources, source, isLive, onSource }: LogCons
           onFollow={follow}
           onShift={(rows) => setReading((before) => ({ ...before, leftAtSeq: before.leftAtSeq + rows }))}
         />
-        {isEmpty && <div className="log-empty">{t(emptyKey(filter !== null || choice.isWarningsOnly, isLive))}</div>}
+        {isEmpty && (
+          <div className="log-empty">{t(emptyKey(filter !== null || choice.isWarningsOnly, isLive))}</div>
+        )}
       </div>
-      <LogStatus store={store} source={source} sources={sources} isLive={isLive} isWrapped={isWrapped} onWrap={setWrapped} />
+      <LogStatus
+        store={store}
+        source={source}
+        sources={sources}
+        isLive={isLive}
+        isWrapped={isWrapped}
+        onWrap={setWrapped}
+      />
     </section>
   );
 }

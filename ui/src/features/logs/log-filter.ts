@@ -17,7 +17,10 @@ export function compileFilter(text: string, isRegex: boolean): FilterResult {
     const once = new RegExp(source, 'i');
     const every = new RegExp(source, 'gi');
     return {
-      filter: { matches: (line) => once.test(line.slice(0, MAX_TRIED_LENGTH)), ranges: (line) => findRanges(line, every) },
+      filter: {
+        matches: (line) => once.test(line.slice(0, MAX_TRIED_LENGTH)),
+        ranges: (line) => findRanges(line, every),
+      },
       fault: null,
     };
   } catch (error) {

@@ -17,7 +17,8 @@ interface LogHeadProps {
 export function LogHead({ store, source, status, left, isEmpty, onLoad }: LogHeadProps) {
   const { t } = useTranslation();
   const skipped = store.rows.evicted + left;
-  const isOffered = source !== null && store.firstOffset(source) !== null && (status === 'idle' || status === 'failed');
+  const isOffered =
+    source !== null && store.firstOffset(source) !== null && (status === 'idle' || status === 'failed');
   return (
     <div className="log-head">
       {skipped > 0 && (
@@ -32,7 +33,9 @@ export function LogHead({ store, source, status, left, isEmpty, onLoad }: LogHea
       )}
       {status === 'loading' && <span>{t('log.loadingOlder')}</span>}
       {status === 'start' && <span>{t('log.start')}</span>}
-      {status === 'full' && skipped === 0 && <span>{t('log.full', { limit: formatCount(store.limit) })}</span>}
+      {status === 'full' && skipped === 0 && (
+        <span>{t('log.full', { limit: formatCount(store.limit) })}</span>
+      )}
       {source === null && skipped === 0 && !isEmpty && <span>{t('log.olderBySource')}</span>}
     </div>
   );

@@ -33,7 +33,16 @@ interface LogListProps {
 /** Within this distance of the top, older lines are fetched. */
 const NEAR_TOP_PX = 120;
 
-export function LogList({ store, view, filter, source, isWrapped, reading, onFollow, onShift }: LogListProps) {
+export function LogList({
+  store,
+  view,
+  filter,
+  source,
+  isWrapped,
+  reading,
+  onFollow,
+  onShift,
+}: LogListProps) {
   const { t } = useTranslation();
   const { isFollowing, leftAtSeq } = reading;
   const { box, virtualizer, left, onScroll, shift } = useLogScroll({ view, isFollowing, onFollow });
@@ -81,7 +90,12 @@ export function LogList({ store, view, filter, source, isWrapped, reading, onFol
               className="log-item"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <LogRowView row={view.rowAt(left + item.index)} filter={filter} showsSource={source === null} t={t} />
+              <LogRowView
+                row={view.rowAt(left + item.index)}
+                filter={filter}
+                showsSource={source === null}
+                t={t}
+              />
             </div>
           ))}
         </div>
@@ -94,7 +108,9 @@ export function LogList({ store, view, filter, source, isWrapped, reading, onFol
           rightSection={<Icon name="arrowDown" size={13} />}
           onClick={() => onFollow(true)}
         >
-          {newLines > 0 ? t('log.newLines', { count: newLines, shown: formatCount(newLines) }) : t('log.toEnd')}
+          {newLines > 0
+            ? t('log.newLines', { count: newLines, shown: formatCount(newLines) })
+            : t('log.toEnd')}
         </Button>
       )}
     </div>

@@ -20,7 +20,8 @@ function makeStore(limit = 1000) {
   const frame = (): void => frames.splice(0).forEach((action) => action());
   const rows = (): LogRow[] => {
     const all: LogRow[] = [];
-    for (let seq = store.rows.first; seq < store.rows.end; seq += 1) all.push(toLogRow(store.rows.read(seq), seq, store.sources));
+    for (let seq = store.rows.first; seq < store.rows.end; seq += 1)
+      all.push(toLogRow(store.rows.read(seq), seq, store.sources));
     return all;
   };
   const texts = (): string[] => rows().map((row) => (row.kind === 'line' ? row.text : row.kind));
@@ -87,7 +88,11 @@ describe('the log store', () => {
 
   it('shows a cut line that never got its end when the run ends', () => {
     const { store, frame, texts } = makeStore();
-    const ended: LogEntry = { offset: 20, at: at(2), run: { event: 'ended', run: 1, code: 0, signal: null, reason: 'exited' } };
+    const ended: LogEntry = {
+      offset: 20,
+      at: at(2),
+      run: { event: 'ended', run: 1, code: 0, signal: null, reason: 'exited' },
+    };
     store.add('a', [line(10, 1, { line: 'half', partial: true }), ended]);
     frame();
     expect(texts()).toEqual(['half', 'run']);
@@ -107,7 +112,12 @@ describe('the log store', () => {
   it('keeps gaps, also one without bytes of its own, and shows each once', () => {
     const { store, frame, texts } = makeStore();
     const full: LogEntry = { offset: 20, gap: { from: 20, to: 20, reason: 'disk-full', lines: 7 } };
-    store.add('a', [{ offset: 5, gap: { from: 0, to: 5, reason: 'retention' } }, line(10, 1), line(20, 2), full]);
+    store.add('a', [
+      { offset: 5, gap: { from: 0, to: 5, reason: 'retention' } },
+      line(10, 1),
+      line(20, 2),
+      full,
+    ]);
     store.add('a', [full, line(30, 3)]);
     frame();
     expect(texts()).toEqual(['gap', 'line 10', 'line 20', 'gap', 'line 30']);
@@ -115,38 +125,54 @@ describe('the log store', () => {
 
   it('orders several sources by time and keeps the order within each', () => {
     const { store, frame, rows } = makeStore();
-    store.add('a', [line(10, 1, { line: 'a1' }), line(20, 5, { line: 'a2' }), line(30, 4, { line: 'a3 with a clock set back' })]);
+    store.add('a', [
+      line(10, 1, { line: 'a1' }),
+      line(20, 5, { line: 'a2' }),
+      line(30, 4, { line: 'a3 with a clock set back' }),
+    ]);
     frame();
     store.add('b', [line(10, 2, { line: 'b1' }), line(20, 9, { line: 'b2' })]);
     store.add('c', [line(10, 3, { line: 'c1' })]);
     frame();
-    expect(rows().map((row) => (row.kind === 'line' ? row.text.slice(0, 2) : ''))).toEqual(['a1', 'b1', 'c1', 'a2', 'a3', 'b2']);
+    expect(rows().map((row) => (row.kind === 'line' ? row.text.slice(0, 2) : ''))).toEqual([
+      'a1',
+      'b1',
+      'c1',
+      'a2',
+      'a3',
+      'b2',
+    ]);
   });
 
   it('orders any interleaving of sources as one sorted list', () => {
     const source = fc.array(fc.nat(50), { maxLength: 30 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), source), { maxLength: 10 }), (batches) => {
-        const { store, frame, rows } = makeStore();
-        const clocks: Record<string, number> = {};
-        const offsets: Record<string, number> = {};
-        for (const [name, steps] of batches) {
-          const entries = steps.map((step) => {
-            clocks[name] = (clocks[name] ?? 0) + step;
-            offsets[name] = (offsets[name] ?? 0) + 1;
-            return line(offsets[name], clocks[name]);
-          });
-          store.add(name, entries);
-          frame();
-        }
-        const all = rows();
-        expect(all.length).toBe(batches.reduce((sum, [, steps]) => sum + steps.length, 0));
-        expect(all.every((row, index) => index === 0 || row.atMs >= (all[index - 1]?.atMs ?? 0))).toBe(true);
-        for (const name of ['a', 'b', 'c']) {
-          const own = all.filter((row) => row.source === name).map((row) => row.offset);
-          expect(own).toEqual(own.toSorted((a, b) => a - b));
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), source), { maxLength: 10 }),
+        (batches) => {
+          const { store, frame, rows } = makeStore();
+          const clocks: Record<string, number> = {};
+          const offsets: Record<string, number> = {};
+          for (const [name, steps] of batches) {
+            const entries = steps.map((step) => {
+              clocks[name] = (clocks[name] ?? 0) + step;
+              offsets[name] = (offsets[name] ?? 0) + 1;
+              return line(offsets[name], clocks[name]);
+            });
+            store.add(name, entries);
+            frame();
+          }
+          const all = rows();
+          expect(all.length).toBe(batches.reduce((sum, [, steps]) => sum + steps.length, 0));
+          expect(all.every((row, index) => index === 0 || row.atMs >= (all[index - 1]?.atMs ?? 0))).toBe(
+            true,
+          );
+          for (const name of ['a', 'b', 'c']) {
+            const own = all.filter((row) => row.source === name).map((row) => row.offset);
+            expect(own).toEqual(own.toSorted((a, b) => a - b));
+          }
+        },
+      ),
     );
   });
 

@@ -102,7 +102,8 @@ export class LogStore {
   #merge(incoming: StoredRow[], onTie: 'new-first' | 'old-first'): void {
     const earliest = incoming[0];
     if (earliest === undefined) return;
-    const isBefore = (old: number, fresh: number): boolean => (onTie === 'old-first' ? old <= fresh : old < fresh);
+    const isBefore = (old: number, fresh: number): boolean =>
+      onTie === 'old-first' ? old <= fresh : old < fresh;
     let place = this.rows.end;
     while (place > this.rows.first && !isBefore(this.rows.sortMsAt(place - 1), earliest.sortMs)) place -= 1;
     const moved = this.rows.takeFrom(place);

@@ -26,7 +26,18 @@ interface LogToolbarProps {
   onFollow: (isOn: boolean) => void;
 }
 
-export function LogToolbar({ sources, source, choice, fault, hits, progress, isFollowing, onSource, onChoice, onFollow }: LogToolbarProps) {
+export function LogToolbar({
+  sources,
+  source,
+  choice,
+  fault,
+  hits,
+  progress,
+  isFollowing,
+  onSource,
+  onChoice,
+  onFollow,
+}: LogToolbarProps) {
   const { t } = useTranslation();
   return (
     <div className="log-toolbar">
@@ -56,9 +67,18 @@ export function LogToolbar({ sources, source, choice, fault, hits, progress, isF
           }}
           rightSectionWidth={hits === null && fault === null ? 0 : 86}
           rightSectionPointerEvents="none"
-          rightSection={<output className="field-hint">{fault === null ? hitWords(t, hits, progress) : t('log.badRegex')}</output>}
+          rightSection={
+            <output className="field-hint">
+              {fault === null ? hitWords(t, hits, progress) : t('log.badRegex')}
+            </output>
+          }
         />
-        <Chip isOn={choice.isRegex} label=".*" title={t('log.regex')} onClick={() => onChoice({ isRegex: !choice.isRegex })} />
+        <Chip
+          isOn={choice.isRegex}
+          label=".*"
+          title={t('log.regex')}
+          onClick={() => onChoice({ isRegex: !choice.isRegex })}
+        />
         <Chip
           isOn={choice.isWarningsOnly}
           label={t('log.warnings')}

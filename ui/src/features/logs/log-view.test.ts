@@ -5,14 +5,27 @@ import { compileFilter } from './log-filter.ts';
 import { LogStore } from './log-store.ts';
 import { LogView, type LogQuery } from './log-view.ts';
 
-const line = (offset: number, text: string): LogEntry => ({ offset, at: new Date(offset).toISOString(), stream: 'stderr', line: text });
-const ask = (query: Partial<LogQuery>): LogQuery => ({ source: null, filter: null, isWarningsOnly: false, ...query });
+const line = (offset: number, text: string): LogEntry => ({
+  offset,
+  at: new Date(offset).toISOString(),
+  stream: 'stderr',
+  line: text,
+});
+const ask = (query: Partial<LogQuery>): LogQuery => ({
+  source: null,
+  filter: null,
+  isWarningsOnly: false,
+  ...query,
+});
 const textFilter = (text: string, isRegex = false) => compileFilter(text, isRegex).filter;
 
 function makeView(store: LogStore, query: LogQuery, sliceIsOver = false) {
   const later: (() => void)[] = [];
   let nowMs = 0;
-  const view = new LogView(store, query, { schedule: (action) => later.push(action), now: () => (sliceIsOver ? (nowMs += 100) : 0) });
+  const view = new LogView(store, query, {
+    schedule: (action) => later.push(action),
+    now: () => (sliceIsOver ? (nowMs += 100) : 0),
+  });
   const stop = view.start();
   const texts = (): string[] =>
     Array.from({ length: view.count }, (_, index) => {
@@ -22,7 +35,8 @@ function makeView(store: LogStore, query: LogQuery, sliceIsOver = false) {
   return { view, later, stop, texts };
 }
 
-const immediately = (limit = 100_000): LogStore => new LogStore({ limit, schedule: (action) => queueMicrotask(action) });
+const immediately = (limit = 100_000): LogStore =>
+  new LogStore({ limit, schedule: (action) => queueMicrotask(action) });
 
 describe('a view of the log', () => {
   it('shows a source, a filter, warnings only, and later lines', async () => {
@@ -66,7 +80,9 @@ describe('a view of the log', () => {
               Array.from({ length: now[1] }, () => line((offset += 1), `line ${offset}`)),
             );
           await Promise.resolve();
-          expect(kept.texts()).toEqual(makeView(store, ask({ source: 'a', filter: textFilter('7') })).texts());
+          expect(kept.texts()).toEqual(
+            makeView(store, ask({ source: 'a', filter: textFilter('7') })).texts(),
+          );
         }
       }),
     );
@@ -93,7 +109,9 @@ describe('a view of the log', () => {
     );
     await Promise.resolve();
     const { view } = makeView(store, ask({ filter: textFilter('odd') }));
-    expect([view.indexOf(view.seqAt(4)), view.indexOf(view.seqAt(4) - 1), view.indexOf(999)]).toEqual([4, 4, 10]);
+    expect([view.indexOf(view.seqAt(4)), view.indexOf(view.seqAt(4) - 1), view.indexOf(999)]).toEqual([
+      4, 4, 10,
+    ]);
   });
 });
 

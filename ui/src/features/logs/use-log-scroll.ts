@@ -44,7 +44,8 @@ export function useLogScroll({ view, isFollowing, onFollow }: LogScrollOptions) 
     }
     lastTop.current = element.scrollTop;
     const first = virtualizer.getVirtualItems().find(({ end }) => end > element.scrollTop);
-    if (first !== undefined) anchor.current = { seq: view.seqAt(left + first.index), index: left + first.index };
+    if (first !== undefined)
+      anchor.current = { seq: view.seqAt(left + first.index), index: left + first.index };
   }, [left, onFollow, view, virtualizer]);
 
   useLayoutEffect(() => {

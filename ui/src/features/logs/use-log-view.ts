@@ -3,7 +3,10 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { LogStore } from './log-store.ts';
 import { LogView, type LogQuery } from './log-view.ts';
 
-const BROWSER_TIME = { schedule: (action: () => void) => requestAnimationFrame(action), now: () => performance.now() };
+const BROWSER_TIME = {
+  schedule: (action: () => void) => requestAnimationFrame(action),
+  now: () => performance.now(),
+};
 
 export function useLogView(store: LogStore, query: LogQuery): LogView {
   const view = useMemo(() => new LogView(store, query, BROWSER_TIME), [store, query]);

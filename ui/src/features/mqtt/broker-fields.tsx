@@ -19,18 +19,29 @@ export function BrokerFields(props: FieldsProps & { hasPassword: boolean }) {
           size="xs"
           aria-label={t('mqtt.form.broker')}
           disabled={fixed.includes('broker')}
-          data={mqttBrokerKindSchema.options.map((value) => ({ value, label: t(`mqtt.form.kinds.${value}`) }))}
+          data={mqttBrokerKindSchema.options.map((value) => ({
+            value,
+            label: t(`mqtt.form.kinds.${value}`),
+          }))}
           value={draft.broker}
           onChange={(broker) => patch({ broker })}
         />
-        <div className="sub">{fixed.includes('broker') ? t('mqtt.form.fixed') : t(`mqtt.form.kindHints.${draft.broker}`)}</div>
+        <div className="sub">
+          {fixed.includes('broker') ? t('mqtt.form.fixed') : t(`mqtt.form.kindHints.${draft.broker}`)}
+        </div>
       </div>
       {draft.broker === 'external' ? <ExternalFields {...props} /> : <EmbeddedFields {...props} />}
     </fieldset>
   );
 }
 
-function ExternalFields({ draft, faults, fixed, patch, hasPassword }: FieldsProps & { hasPassword: boolean }) {
+function ExternalFields({
+  draft,
+  faults,
+  fixed,
+  patch,
+  hasPassword,
+}: FieldsProps & { hasPassword: boolean }) {
   const { t } = useTranslation();
   return (
     <>

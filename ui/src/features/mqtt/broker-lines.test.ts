@@ -12,7 +12,11 @@ it.each([
 });
 
 it('a broker on loopback is for this machine only', () => {
-  expect(['mqtt://127.0.0.1:1883', 'mqtt://localhost:1', 'mqtt://[::1]:1883'].map(isOnlyHere)).toEqual([true, true, true]);
+  expect(['mqtt://127.0.0.1:1883', 'mqtt://localhost:1', 'mqtt://[::1]:1883'].map(isOnlyHere)).toEqual([
+    true,
+    true,
+    true,
+  ]);
   expect(['mqtt://0.0.0.0:1883', 'mqtt://192.0.2.4:1883'].map(isOnlyHere)).toEqual([false, false]);
 });
 

@@ -17,6 +17,14 @@ export function isOnlyHere(url: string): boolean {
   return isLoopback(host);
 }
 
-export function brokerLines({ url, username, password }: { url: string; username: string; password: string }): string {
+export function brokerLines({
+  url,
+  username,
+  password,
+}: {
+  url: string;
+  username: string;
+  password: string;
+}): string {
   return [`MQTT_BROKER_URL=${url}`, `MQTT_USERNAME=${username}`, `MQTT_PASSWORD=${password}`].join('\n');
 }

@@ -81,11 +81,14 @@ function ConnectionFacts({ status }: { status: MqttStatus }) {
       <Fact name={t('mqtt.connection.address')}>
         <span className="mono">{address ?? '—'}</span>
       </Fact>
-      {protocol !== null && <Fact name={t('mqtt.connection.protocol')}>{protocol === 5 ? '5' : '3.1.1'}</Fact>}
+      {protocol !== null && (
+        <Fact name={t('mqtt.connection.protocol')}>{protocol === 5 ? '5' : '3.1.1'}</Fact>
+      )}
       {status.state === 'connected' && connectedAt !== null && (
         <Fact name={t('mqtt.connection.since')}>
           {formatMoment(Date.parse(connectedAt), nowMs)}
-          {connections > 1 && ` · ${t('mqtt.connection.again', { count: connections - 1, shown: formatCount(connections - 1) })}`}
+          {connections > 1 &&
+            ` · ${t('mqtt.connection.again', { count: connections - 1, shown: formatCount(connections - 1) })}`}
         </Fact>
       )}
       <Fact name={t('mqtt.connection.prefix')}>

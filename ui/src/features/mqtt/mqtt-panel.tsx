@@ -36,7 +36,9 @@ export function MqttPanel({ pageHost, chatHref }: MqttPanelProps) {
         <>
           <div className="mqtt-columns">
             <ConnectionCard status={status.data} settings={known.data.settings} fixed={known.data.fixed} />
-            {status.data.embedded !== null && <BrokerCard broker={status.data.embedded} pageHost={pageHost} />}
+            {status.data.embedded !== null && (
+              <BrokerCard broker={status.data.embedded} pageHost={pageHost} />
+            )}
           </div>
           {status.data.state !== 'off' && (
             <>

@@ -1,7 +1,12 @@
 /** What the screen reads and changes of the MQTT mode; and the endpoints that its worker may serve. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { endpointListResponseSchema } from '#contract/endpoint';
-import { mqttSettingsResponseSchema, mqttStatusResponseSchema, mqttTestResponseSchema, type MqttSettingsInput } from '#contract/mqtt';
+import {
+  mqttSettingsResponseSchema,
+  mqttStatusResponseSchema,
+  mqttTestResponseSchema,
+  type MqttSettingsInput,
+} from '#contract/mqtt';
 import { PATHS } from '#contract/paths';
 import { useApi } from '../../api/api-context.ts';
 
@@ -42,7 +47,10 @@ export function useTestMqtt() {
   const api = useApi();
   return useMutation({
     mutationFn: async (input: MqttSettingsInput | null) =>
-      api.request(PATHS.mqttTest, mqttTestResponseSchema, { method: 'POST', ...(input !== null && { body: input }) }),
+      api.request(PATHS.mqttTest, mqttTestResponseSchema, {
+        method: 'POST',
+        ...(input !== null && { body: input }),
+      }),
   });
 }
 
@@ -51,7 +59,8 @@ export function useMqttEndpoints() {
   const api = useApi();
   return useQuery({
     queryKey: ['endpoints'],
-    queryFn: async ({ signal }) => (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.endpoints, endpointListResponseSchema, { signal })).endpoints,
     staleTime: 10_000,
   });
 }

@@ -44,6 +44,10 @@ export function queueWords({ messages, bytes, requests }: MqttStatus['queue'], t
     t('mqtt.counters.queuedRequests', { count: requests, shown: formatCount(requests) }),
     messages === 0
       ? t('mqtt.counters.queuedNothing')
-      : t('mqtt.counters.queuedMessages', { count: messages, shown: formatCount(messages), size: formatBytes(bytes) }),
+      : t('mqtt.counters.queuedMessages', {
+          count: messages,
+          shown: formatCount(messages),
+          size: formatBytes(bytes),
+        }),
   ].join(' · ');
 }

@@ -15,11 +15,27 @@ interface SettingFieldProps {
   onChange: (value: string) => void;
 }
 
-const HINT_BELOW = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+const HINT_BELOW = ['label', 'input', 'description', 'error'] as (
+  | 'label'
+  | 'input'
+  | 'description'
+  | 'error'
+)[];
 
 export function SettingField(props: SettingFieldProps) {
   const { t } = useTranslation();
-  const { name, label, hint, placeholder, value, fault = null, isFixed, isSecret = false, isNumber = false, onChange } = props;
+  const {
+    name,
+    label,
+    hint,
+    placeholder,
+    value,
+    fault = null,
+    isFixed,
+    isSecret = false,
+    isNumber = false,
+    onChange,
+  } = props;
   const shared = {
     name,
     label,
@@ -34,7 +50,18 @@ export function SettingField(props: SettingFieldProps) {
   };
   if (isSecret)
     return (
-      <PasswordInput {...shared} autoComplete="new-password" visibilityToggleButtonProps={{ 'aria-label': t('mqtt.form.showPassword') }} />
+      <PasswordInput
+        {...shared}
+        autoComplete="new-password"
+        visibilityToggleButtonProps={{ 'aria-label': t('mqtt.form.showPassword') }}
+      />
     );
-  return <TextInput {...shared} autoComplete="off" classNames={{ input: 'mono' }} inputMode={isNumber ? 'numeric' : 'text'} />;
+  return (
+    <TextInput
+      {...shared}
+      autoComplete="off"
+      classNames={{ input: 'mono' }}
+      inputMode={isNumber ? 'numeric' : 'text'}
+    />
+  );
 }

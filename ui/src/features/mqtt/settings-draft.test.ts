@@ -3,8 +3,17 @@ import { mqttSettingsSchema } from '#contract/mqtt';
 import { readSettingsDraft, toSettingsDraft } from './settings-draft.ts';
 
 const SETTINGS = mqttSettingsSchema.parse({
-  ...{ isEnabled: true, broker: 'external', url: 'mqtts://broker.example:8883', username: 'machine-a', caFile: '/etc/ca.pem' },
-  ...{ worker: { endpoints: ['llama_8080'], queueLimit: 4 }, projects: ['lab/one'], telemetry: { isEnabled: true } },
+  isEnabled: true,
+  broker: 'external',
+  url: 'mqtts://broker.example:8883',
+  username: 'machine-a',
+  caFile: '/etc/ca.pem',
+  worker: {
+    endpoints: ['llama_8080'],
+    queueLimit: 4,
+  },
+  projects: ['lab/one'],
+  telemetry: { isEnabled: true },
 });
 
 it('what is not touched stays, and the password is not sent', () => {
@@ -15,9 +24,20 @@ it('what is not touched stays, and the password is not sent', () => {
 });
 
 it('none chosen of the servers means all; empty texts mean none', () => {
-  const draft = { ...toSettingsDraft(SETTINGS), endpoints: [], username: ' ', caFile: '', password: 'secret' };
+  const draft = {
+    ...toSettingsDraft(SETTINGS),
+    endpoints: [],
+    username: ' ',
+    caFile: '',
+    password: 'secret',
+  };
   const { input } = readSettingsDraft(draft, SETTINGS);
-  expect(input).toMatchObject({ worker: { endpoints: null }, username: null, caFile: null, password: 'secret' });
+  expect(input).toMatchObject({
+    worker: { endpoints: null },
+    username: null,
+    caFile: null,
+    password: 'secret',
+  });
 });
 
 it.each([
@@ -37,6 +57,9 @@ it.each([
 });
 
 it('the embedded broker needs no address', () => {
-  const { input } = readSettingsDraft({ ...toSettingsDraft(SETTINGS), broker: 'embedded', url: '' }, SETTINGS);
+  const { input } = readSettingsDraft(
+    { ...toSettingsDraft(SETTINGS), broker: 'embedded', url: '' },
+    SETTINGS,
+  );
   expect(input).toMatchObject({ broker: 'embedded', url: null });
 });

@@ -21,7 +21,17 @@ export interface SettingsDraft {
   isHomeAssistant: boolean;
 }
 
-const FIELDS = ['url', 'username', 'password', 'caFile', 'embeddedHost', 'embeddedPort', 'prefix', 'queueLimit', 'projects'] as const;
+const FIELDS = [
+  'url',
+  'username',
+  'password',
+  'caFile',
+  'embeddedHost',
+  'embeddedPort',
+  'prefix',
+  'queueLimit',
+  'projects',
+] as const;
 type FaultyField = (typeof FIELDS)[number];
 export type SettingsFaults = { [field in FaultyField]?: true };
 
@@ -40,7 +50,8 @@ export function toSettingsDraft({ worker, client, telemetry, ...rest }: MqttSett
     queueLimit: String(worker.queueLimit),
     isClient: client.isEnabled,
     projects: rest.projects,
-    ...{ isTelemetry: telemetry.isEnabled, isHomeAssistant: telemetry.isHomeAssistant },
+    isTelemetry: telemetry.isEnabled,
+    isHomeAssistant: telemetry.isHomeAssistant,
   };
 }
 
@@ -70,7 +81,9 @@ export function readSettingsDraft(
   });
   const names = parsed.success ? [] : parsed.error.issues.flatMap(({ path }) => path.map(String));
   if (draft.broker === 'external' && draft.url.trim() === '') names.push('url');
-  const faults: SettingsFaults = Object.fromEntries(FIELDS.filter((field) => names.includes(field)).map((field) => [field, true]));
+  const faults: SettingsFaults = Object.fromEntries(
+    FIELDS.filter((field) => names.includes(field)).map((field) => [field, true]),
+  );
   return { input: parsed.success && names.length === 0 ? parsed.data : null, faults };
 }
 

@@ -7,7 +7,12 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { BrokerFields } from './broker-fields.tsx';
 import { useSaveMqttSettings, useTestMqtt } from './mqtt-queries.ts';
 import { ShareFields } from './share-fields.tsx';
-import { readSettingsDraft, toSettingsDraft, type SettingsDraft, type SettingsFaults } from './settings-draft.ts';
+import {
+  readSettingsDraft,
+  toSettingsDraft,
+  type SettingsDraft,
+  type SettingsFaults,
+} from './settings-draft.ts';
 import { TestSteps } from './test-steps.tsx';
 
 interface SettingsFormProps {
@@ -64,7 +69,12 @@ export function SettingsForm({ settings, hasPassword, fixed }: SettingsFormProps
               {t('mqtt.form.test')}
             </Button>
           )}
-          <Button type="submit" variant="filled" disabled={isTried && input === null} loading={save.isPending}>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={isTried && input === null}
+            loading={save.isPending}
+          >
             {t('mqtt.form.save')}
           </Button>
         </div>

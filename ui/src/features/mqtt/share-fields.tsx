@@ -5,7 +5,12 @@ import { useMqttEndpoints } from './mqtt-queries.ts';
 import type { FieldsProps } from './settings-form.tsx';
 import { SettingField } from './setting-field.tsx';
 
-const HINT_BELOW = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+const HINT_BELOW = ['label', 'input', 'description', 'error'] as (
+  | 'label'
+  | 'input'
+  | 'description'
+  | 'error'
+)[];
 
 export function ShareFields(props: FieldsProps) {
   const { t } = useTranslation();
@@ -64,9 +69,13 @@ export function ShareFields(props: FieldsProps) {
 function WorkerFields({ draft, faults, fixed, patch }: FieldsProps) {
   const { t } = useTranslation();
   const endpoints = useMqttEndpoints().data ?? [];
-  const served = endpoints.filter(({ source }) => source !== 'mqtt').map(({ id, name }) => ({ value: id, label: name }));
+  const served = endpoints
+    .filter(({ source }) => source !== 'mqtt')
+    .map(({ id, name }) => ({ value: id, label: name }));
   // One that was chosen stays to be seen when it is gone.
-  const gone = draft.endpoints.filter((id) => !served.some(({ value }) => value === id)).map((id) => ({ value: id, label: id }));
+  const gone = draft.endpoints
+    .filter((id) => !served.some(({ value }) => value === id))
+    .map((id) => ({ value: id, label: id }));
   const isFixed = fixed.includes('worker.isEnabled');
   return (
     <fieldset className="mqtt-fields">

@@ -14,7 +14,11 @@ export function TestSteps({ test }: { test: MqttTest }) {
           <li key={step.step} className="row">
             <StateDot tone={step.ok ? 'ok' : 'bad'} />
             <span className="mqtt-anywhere">
-              <strong>{t(step.ok ? 'mqtt.test.passed' : 'mqtt.test.failed', { step: t(`mqtt.test.steps.${step.step}`) })}</strong>{' '}
+              <strong>
+                {t(step.ok ? 'mqtt.test.passed' : 'mqtt.test.failed', {
+                  step: t(`mqtt.test.steps.${step.step}`),
+                })}
+              </strong>{' '}
               <span className="sub">
                 {brokerStepWords(step)} {t('mqtt.test.ms', { ms: Math.round(step.ms) })}
               </span>

@@ -41,7 +41,9 @@ function WorkerCard({ worker, nowMs }: { worker: MqttWorker; nowMs: number }) {
           {t('mqtt.workers.version', { version })} · {seenWords(worker, nowMs, t)}
         </span>
       </div>
-      {models.length === 0 && <div className="sub">{t(isOwn ? 'mqtt.workers.ownIdle' : 'mqtt.workers.idle')}</div>}
+      {models.length === 0 && (
+        <div className="sub">{t(isOwn ? 'mqtt.workers.ownIdle' : 'mqtt.workers.idle')}</div>
+      )}
       <ul className="mqtt-plain-list">
         {models.map((model) => (
           <li key={model.model} className="row mqtt-model">

@@ -14,7 +14,11 @@ export function variableFaultText(fault: VariableFault | undefined, t: TFunction
   return fault === undefined ? null : t(`prompts.faults.${fault}`);
 }
 
-export function samplerFaultText(field: SamplerNumber, fault: SamplerFault['kind'] | undefined, t: TFunction): string | null {
+export function samplerFaultText(
+  field: SamplerNumber,
+  fault: SamplerFault['kind'] | undefined,
+  t: TFunction,
+): string | null {
   if (fault === undefined) return null;
   const { min, max } = SAMPLER_NUMBERS[field];
   return t(fault === 'whole' ? 'prompts.faults.whole' : 'prompts.faults.number', { min, max });

@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { loadKeptPreset, loadKeptPrompt } from './kept-prompt.ts';
 import { toPromptDraft } from './prompt-draft.ts';
 
-const DRAFT = toPromptDraft({ system: 's', developer: '', template: '{{input}}', variables: {}, sampler: {} });
+const DRAFT = toPromptDraft({
+  system: 's',
+  developer: '',
+  template: '{{input}}',
+  variables: {},
+  sampler: {},
+});
 const storeOf = (text: string | null) => ({ get: () => text, set: () => undefined });
 
 it('reads back what was kept', () => {

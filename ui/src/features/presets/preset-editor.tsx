@@ -72,7 +72,13 @@ export function PresetEditor({ preset, drafts, uses, backHref, onShow }: PresetE
           autoComplete="off"
           onChange={(event) => control.change({ description: event.currentTarget.value })}
         />
-        <PromptFields draft={draft} faults={faults} refusals={refusals} isReadOnly={isShipped} onChange={control.change} />
+        <PromptFields
+          draft={draft}
+          faults={faults}
+          refusals={refusals}
+          isReadOnly={isShipped}
+          onChange={control.change}
+        />
         {error !== null && <ErrorNote message={error.message} />}
       </div>
       <div className="preset-foot">
@@ -87,7 +93,12 @@ export function PresetEditor({ preset, drafts, uses, backHref, onShow }: PresetE
           </Button>
           <span className="grow" />
           {!isShipped && (
-            <Button type="submit" variant="filled" disabled={!isEdited || input === null} loading={change.isPending}>
+            <Button
+              type="submit"
+              variant="filled"
+              disabled={!isEdited || input === null}
+              loading={change.isPending}
+            >
               {t('prompts.save')}
             </Button>
           )}

@@ -27,7 +27,9 @@ export function PresetFileButtons({ count }: { count: number }) {
     <div className="preset-files">
       {error !== null && <ErrorNote message={error} />}
       {importing.isSuccess && fault === null && (
-        <output className="sub">{t('prompts.imported', { count: importing.variables.presets.length })}</output>
+        <output className="sub">
+          {t('prompts.imported', { count: importing.variables.presets.length })}
+        </output>
       )}
       <div className="row">
         <input

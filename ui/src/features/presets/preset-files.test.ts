@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { PresetFileFault, readPresetFile } from './preset-files.ts';
 
-const PRESET = { name: 'n', description: '', system: '', developer: '', template: '{{input}}', variables: {}, sampler: {} };
+const PRESET = {
+  name: 'n',
+  description: '',
+  system: '',
+  developer: '',
+  template: '{{input}}',
+  variables: {},
+  sampler: {},
+};
 const fileOf = (preset: object): string =>
   JSON.stringify({ format: 'llm-server-manager/presets', version: 1, presets: [{ ...PRESET, ...preset }] });
 
@@ -22,5 +30,7 @@ it('tells a file that is no JSON from one that holds no presets', () => {
 });
 
 it('names the first faulty place', () => {
-  expect(faultOf(fileOf({ template: '{{input}} {{who}}' }))?.message).toContain('presets.0.template: uses {{who}}');
+  expect(faultOf(fileOf({ template: '{{input}} {{who}}' }))?.message).toContain(
+    'presets.0.template: uses {{who}}',
+  );
 });

@@ -26,7 +26,10 @@ export function readPresetFile(text: string): PresetExport {
   const parsed = presetExportSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new PresetFileFault('notPresets', issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`.replace(/^: /, ''));
+  throw new PresetFileFault(
+    'notPresets',
+    issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`.replace(/^: /, ''),
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -18,7 +18,8 @@ export function usePresets() {
   const api = useApi();
   return useQuery({
     queryKey: presetsKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.presets, presetListResponseSchema, { signal })).presets,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.presets, presetListResponseSchema, { signal })).presets,
     staleTime: 30_000,
   });
 }
@@ -26,12 +27,17 @@ export function usePresets() {
 /** Every change of a preset reads the list anew. */
 function usePresetMutation<Order, Answer>(run: (order: Order) => Promise<Answer>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: run, onSuccess: async () => client.invalidateQueries({ queryKey: presetsKey }) });
+  return useMutation({
+    mutationFn: run,
+    onSuccess: async () => client.invalidateQueries({ queryKey: presetsKey }),
+  });
 }
 
 export function useCreatePreset() {
   const api = useApi();
-  return usePresetMutation(async (input: PresetInput) => api.request(PATHS.presets, presetResponseSchema, { method: 'POST', body: input }));
+  return usePresetMutation(async (input: PresetInput) =>
+    api.request(PATHS.presets, presetResponseSchema, { method: 'POST', body: input }),
+  );
 }
 
 export function useChangePreset() {
@@ -50,7 +56,9 @@ export function useDuplicatePreset() {
 
 export function useDeletePreset() {
   const api = useApi();
-  return usePresetMutation(async (id: string) => api.request(fillPath(PATHS.preset, id), okResponseSchema, { method: 'DELETE' }));
+  return usePresetMutation(async (id: string) =>
+    api.request(fillPath(PATHS.preset, id), okResponseSchema, { method: 'DELETE' }),
+  );
 }
 
 export function useImportPresets() {

@@ -41,17 +41,29 @@ export function PresetScreen({ selectedId, drafts, hrefOf, onShow, usesOf }: Pre
         </div>
         {create.error !== null && <ErrorNote message={create.error.message} />}
         {presets.isPending && <Skeleton height={160} />}
-        {presets.error !== null && presets.data === undefined && <ErrorNote message={presets.error.message} />}
+        {presets.error !== null && presets.data === undefined && (
+          <ErrorNote message={presets.error.message} />
+        )}
         <ul className="preset-list">
           {presets.data?.map((preset) => (
             <li key={preset.id}>
-              <a className="preset-link" href={hrefOf(preset.id)} aria-current={preset.id === selectedId ? 'true' : undefined}>
+              <a
+                className="preset-link"
+                href={hrefOf(preset.id)}
+                aria-current={preset.id === selectedId ? 'true' : undefined}
+              >
                 <span className="row">
                   <span className="preset-name truncate grow">{preset.name}</span>
-                  {drafts.get(preset.id) !== null && <span className="edited-mark" title={t('prompts.notSaved')} />}
-                  {preset.origin === 'shipped' && <span className="preset-origin">{t('prompts.shipped')}</span>}
+                  {drafts.get(preset.id) !== null && (
+                    <span className="edited-mark" title={t('prompts.notSaved')} />
+                  )}
+                  {preset.origin === 'shipped' && (
+                    <span className="preset-origin">{t('prompts.shipped')}</span>
+                  )}
                 </span>
-                <span className="sub truncate">{preset.description === '' ? preset.system : preset.description}</span>
+                <span className="sub truncate">
+                  {preset.description === '' ? preset.system : preset.description}
+                </span>
               </a>
             </li>
           ))}

@@ -14,18 +14,25 @@ const PROMPT: Prompt = {
 describe('a prompt while it is edited', () => {
   it('comes back as it was', () => {
     expect(readPromptDraft(toPromptDraft(PROMPT)).prompt).toEqual(PROMPT);
-    expect(isSamePrompt(toPromptDraft(PROMPT), toPromptDraft({ ...PROMPT, variables: { greeting: 'Hello' } }))).toBe(true);
+    expect(
+      isSamePrompt(toPromptDraft(PROMPT), toPromptDraft({ ...PROMPT, variables: { greeting: 'Hello' } })),
+    ).toBe(true);
     expect(isSamePrompt(toPromptDraft(PROMPT), toPromptDraft({ ...PROMPT, system: 'Be long.' }))).toBe(false);
   });
 
   it('names the variables that the template uses and no row declares', () => {
     const draft = { ...toPromptDraft(PROMPT), template: '{{a}} {{ b }} {{a}} {{greeting}} {{input}}' };
     expect(missingVariables(draft)).toEqual(['a', 'b']);
-    expect(readPromptDraft(draft)).toMatchObject({ prompt: null, faults: { template: { names: ['a', 'b'] } } });
+    expect(readPromptDraft(draft)).toMatchObject({
+      prompt: null,
+      faults: { template: { names: ['a', 'b'] } },
+    });
   });
 
   it('asks for the place of the input', () => {
-    expect(readPromptDraft({ ...toPromptDraft(PROMPT), template: 'Hello' }).faults.template).toEqual({ names: [] });
+    expect(readPromptDraft({ ...toPromptDraft(PROMPT), template: 'Hello' }).faults.template).toEqual({
+      names: [],
+    });
   });
 
   it('finds faulty rows of variables and passes over empty ones', () => {
@@ -38,7 +45,10 @@ describe('a prompt while it is edited', () => {
       { name: '', value: 'nameless' },
     ];
     const read = readPromptDraft({ ...toPromptDraft(PROMPT), variables });
-    expect([read.prompt, read.faults.variables]).toEqual([null, { 2: 'name', 3: 'input', 4: 'twice', 5: 'name' }]);
+    expect([read.prompt, read.faults.variables]).toEqual([
+      null,
+      { 2: 'name', 3: 'input', 4: 'twice', 5: 'name' },
+    ]);
   });
 });
 
@@ -68,6 +78,8 @@ describe('sampler settings as they are typed', () => {
 
   it('read stop texts line by line and refuse too many', () => {
     expect(readSamplerDraft({ ...empty, stop: 'a\n\n b \n' }).sampler.stop).toEqual(['a', ' b ']);
-    expect(readSamplerDraft({ ...empty, stop: 'x\n'.repeat(17) }).faults).toEqual([{ field: 'stop', kind: 'stop' }]);
+    expect(readSamplerDraft({ ...empty, stop: 'x\n'.repeat(17) }).faults).toEqual([
+      { field: 'stop', kind: 'stop' },
+    ]);
   });
 });

@@ -19,10 +19,17 @@ export interface PromptFieldsProps {
 
 const NONE: Readonly<Record<string, string>> = {};
 
-export function PromptFields({ draft, faults, refusals = NONE, isReadOnly = false, onChange }: PromptFieldsProps) {
+export function PromptFields({
+  draft,
+  faults,
+  refusals = NONE,
+  isReadOnly = false,
+  onChange,
+}: PromptFieldsProps) {
   const { t } = useTranslation();
   const missing = isReadOnly ? [] : missingVariables(draft);
-  const declare = (): void => onChange({ variables: [...draft.variables, ...missing.map((name) => ({ name, value: '' }))] });
+  const declare = (): void =>
+    onChange({ variables: [...draft.variables, ...missing.map((name) => ({ name, value: '' }))] });
   return (
     <>
       <PromptText
@@ -90,7 +97,17 @@ interface PromptTextProps {
   isCode?: boolean;
 }
 
-function PromptText({ name, label, value, rows, error, onChange, description, isReadOnly = false, isCode = false }: PromptTextProps) {
+function PromptText({
+  name,
+  label,
+  value,
+  rows,
+  error,
+  onChange,
+  description,
+  isReadOnly = false,
+  isCode = false,
+}: PromptTextProps) {
   return (
     <Textarea
       name={name}

@@ -54,7 +54,8 @@ export function readSamplerDraft(draft: SamplerDraft): { sampler: Sampler; fault
     const text = draft[name].trim();
     if (text === '') continue;
     const value = readNumber(text, SAMPLER_NUMBERS[name]);
-    if (value === null) faults.push({ field: name, kind: SAMPLER_NUMBERS[name].isWhole ? 'whole' : 'number' });
+    if (value === null)
+      faults.push({ field: name, kind: SAMPLER_NUMBERS[name].isWhole ? 'whole' : 'number' });
     else sampler[name] = value;
   }
   const stop = draft.stop.split('\n').filter((line) => line !== '');
@@ -65,7 +66,10 @@ export function readSamplerDraft(draft: SamplerDraft): { sampler: Sampler; fault
 }
 
 /** "0,6" is how half of Europe writes it. */
-function readNumber(text: string, { min, max, isWhole }: { min: number; max: number; isWhole: boolean }): number | null {
+function readNumber(
+  text: string,
+  { min, max, isWhole }: { min: number; max: number; isWhole: boolean },
+): number | null {
   const value = Number(text.replace(',', '.'));
   if (!Number.isFinite(value) || value < min || value > max) return null;
   return isWhole && !Number.isInteger(value) ? null : value;

@@ -38,7 +38,10 @@ export function SamplerFields({ draft, faults, isReadOnly, onChange }: SamplerFi
         <Select
           label={t('prompts.thinking')}
           name="thinking"
-          data={THINKING.map((value) => ({ value, label: t(`prompts.thinkingChoices.${value === '' ? 'auto' : value}`) }))}
+          data={THINKING.map((value) => ({
+            value,
+            label: t(`prompts.thinkingChoices.${value === '' ? 'auto' : value}`),
+          }))}
           value={draft.thinking}
           allowDeselect={false}
           readOnly={isReadOnly}

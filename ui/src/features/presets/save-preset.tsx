@@ -25,7 +25,13 @@ export function SavePreset({ prompt, preset, onSaved, onClose }: SavePresetProps
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={t('prompts.saveTitle')} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('prompts.saveTitle')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <form
         className="dialog-body"
         onSubmit={(event) => {
@@ -46,7 +52,10 @@ export function SavePreset({ prompt, preset, onSaved, onClose }: SavePresetProps
         {error !== null && <ErrorNote message={error.message} />}
         <div className="dialog-actions wrap">
           {preset !== null && (
-            <Button loading={change.isPending} onClick={() => change.mutate({ id: preset.id, change: prompt }, { onSuccess: finish })}>
+            <Button
+              loading={change.isPending}
+              onClick={() => change.mutate({ id: preset.id, change: prompt }, { onSuccess: finish })}
+            >
               {t('prompts.update', { name: preset.name })}
             </Button>
           )}

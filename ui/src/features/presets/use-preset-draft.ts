@@ -16,23 +16,33 @@ export interface PresetControl {
 
 export function usePresetDraft(preset: Preset, store: TextStore): PresetControl {
   const saved = useMemo(() => toPresetDraft(preset), [preset]);
-  const [kept, setKept] = useState(() => (preset.origin === 'shipped' ? null : loadKeptPreset(store, preset.id)));
+  const [kept, setKept] = useState(() =>
+    preset.origin === 'shipped' ? null : loadKeptPreset(store, preset.id),
+  );
   const draft = kept ?? saved;
   const isEdited = kept !== null && JSON.stringify(presetDraftSchema.parse(kept)) !== JSON.stringify(saved);
   useEffect(() => {
     store.set(preset.id, isEdited ? JSON.stringify(kept) : null);
   }, [isEdited, kept, preset.id, store]);
-  const change = useCallback((patch: Partial<PresetDraft>) => setKept((before) => ({ ...(before ?? saved), ...patch })), [saved]);
+  const change = useCallback(
+    (patch: Partial<PresetDraft>) => setKept((before) => ({ ...(before ?? saved), ...patch })),
+    [saved],
+  );
   const discard = useCallback(() => setKept(null), []);
   return useMemo(() => {
     const { prompt, faults } = readPromptDraft(draft);
     const { name, description } = draft;
-    const input = prompt === null || name.trim() === '' ? null : { name: name.trim(), description, ...prompt };
+    const input =
+      prompt === null || name.trim() === '' ? null : { name: name.trim(), description, ...prompt };
     return { draft, input, faults, isEdited, change, discard };
   }, [change, discard, draft, isEdited]);
 }
 
 /** In the order of the schema, so that two can be compared as text. */
 function toPresetDraft(preset: Preset): PresetDraft {
-  return presetDraftSchema.parse({ ...toPromptDraft(preset), name: preset.name, description: preset.description });
+  return presetDraftSchema.parse({
+    ...toPromptDraft(preset),
+    name: preset.name,
+    description: preset.description,
+  });
 }

@@ -2,7 +2,13 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Preset, Prompt } from '#contract/preset';
 import { loadKeptPrompt, type KeptPrompt, type TextStore } from './kept-prompt.ts';
-import { isSamePrompt, readPromptDraft, toPromptDraft, type PromptDraft, type PromptFaults } from './prompt-draft.ts';
+import {
+  isSamePrompt,
+  readPromptDraft,
+  toPromptDraft,
+  type PromptDraft,
+  type PromptFaults,
+} from './prompt-draft.ts';
 
 export interface SessionPromptSource {
   id: string;
@@ -29,14 +35,19 @@ export function useSessionPrompt(session: SessionPromptSource, store: TextStore)
   const applied = useMemo(() => toPromptDraft(session.prompt), [session.prompt]);
   const draft = kept?.draft ?? applied;
   const presetId = kept === null ? session.presetId : kept.presetId;
-  const isEdited = kept !== null && (kept.presetId !== session.presetId || !isSamePrompt(kept.draft, applied));
+  const isEdited =
+    kept !== null && (kept.presetId !== session.presetId || !isSamePrompt(kept.draft, applied));
   useEffect(() => {
     store.set(session.id, isEdited ? JSON.stringify(kept) : null);
   }, [isEdited, kept, session.id, store]);
 
-  const change = useCallback((patch: Partial<PromptDraft>) => setKept({ draft: { ...draft, ...patch }, presetId }), [draft, presetId]);
+  const change = useCallback(
+    (patch: Partial<PromptDraft>) => setKept({ draft: { ...draft, ...patch }, presetId }),
+    [draft, presetId],
+  );
   const choose = useCallback(
-    (preset: Preset | null) => setKept({ draft: preset === null ? draft : toPromptDraft(preset), presetId: preset?.id ?? null }),
+    (preset: Preset | null) =>
+      setKept({ draft: preset === null ? draft : toPromptDraft(preset), presetId: preset?.id ?? null }),
     [draft],
   );
   const discard = useCallback(() => setKept(null), []);

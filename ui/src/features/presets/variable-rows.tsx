@@ -17,7 +17,8 @@ interface VariableRowsProps {
 export function VariableRows({ rows, faults, isReadOnly, onChange }: VariableRowsProps) {
   const { t } = useTranslation();
   if (isReadOnly && rows.length === 0) return null;
-  const change = (at: number, patch: Partial<Row>): void => onChange(rows.map((row, index) => (index === at ? { ...row, ...patch } : row)));
+  const change = (at: number, patch: Partial<Row>): void =>
+    onChange(rows.map((row, index) => (index === at ? { ...row, ...patch } : row)));
   return (
     <fieldset className="variables">
       <legend>{t('prompts.variables')}</legend>

@@ -13,6 +13,8 @@ export function describeExit(exit: Exit, t: TFunction): string {
     case 'shim-lost':
       return t('exit.keeperLost');
     case 'crashed':
-      return exit.signal === null ? t('exit.crashedCode', { code: exit.code ?? '?' }) : t('exit.crashedSignal', { signal: exit.signal });
+      return exit.signal === null
+        ? t('exit.crashedCode', { code: exit.code ?? '?' })
+        : t('exit.crashedSignal', { signal: exit.signal });
   }
 }

@@ -41,7 +41,9 @@ function fixLabel(fixes: [string, string | number | boolean][], t: TFunction): s
   const [name, value] = only;
   const known = NAMED_FIELDS.find((field) => field === name);
   const field = known === undefined ? name : t(`fields.${known}`);
-  return value === '' ? t('cards.applyFixEmpty', { field }) : t('cards.applyFix', { field, value: String(value) });
+  return value === ''
+    ? t('cards.applyFixEmpty', { field })
+    : t('cards.applyFix', { field, value: String(value) });
 }
 
 /** A script or a custom command may run a server, but its form has no such fields. */

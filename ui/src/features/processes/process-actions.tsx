@@ -39,7 +39,13 @@ export function ProcessActions({ process, onShowLog }: ProcessActionsProps) {
           {ended ? t('cards.launchAgain') : t('cards.restart')}
         </Button>
         {!ended && (
-          <Button size="xs" data-danger aria-label={named(t('cards.stop'))} disabled={isStopping} onClick={() => stop.mutate()}>
+          <Button
+            size="xs"
+            data-danger
+            aria-label={named(t('cards.stop'))}
+            disabled={isStopping}
+            onClick={() => stop.mutate()}
+          >
             {isStopping ? t('cards.stopping') : t('cards.stop')}
           </Button>
         )}

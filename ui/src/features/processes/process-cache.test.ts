@@ -34,11 +34,20 @@ it('counts uptime on the clock of the page', () => {
 });
 
 it('sorts new processes in, changes known ones in place, removes forgotten ones', () => {
-  const list = withProcess(withProcess([toLive(snapshot('b'), 0)], toLive(snapshot('c'), 0)), toLive(snapshot('a'), 0));
+  const list = withProcess(
+    withProcess([toLive(snapshot('b'), 0)], toLive(snapshot('c'), 0)),
+    toLive(snapshot('a'), 0),
+  );
   expect(list.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
-  expect(withProcess(list, toLive(snapshot('b', { state: 'failed' }), 0)).map(({ state }) => state)).toEqual(['ready', 'failed', 'ready']);
+  expect(withProcess(list, toLive(snapshot('b', { state: 'failed' }), 0)).map(({ state }) => state)).toEqual([
+    'ready',
+    'failed',
+    'ready',
+  ]);
   expect(withoutProcess(list, 'b').map(({ id }) => id)).toEqual(['a', 'c']);
-  expect(withUsage(list, { b: { cpuPercent: 3, memoryBytes: 4 } }).map(({ cpuPercent }) => cpuPercent)).toEqual([null, 3, null]);
+  expect(
+    withUsage(list, { b: { cpuPercent: 3, memoryBytes: 4 } }).map(({ cpuPercent }) => cpuPercent),
+  ).toEqual([null, 3, null]);
 });
 
 it.each([

@@ -11,7 +11,8 @@ export function toLive(snapshot: ProcessSnapshot, nowMs: number): LiveProcess {
 
 /** Replaces a changed process in place; inserts a new one, sorted by id. */
 export function withProcess(list: readonly LiveProcess[], changed: LiveProcess): LiveProcess[] {
-  if (list.some(({ id }) => id === changed.id)) return list.map((process) => (process.id === changed.id ? changed : process));
+  if (list.some(({ id }) => id === changed.id))
+    return list.map((process) => (process.id === changed.id ? changed : process));
   return [...list, changed].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -19,6 +20,9 @@ export function withoutProcess(list: readonly LiveProcess[], id: string): LivePr
   return list.filter((process) => process.id !== id);
 }
 
-export function withUsage(list: readonly LiveProcess[], usage: AllStreamEvents['usage']['usage']): LiveProcess[] {
+export function withUsage(
+  list: readonly LiveProcess[],
+  usage: AllStreamEvents['usage']['usage'],
+): LiveProcess[] {
   return list.map((process) => ({ ...process, ...usage[process.id] }));
 }

@@ -19,7 +19,12 @@ interface ProcessCardProps {
   onApplyFix: (process: LiveProcess) => void;
 }
 
-export const ProcessCard = memo(function ProcessCard({ process, isSelected, onShowLog, onApplyFix }: ProcessCardProps) {
+export const ProcessCard = memo(function ProcessCard({
+  process,
+  isSelected,
+  onShowLog,
+  onApplyFix,
+}: ProcessCardProps) {
   const { t } = useTranslation();
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -30,7 +35,13 @@ export const ProcessCard = memo(function ProcessCard({ process, isSelected, onSh
   const showsExit = exit !== null && !isWaiting && state !== 'ready' && state !== 'stopping';
   const showLog = (): void => onShowLog(process.id);
   return (
-    <article ref={card} className="card" aria-label={process.id} data-state={state} data-selected={isSelected || undefined}>
+    <article
+      ref={card}
+      className="card"
+      aria-label={process.id}
+      data-state={state}
+      data-selected={isSelected || undefined}
+    >
       <div className="row">
         <StateDot tone={stateTone(state)} />
         <h3 className="grow truncate" title={process.command}>
@@ -54,7 +65,9 @@ export const ProcessCard = memo(function ProcessCard({ process, isSelected, onSh
           <strong>{t('cards.crashLoop')}</strong>
         </div>
       )}
-      {diagnosis !== null && <DiagnosisNote diagnosis={diagnosis} recipe={process.recipe} onApply={() => onApplyFix(process)} />}
+      {diagnosis !== null && (
+        <DiagnosisNote diagnosis={diagnosis} recipe={process.recipe} onApply={() => onApplyFix(process)} />
+      )}
       <ProcessActions process={process} onShowLog={showLog} />
     </article>
   );

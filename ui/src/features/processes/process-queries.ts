@@ -1,7 +1,12 @@
 /** Requests for processes: the list, which the event stream keeps up to date, and the actions on one. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { PATHS, fillPath } from '#contract/paths';
-import { launchResponseSchema, okResponseSchema, processListResponseSchema, stopResponseSchema } from '#contract/process';
+import {
+  launchResponseSchema,
+  okResponseSchema,
+  processListResponseSchema,
+  stopResponseSchema,
+} from '#contract/process';
 import { useApi } from '../../api/api-context.ts';
 import { toLive, withoutProcess, type LiveProcess } from './process-cache.ts';
 
@@ -27,12 +32,17 @@ function withoutTunnels(processes: LiveProcess[]): LiveProcess[] {
 
 export function useStopProcess(id: string) {
   const api = useApi();
-  return useMutation({ mutationFn: async () => api.request(fillPath(PATHS.stop, id), stopResponseSchema, { method: 'POST' }) });
+  return useMutation({
+    mutationFn: async () => api.request(fillPath(PATHS.stop, id), stopResponseSchema, { method: 'POST' }),
+  });
 }
 
 export function useRestartProcess(id: string) {
   const api = useApi();
-  return useMutation({ mutationFn: async () => api.request(fillPath(PATHS.restart, id), launchResponseSchema, { method: 'POST' }) });
+  return useMutation({
+    mutationFn: async () =>
+      api.request(fillPath(PATHS.restart, id), launchResponseSchema, { method: 'POST' }),
+  });
 }
 
 export function useForgetProcess(id: string) {
@@ -40,6 +50,7 @@ export function useForgetProcess(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async () => api.request(fillPath(PATHS.process, id), okResponseSchema, { method: 'DELETE' }),
-    onSuccess: () => client.setQueryData<LiveProcess[]>(processesKey, (list) => list && withoutProcess(list, id)),
+    onSuccess: () =>
+      client.setQueryData<LiveProcess[]>(processesKey, (list) => list && withoutProcess(list, id)),
   });
 }

@@ -33,5 +33,9 @@ export function BackoffNote({ process }: { process: LiveProcess }) {
   const nowMs = useNow(250);
   const leftMs = process.nextRestartAt === null ? 0 : Date.parse(process.nextRestartAt) - nowMs;
   const seconds = Math.ceil(Math.max(0, leftMs) / 1000);
-  return <strong>{leftMs > 0 ? t('cards.restartsIn', { time: formatDuration(seconds * 1000) }) : t('cards.restartsNow')}</strong>;
+  return (
+    <strong>
+      {leftMs > 0 ? t('cards.restartsIn', { time: formatDuration(seconds * 1000) }) : t('cards.restartsNow')}
+    </strong>
+  );
 }

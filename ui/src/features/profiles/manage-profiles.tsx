@@ -16,10 +16,20 @@ export function ManageProfiles({ onClose }: { onClose: () => void }) {
   const picker = useRef<HTMLInputElement>(null);
   const error = profiles.error ?? importing.error ?? exporting.error;
   return (
-    <Modal opened onClose={onClose} title={t('profiles.manageTitle')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('profiles.manageTitle')}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       {/* Events of a dialog pass through React's tree to the launcher's form: they end here. */}
       {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- nothing to interact with */}
-      <div className="dialog-body" onChange={(event) => event.stopPropagation()} onSubmit={(event) => event.stopPropagation()}>
+      <div
+        className="dialog-body"
+        onChange={(event) => event.stopPropagation()}
+        onSubmit={(event) => event.stopPropagation()}
+      >
         {error !== null && <ErrorNote message={error.message} />}
         {profiles.isPending && <Skeleton height={44} />}
         {profiles.data?.length === 0 && <div className="sub">{t('profiles.none')}</div>}

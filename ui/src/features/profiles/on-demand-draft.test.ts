@@ -1,20 +1,39 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_ON_DEMAND, canBeOnDemand, readOnDemandDraft, toOnDemandDraft, type OnDemandDraft } from './on-demand-draft.ts';
+import {
+  DEFAULT_ON_DEMAND,
+  canBeOnDemand,
+  readOnDemandDraft,
+  toOnDemandDraft,
+  type OnDemandDraft,
+} from './on-demand-draft.ts';
 
 const DRAFT: OnDemandDraft = { idle: '10', pinned: false, group: '', memoryMb: '' };
 
-it.each([1, 59, 60, 61, 90, 600, 4321, 604_800])('an idle time of %i s survives being shown in minutes', (idleSeconds) => {
-  const settings = { ...DEFAULT_ON_DEMAND, idleSeconds };
-  expect(readOnDemandDraft(toOnDemandDraft(settings)).settings).toEqual(settings);
-});
+it.each([1, 59, 60, 61, 90, 600, 4321, 604_800])(
+  'an idle time of %i s survives being shown in minutes',
+  (idleSeconds) => {
+    const settings = { ...DEFAULT_ON_DEMAND, idleSeconds };
+    expect(readOnDemandDraft(toOnDemandDraft(settings)).settings).toEqual(settings);
+  },
+);
 
 it('reads empty fields as never, none and estimated', () => {
-  expect(readOnDemandDraft({ ...DRAFT, idle: ' ' }).settings).toEqual({ idleSeconds: null, pinned: false, group: null, memoryMb: null });
+  expect(readOnDemandDraft({ ...DRAFT, idle: ' ' }).settings).toEqual({
+    idleSeconds: null,
+    pinned: false,
+    group: null,
+    memoryMb: null,
+  });
 });
 
 it('reads every field, with a comma for a point', () => {
   const draft = { idle: '1,5', pinned: true, group: ' gpu ', memoryMb: '8 000' };
-  expect(readOnDemandDraft(draft).settings).toEqual({ idleSeconds: 90, pinned: true, group: 'gpu', memoryMb: 8000 });
+  expect(readOnDemandDraft(draft).settings).toEqual({
+    idleSeconds: 90,
+    pinned: true,
+    group: 'gpu',
+    memoryMb: 8000,
+  });
 });
 
 it.each([

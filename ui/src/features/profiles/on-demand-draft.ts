@@ -29,7 +29,10 @@ export function toOnDemandDraft({ idleSeconds, pinned, group, memoryMb }: OnDema
 }
 
 /** `settings` is null while there are faults. */
-export function readOnDemandDraft(draft: OnDemandDraft): { settings: OnDemandSettings | null; faults: ReadonlySet<OnDemandFault> } {
+export function readOnDemandDraft(draft: OnDemandDraft): {
+  settings: OnDemandSettings | null;
+  faults: ReadonlySet<OnDemandFault>;
+} {
   const parsed = onDemandSchema.safeParse({
     idleSeconds: draft.idle.trim() === '' ? null : Math.round(numberOf(draft.idle) * 60),
     pinned: draft.pinned,
@@ -38,7 +41,10 @@ export function readOnDemandDraft(draft: OnDemandDraft): { settings: OnDemandSet
   });
   if (parsed.success) return { settings: parsed.data, faults: new Set() };
   const fields = Object.keys(onDemandSchema.shape) as OnDemandFault[];
-  return { settings: null, faults: new Set(fields.filter((field) => parsed.error.issues.some(({ path }) => path[0] === field))) };
+  return {
+    settings: null,
+    faults: new Set(fields.filter((field) => parsed.error.issues.some(({ path }) => path[0] === field))),
+  };
 }
 
 /** A comma is a decimal point in Croatian. */

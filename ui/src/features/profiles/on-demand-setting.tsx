@@ -4,7 +4,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OnDemandSettings, Profile } from '#contract/profile';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { DEFAULT_ON_DEMAND, canBeOnDemand, readOnDemandDraft, toOnDemandDraft, type OnDemandDraft } from './on-demand-draft.ts';
+import {
+  DEFAULT_ON_DEMAND,
+  canBeOnDemand,
+  readOnDemandDraft,
+  toOnDemandDraft,
+  type OnDemandDraft,
+} from './on-demand-draft.ts';
 import { useChangeProfile } from './profile-queries.ts';
 
 export function OnDemandSetting({ profile }: { profile: Profile }) {
@@ -12,7 +18,8 @@ export function OnDemandSetting({ profile }: { profile: Profile }) {
   const change = useChangeProfile();
   const { onDemand, name } = profile;
   const isPossible = canBeOnDemand(profile.target);
-  const apply = (settings: OnDemandSettings | null): void => change.mutate({ id: profile.id, change: { onDemand: settings } });
+  const apply = (settings: OnDemandSettings | null): void =>
+    change.mutate({ id: profile.id, change: { onDemand: settings } });
   return (
     <div className="on-demand">
       <Switch
@@ -24,7 +31,13 @@ export function OnDemandSetting({ profile }: { profile: Profile }) {
         onChange={(event) => apply(event.currentTarget.checked ? DEFAULT_ON_DEMAND : null)}
       />
       {onDemand !== null && (
-        <OnDemandFields key={JSON.stringify(onDemand)} name={name} settings={onDemand} isSaving={change.isPending} onSave={apply} />
+        <OnDemandFields
+          key={JSON.stringify(onDemand)}
+          name={name}
+          settings={onDemand}
+          isSaving={change.isPending}
+          onSave={apply}
+        />
       )}
       {change.error !== null && <ErrorNote message={change.error.message} />}
     </div>
@@ -39,7 +52,12 @@ interface OnDemandFieldsProps {
   onSave: (settings: OnDemandSettings) => void;
 }
 
-const HINT_BELOW = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+const HINT_BELOW = ['label', 'input', 'description', 'error'] as (
+  | 'label'
+  | 'input'
+  | 'description'
+  | 'error'
+)[];
 
 function OnDemandFields({ name, settings, isSaving, onSave }: OnDemandFieldsProps) {
   const { t } = useTranslation();
@@ -99,7 +117,13 @@ function OnDemandFields({ name, settings, isSaving, onSave }: OnDemandFieldsProp
           checked={draft.pinned}
           onChange={(event) => patch({ pinned: event.currentTarget.checked })}
         />
-        <Button type="submit" size="xs" variant="filled" disabled={read.settings === null || !isEdited} loading={isSaving}>
+        <Button
+          type="submit"
+          size="xs"
+          variant="filled"
+          disabled={read.settings === null || !isEdited}
+          loading={isSaving}
+        >
           {t('profiles.onDemand.save')}
         </Button>
       </div>

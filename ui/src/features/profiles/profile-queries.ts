@@ -19,14 +19,18 @@ export function useProfiles() {
   const api = useApi();
   return useQuery({
     queryKey: profilesKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.profiles, profileListResponseSchema, { signal })).profiles,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.profiles, profileListResponseSchema, { signal })).profiles,
   });
 }
 
 /** Every change of a profile reads the list anew. */
 function useProfileMutation<Order, Answer>(run: (order: Order) => Promise<Answer>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: run, onSuccess: async () => client.invalidateQueries({ queryKey: profilesKey }) });
+  return useMutation({
+    mutationFn: run,
+    onSuccess: async () => client.invalidateQueries({ queryKey: profilesKey }),
+  });
 }
 
 export function useSaveProfile() {
@@ -52,7 +56,9 @@ export function useDuplicateProfile() {
 
 export function useDeleteProfile() {
   const api = useApi();
-  return useProfileMutation(async (id: string) => api.request(fillPath(PATHS.profile, id), okResponseSchema, { method: 'DELETE' }));
+  return useProfileMutation(async (id: string) =>
+    api.request(fillPath(PATHS.profile, id), okResponseSchema, { method: 'DELETE' }),
+  );
 }
 
 export function useImportProfiles() {

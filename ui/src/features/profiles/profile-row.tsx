@@ -42,13 +42,21 @@ export function ProfileRow({ profile }: { profile: Profile }) {
           label={t('profiles.startWithRunner')}
           checked={profile.startWithRunner}
           disabled={change.isPending}
-          onChange={(event) => change.mutate({ id: profile.id, change: { startWithRunner: event.currentTarget.checked } })}
+          onChange={(event) =>
+            change.mutate({ id: profile.id, change: { startWithRunner: event.currentTarget.checked } })
+          }
         />
         <span className="grow" />
         {isDeleting ? (
           <>
             <span className="sub">{t('profiles.deleteAsk')}</span>
-            <Button size="xs" variant="filled" data-danger loading={remove.isPending} onClick={() => remove.mutate(profile.id)}>
+            <Button
+              size="xs"
+              variant="filled"
+              data-danger
+              loading={remove.isPending}
+              onClick={() => remove.mutate(profile.id)}
+            >
               {t('profiles.delete')}
             </Button>
             <Button size="xs" onClick={() => setDeleting(false)}>
@@ -65,7 +73,12 @@ export function ProfileRow({ profile }: { profile: Profile }) {
             >
               {t('profiles.duplicate')}
             </Button>
-            <Button size="xs" data-danger aria-label={named(t('profiles.delete'))} onClick={() => setDeleting(true)}>
+            <Button
+              size="xs"
+              data-danger
+              aria-label={named(t('profiles.delete'))}
+              onClick={() => setDeleting(true)}
+            >
               {t('profiles.delete')}
             </Button>
           </>

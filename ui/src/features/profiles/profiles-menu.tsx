@@ -30,7 +30,11 @@ export function ProfilesMenu({ loadedId, onLoad }: ProfilesMenuProps) {
           {profiles.error !== null && <div className="menu-note">{profiles.error.message}</div>}
           <div className="menu-scroll">
             {profiles.data?.map((profile) => (
-              <Menu.Item key={profile.id} onClick={() => onLoad(profile)} aria-current={profile.id === loadedId || undefined}>
+              <Menu.Item
+                key={profile.id}
+                onClick={() => onLoad(profile)}
+                aria-current={profile.id === loadedId || undefined}
+              >
                 <span className="profile-name truncate">{profile.name}</span>
                 <span className="sub truncate profile-what">
                   {t(`recipes.${profile.target.recipe}`)} · {profile.processId}

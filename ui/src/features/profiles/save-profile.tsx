@@ -28,7 +28,9 @@ export function SaveProfile({ form, loadedId, onSaved }: SaveProfileProps) {
       >
         {t('profiles.save')}
       </Button>
-      {isOpen && form !== null && <SaveDialog form={form} loadedId={loadedId} onSaved={onSaved} onClose={() => setOpen(false)} />}
+      {isOpen && form !== null && (
+        <SaveDialog form={form} loadedId={loadedId} onSaved={onSaved} onClose={() => setOpen(false)} />
+      )}
     </>
   );
 }
@@ -52,9 +54,18 @@ function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
     onClose();
   };
   const saveNew = (): void =>
-    save.mutate({ ...form, name, startWithRunner: false, onDemand: null }, { onSuccess: ({ profile }) => finish(profile.id) });
+    save.mutate(
+      { ...form, name, startWithRunner: false, onDemand: null },
+      { onSuccess: ({ profile }) => finish(profile.id) },
+    );
   return (
-    <Modal opened onClose={onClose} title={t('profiles.saveTitle')} size="sm" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('profiles.saveTitle')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <form
         className="dialog-body"
         // The dialog stands inside the launcher in React's tree: its events must not reach the launcher's form.
@@ -78,7 +89,12 @@ function SaveDialog({ form, loadedId, onSaved, onClose }: SaveDialogProps) {
           {loaded !== undefined && (
             <Button
               loading={change.isPending}
-              onClick={() => change.mutate({ id: loaded.id, change: form }, { onSuccess: ({ profile }) => finish(profile.id) })}
+              onClick={() =>
+                change.mutate(
+                  { id: loaded.id, change: form },
+                  { onSuccess: ({ profile }) => finish(profile.id) },
+                )
+              }
             >
               {t('profiles.update', { name: loaded.name })}
             </Button>

@@ -18,7 +18,9 @@ export function DeleteSession({ session, onDeleted, onClose }: DeleteSessionProp
   const count = session.messageCount;
   return (
     <ConfirmDialog
-      title={t('sessions.deleteTitle', { name: session.title === '' ? t('sessions.untitled') : session.title })}
+      title={t('sessions.deleteTitle', {
+        name: session.title === '' ? t('sessions.untitled') : session.title,
+      })}
       confirmLabel={t('sessions.deleteConfirm')}
       isBusy={remove.isPending}
       onConfirm={() => {

@@ -37,7 +37,11 @@ export function SessionList({ selectedId, hrefOf, placeOf, newSession, onGone, o
         aria-label={t('sessions.search')}
         placeholder={t('sessions.searchHint')}
         leftSection={<Icon name="search" size={14} />}
-        rightSection={search === '' ? null : <CloseButton size="sm" aria-label={t('sessions.clearSearch')} onClick={() => setSearch('')} />}
+        rightSection={
+          search === '' ? null : (
+            <CloseButton size="sm" aria-label={t('sessions.clearSearch')} onClick={() => setSearch('')} />
+          )
+        }
         value={search}
         autoComplete="off"
         onChange={(event) => setSearch(event.currentTarget.value)}
@@ -46,8 +50,12 @@ export function SessionList({ selectedId, hrefOf, placeOf, newSession, onGone, o
         }}
       />
       {sessions.isPending && <Skeletons />}
-      {sessions.error !== null && sessions.data === undefined && <ErrorNote message={sessions.error.message} />}
-      {found?.length === 0 && <div className="sub side-note">{asked === '' ? t('sessions.none') : t('sessions.noHits')}</div>}
+      {sessions.error !== null && sessions.data === undefined && (
+        <ErrorNote message={sessions.error.message} />
+      )}
+      {found?.length === 0 && (
+        <div className="sub side-note">{asked === '' ? t('sessions.none') : t('sessions.noHits')}</div>
+      )}
       <ul className="session-list">
         {found?.map((session) => (
           <SessionRow

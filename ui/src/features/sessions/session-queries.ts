@@ -1,5 +1,12 @@
 /** Requests for sessions: the list with its search, one with its messages, and the actions on one. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+} from '@tanstack/react-query';
 import type { z } from 'zod';
 import { PATHS, fillPath } from '#contract/paths';
 import { okResponseSchema } from '#contract/process';
@@ -24,8 +31,13 @@ export function useSessions(search = '') {
   return useInfiniteQuery({
     queryKey: [...sessionListKey, search],
     queryFn: async ({ signal, pageParam }) => {
-      const query = { limit: String(PAGE), ...(search !== '' && { search }), ...(pageParam !== null && { before: pageParam }) };
-      return (await api.request(PATHS.sessions, sessionListResponseSchema, { signal, search: query })).sessions;
+      const query = {
+        limit: String(PAGE),
+        ...(search !== '' && { search }),
+        ...(pageParam !== null && { before: pageParam }),
+      };
+      return (await api.request(PATHS.sessions, sessionListResponseSchema, { signal, search: query }))
+        .sessions;
     },
     initialPageParam: NO_CURSOR,
     getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.updatedAt),
@@ -69,7 +81,8 @@ export function useCreateSession() {
   const api = useApi();
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (input: SessionInput) => api.request(PATHS.sessions, sessionResponseSchema, { method: 'POST', body: input }),
+    mutationFn: async (input: SessionInput) =>
+      api.request(PATHS.sessions, sessionResponseSchema, { method: 'POST', body: input }),
     onSuccess: async () => client.invalidateQueries({ queryKey: sessionListKey }),
   });
 }
@@ -91,7 +104,8 @@ export function useDeleteSession() {
   const api = useApi();
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (id: string) => api.request(fillPath(PATHS.session, id), okResponseSchema, { method: 'DELETE' }),
+    mutationFn: async (id: string) =>
+      api.request(fillPath(PATHS.session, id), okResponseSchema, { method: 'DELETE' }),
     onSuccess: async (_, id) => {
       client.removeQueries({ queryKey: sessionKey(id) });
       await client.invalidateQueries({ queryKey: sessionListKey });

@@ -23,7 +23,14 @@ interface SessionRowProps {
   onForked: (id: string) => void;
 }
 
-export const SessionRow = memo(function SessionRow({ session, isSelected, href, place, onGone, onForked }: SessionRowProps) {
+export const SessionRow = memo(function SessionRow({
+  session,
+  isSelected,
+  href,
+  place,
+  onGone,
+  onForked,
+}: SessionRowProps) {
   const { t } = useTranslation();
   const [doing, setDoing] = useState<'rename' | 'delete' | null>(null);
   const fork = useForkSession();
@@ -52,7 +59,11 @@ export const SessionRow = memo(function SessionRow({ session, isSelected, href, 
       )}
       <Menu position="bottom-end" width={200}>
         <Menu.Target>
-          <ActionIcon className="session-more" size={24} aria-label={t('sessions.actionsOf', { name: title })}>
+          <ActionIcon
+            className="session-more"
+            size={24}
+            aria-label={t('sessions.actionsOf', { name: title })}
+          >
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
@@ -61,15 +72,21 @@ export const SessionRow = memo(function SessionRow({ session, isSelected, href, 
           <Menu.Item onClick={() => fork.mutate({ id }, { onSuccess: (made) => onForked(made.session.id) })}>
             {t('sessions.fork')}
           </Menu.Item>
-          <Menu.Item onClick={() => download.mutate({ id, format: 'markdown' })}>{t('sessions.exportMarkdown')}</Menu.Item>
-          <Menu.Item onClick={() => download.mutate({ id, format: 'json' })}>{t('sessions.exportJson')}</Menu.Item>
+          <Menu.Item onClick={() => download.mutate({ id, format: 'markdown' })}>
+            {t('sessions.exportMarkdown')}
+          </Menu.Item>
+          <Menu.Item onClick={() => download.mutate({ id, format: 'json' })}>
+            {t('sessions.exportJson')}
+          </Menu.Item>
           <Menu.Item data-danger onClick={() => setDoing('delete')}>
             {t('sessions.delete')}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {error !== null && <ErrorNote message={error.message} />}
-      {doing === 'delete' && <DeleteSession session={session} onDeleted={() => onGone(id)} onClose={() => setDoing(null)} />}
+      {doing === 'delete' && (
+        <DeleteSession session={session} onDeleted={() => onGone(id)} onClose={() => setDoing(null)} />
+      )}
     </li>
   );
 });

@@ -38,11 +38,20 @@ function Facts({ system }: { system: SystemResponse }) {
           <div>{cpu.name}</div>
           <div className="sub">{t('system.cores', { count: cpu.cores })}</div>
           {cpu.loadPercent !== null && (
-            <Meter label={t('system.load')} part={cpu.loadPercent / 100} words={`${Math.round(cpu.loadPercent)} %`} />
+            <Meter
+              label={t('system.load')}
+              part={cpu.loadPercent / 100}
+              words={`${Math.round(cpu.loadPercent)} %`}
+            />
           )}
         </FactCard>
         <FactCard title={t('system.memory')}>
-          <div>{t('system.available', { available: formatBytes(memory.availableBytes), total: formatBytes(memory.totalBytes) })}</div>
+          <div>
+            {t('system.available', {
+              available: formatBytes(memory.availableBytes),
+              total: formatBytes(memory.totalBytes),
+            })}
+          </div>
           <Meter label={t('system.used')} part={used / memory.totalBytes} words={formatBytes(used)} />
         </FactCard>
         {gpus.map((gpu, index) => (
@@ -50,10 +59,16 @@ function Facts({ system }: { system: SystemResponse }) {
           <FactCard key={`${gpu.name}-${index}`} title={t('system.gpu')}>
             <div>{gpu.name}</div>
             <div className="sub">
-              {[gpu.vendor, gpu.memoryBytes === null ? null : formatBytes(gpu.memoryBytes)].filter(Boolean).join(' · ')}
+              {[gpu.vendor, gpu.memoryBytes === null ? null : formatBytes(gpu.memoryBytes)]
+                .filter(Boolean)
+                .join(' · ')}
             </div>
             {gpu.memoryBytes !== null && gpu.memoryUsedBytes !== null && (
-              <Meter label={t('system.used')} part={gpu.memoryUsedBytes / gpu.memoryBytes} words={formatBytes(gpu.memoryUsedBytes)} />
+              <Meter
+                label={t('system.used')}
+                part={gpu.memoryUsedBytes / gpu.memoryBytes}
+                words={formatBytes(gpu.memoryUsedBytes)}
+              />
             )}
           </FactCard>
         ))}

@@ -29,13 +29,31 @@ export function AdvancedFields({ draft, faults, onChange, hasApiKey }: AdvancedF
       <div className="tunnel-form">
         <div className="tunnel-pair">
           {direction === 'reverse' && (
-            <TextField {...field('localHost')} label={t('tunnels.form.localHost')} description={t('tunnels.form.localHostHint')} />
+            <TextField
+              {...field('localHost')}
+              label={t('tunnels.form.localHost')}
+              description={t('tunnels.form.localHostHint')}
+            />
           )}
           {direction === 'forward' && (
-            <TextField {...field('remoteHost')} label={t('tunnels.form.remoteHost')} description={t('tunnels.form.remoteHostHint')} />
+            <TextField
+              {...field('remoteHost')}
+              label={t('tunnels.form.remoteHost')}
+              description={t('tunnels.form.remoteHostHint')}
+            />
           )}
-          <TextField {...field('bindAddress')} label={t('tunnels.form.bindAddress')} description={t('tunnels.form.bindAddressHint')} />
-          {isSsh && <TextField {...field('jumpHost')} label={t('tunnels.form.jumpHost')} description={t('tunnels.form.jumpHostHint')} />}
+          <TextField
+            {...field('bindAddress')}
+            label={t('tunnels.form.bindAddress')}
+            description={t('tunnels.form.bindAddressHint')}
+          />
+          {isSsh && (
+            <TextField
+              {...field('jumpHost')}
+              label={t('tunnels.form.jumpHost')}
+              description={t('tunnels.form.jumpHostHint')}
+            />
+          )}
           {/* The endpoint of a tunnel that leaves this machine is on the other one. */}
           {direction !== 'reverse' && <KeyField {...{ draft, faults, onChange, hasApiKey }} />}
         </div>

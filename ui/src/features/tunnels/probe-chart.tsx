@@ -35,7 +35,9 @@ export function ProbeChart({ probes }: Pick<Tunnel, 'probes'>) {
       </svg>
       <figcaption className="row sub" aria-hidden="true">
         <span className="grow">{t('tunnels.facts.latency')}</span>
-        {missed > 0 && <span className="tunnel-missed">{t('tunnels.chart.missed', { shown: formatCount(missed) })}</span>}
+        {missed > 0 && (
+          <span className="tunnel-missed">{t('tunnels.chart.missed', { shown: formatCount(missed) })}</span>
+        )}
         {highest > 0 && <span>{t('tunnels.chart.highest', { ms: figureOfMs(highest) })}</span>}
       </figcaption>
     </figure>
@@ -44,7 +46,8 @@ export function ProbeChart({ probes }: Pick<Tunnel, 'probes'>) {
 
 function Mark({ mark, x, highest }: { mark: ProbeMark; x: number; highest: number }) {
   const { t } = useTranslation();
-  const height = mark.kind === 'answer' ? LEAST + (highest === 0 ? 0 : (mark.ms / highest) * (HEIGHT - LEAST)) : HEIGHT;
+  const height =
+    mark.kind === 'answer' ? LEAST + (highest === 0 ? 0 : (mark.ms / highest) * (HEIGHT - LEAST)) : HEIGHT;
   return (
     <g className="tunnel-mark" data-kind={mark.kind}>
       <title>{markWords(mark, t)}</title>
@@ -71,7 +74,9 @@ function markWords(mark: ProbeMark, t: TFunction): string {
 
 function chartWords(marks: readonly ProbeMark[], t: TFunction): string {
   const silent = marks.flatMap((mark) => (mark.kind === 'silent' ? [clock(mark.atMs)] : []));
-  const gaps = marks.flatMap((mark) => (mark.kind === 'gap' ? [`${clock(mark.fromMs)}–${clock(mark.toMs)}`] : []));
+  const gaps = marks.flatMap((mark) =>
+    mark.kind === 'gap' ? [`${clock(mark.fromMs)}–${clock(mark.toMs)}`] : [],
+  );
   const asked = marks.filter(({ kind }) => kind !== 'gap').length;
   return [
     t('tunnels.chart.words', { shown: formatCount(asked), highest: figureOfMs(highestMs(marks)) }),

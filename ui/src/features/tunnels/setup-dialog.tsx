@@ -37,11 +37,15 @@ export function SetupDialog({ tunnel, onClose }: { tunnel: Tunnel; onClose: () =
 function SetupTexts({ setup, config }: { setup: TunnelSetup; config: Tunnel['config'] }) {
   const { t } = useTranslation();
   const isIncoming = config.direction === 'incoming';
-  const keyTitle = isIncoming ? t('tunnels.setupDialog.keyHere') : t('tunnels.setupDialog.key', { host: config.host });
+  const keyTitle = isIncoming
+    ? t('tunnels.setupDialog.keyHere')
+    : t('tunnels.setupDialog.key', { host: config.host });
   return (
     <>
       {setup.authorizedKeysLine === null ? (
-        <div className="note note-busy">{t(isIncoming ? 'tunnels.setupDialog.noKeyIncoming' : 'tunnels.setupDialog.noKey')}</div>
+        <div className="note note-busy">
+          {t(isIncoming ? 'tunnels.setupDialog.noKeyIncoming' : 'tunnels.setupDialog.noKey')}
+        </div>
       ) : (
         <SetupText title={keyTitle} hint={t('tunnels.setupDialog.keyText')} text={setup.authorizedKeysLine} />
       )}
@@ -56,9 +60,15 @@ function SetupTexts({ setup, config }: { setup: TunnelSetup; config: Tunnel['con
         </section>
       )}
       {setup.command !== null && (
-        <SetupText title={t('tunnels.setupDialog.command')} hint={t('tunnels.setupDialog.commandText')} text={setup.command} />
+        <SetupText
+          title={t('tunnels.setupDialog.command')}
+          hint={t('tunnels.setupDialog.commandText')}
+          text={setup.command}
+        />
       )}
-      {setup.systemdUnit !== null && <SetupText title={t('tunnels.setupDialog.unit')} text={setup.systemdUnit} />}
+      {setup.systemdUnit !== null && (
+        <SetupText title={t('tunnels.setupDialog.unit')} text={setup.systemdUnit} />
+      )}
     </>
   );
 }

@@ -57,13 +57,25 @@ export function TunnelCard({ tunnel, chatHref, log, onToggleLog, onEdit }: Tunne
       <WayDrawing way={wayOf(toTunnelDraft(tunnel))} />
       <div className="tunnel-news" aria-live="polite">
         {problem !== null && (
-          <TunnelProblemNote tunnel={tunnel} problem={problem} action={action} onEdit={onEdit} onSetup={() => setAsks('setup')} />
+          <TunnelProblemNote
+            tunnel={tunnel}
+            problem={problem}
+            action={action}
+            onEdit={onEdit}
+            onSetup={() => setAsks('setup')}
+          />
         )}
       </div>
       {action.error !== null && <ErrorNote message={action.error.message} />}
       <TunnelFacts tunnel={tunnel} chatHref={chatHref} />
       {probes.length > 0 && <ProbeChart probes={probes} />}
-      <TunnelButtons tunnel={tunnel} action={action} isLogOpen={isLogOpen} onToggleLog={onToggleLog} onSetup={() => setAsks('setup')} />
+      <TunnelButtons
+        tunnel={tunnel}
+        action={action}
+        isLogOpen={isLogOpen}
+        onToggleLog={onToggleLog}
+        onSetup={() => setAsks('setup')}
+      />
       {isLogOpen && <div className="tunnel-log">{log}</div>}
       {asks === 'setup' && <SetupDialog tunnel={tunnel} onClose={() => setAsks(null)} />}
       {asks === 'remove' && <RemoveTunnel tunnel={tunnel} onClose={() => setAsks(null)} />}
@@ -88,7 +100,12 @@ function TunnelButtons({ tunnel, action, isLogOpen, onToggleLog, onSetup }: Tunn
   const isStanding = state === 'up' || state === 'degraded';
   return (
     <div className="row wrap tunnel-buttons">
-      <Button size="xs" aria-label={named(t(`tunnels.${toggle}`))} loading={busy === toggle} onClick={() => action.mutate(toggle)}>
+      <Button
+        size="xs"
+        aria-label={named(t(`tunnels.${toggle}`))}
+        loading={busy === toggle}
+        onClick={() => action.mutate(toggle)}
+      >
         {t(`tunnels.${toggle}`)}
       </Button>
       <Button
@@ -105,7 +122,12 @@ function TunnelButtons({ tunnel, action, isLogOpen, onToggleLog, onSetup }: Tunn
         {t('tunnels.setup')}
       </Button>
       {processId !== null && (
-        <Button size="xs" aria-label={named(t('tunnels.log'))} aria-expanded={isLogOpen} onClick={onToggleLog}>
+        <Button
+          size="xs"
+          aria-label={named(t('tunnels.log'))}
+          aria-expanded={isLogOpen}
+          onClick={onToggleLog}
+        >
           {t('tunnels.log')}
         </Button>
       )}

@@ -7,7 +7,13 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { DirectionChoice } from './direction-choice.tsx';
 import { TestResult } from './test-result.tsx';
-import { newTunnelDraft, readTunnelDraft, toTunnelChange, toTunnelDraft, type TunnelDraft } from './tunnel-draft.ts';
+import {
+  newTunnelDraft,
+  readTunnelDraft,
+  toTunnelChange,
+  toTunnelDraft,
+  type TunnelDraft,
+} from './tunnel-draft.ts';
 import { TunnelFields } from './tunnel-fields.tsx';
 import { useChangeTunnel, useCreateTunnel, useTestTunnel } from './tunnel-queries.ts';
 import { wayOf } from './tunnel-way.ts';
@@ -23,7 +29,9 @@ interface TunnelDialogProps {
 
 export function TunnelDialog({ tunnel, modelPort, onClose }: TunnelDialogProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState(() => (tunnel === null ? newTunnelDraft(modelPort) : toTunnelDraft(tunnel)));
+  const [draft, setDraft] = useState(() =>
+    tunnel === null ? newTunnelDraft(modelPort) : toTunnelDraft(tunnel),
+  );
   const [isTried, setTried] = useState(false);
   const create = useCreateTunnel();
   const change = useChangeTunnel();
@@ -65,7 +73,12 @@ export function TunnelDialog({ tunnel, modelPort, onClose }: TunnelDialogProps) 
           save();
         }}
       >
-        {tunnel === null && <DirectionChoice direction={draft.direction} onChange={(direction) => fields.onChange({ direction })} />}
+        {tunnel === null && (
+          <DirectionChoice
+            direction={draft.direction}
+            onChange={(direction) => fields.onChange({ direction })}
+          />
+        )}
         <TunnelFields {...fields} />
         <WayDrawing way={wayOf(draft)} />
         <AdvancedFields {...fields} hasApiKey={tunnel?.hasApiKey === true} />

@@ -23,14 +23,31 @@ const PORT = '8080';
 export function newTunnelDraft(modelPort: number | null): TunnelDraft {
   const port = modelPort === null ? PORT : String(modelPort);
   return {
-    ...{ direction: 'reverse', name: '', host: '', port: '22', user: '', identityFile: '', jumpHost: '' },
-    ...{ localHost: LOOPBACK, localPort: port, remoteHost: LOOPBACK, remotePort: PORT, bindAddress: LOOPBACK },
-    ...{ apiKey: '', removesKey: false, publicKey: '', compression: false, startWithRunner: true },
+    direction: 'reverse',
+    name: '',
+    host: '',
+    port: '22',
+    user: '',
+    identityFile: '',
+    jumpHost: '',
+    localHost: LOOPBACK,
+    localPort: port,
+    remoteHost: LOOPBACK,
+    remotePort: PORT,
+    bindAddress: LOOPBACK,
+    apiKey: '',
+    removesKey: false,
+    publicKey: '',
+    compression: false,
+    startWithRunner: true,
   };
 }
 
 export function toTunnelDraft({ config }: Pick<Tunnel, 'config'>): TunnelDraft {
-  const given = Object.entries(config).map(([name, value]) => [name, typeof value === 'boolean' ? value : String(value ?? '')]);
+  const given = Object.entries(config).map(([name, value]) => [
+    name,
+    typeof value === 'boolean' ? value : String(value ?? ''),
+  ]);
   return { ...newTunnelDraft(null), ...(Object.fromEntries(given) as Partial<TunnelDraft>) };
 }
 
@@ -53,15 +70,28 @@ export function toTunnelChange(input: TunnelInput, { removesKey }: TunnelDraft):
 
 function rawInput(draft: TunnelDraft): Record<string, unknown> {
   const { direction, name, apiKey, compression, startWithRunner } = draft;
-  const common = { direction, name, bindAddress: orDefault(draft.bindAddress), ...(apiKey.trim() !== '' && { apiKey }) };
+  const common = {
+    direction,
+    name,
+    bindAddress: orDefault(draft.bindAddress),
+    ...(apiKey.trim() !== '' && { apiKey }),
+  };
   const remotePort = toPort(draft.remotePort);
   if (direction === 'incoming') return { ...common, remotePort, publicKey: orNull(draft.publicKey) };
   const ssh = {
-    ...{ host: draft.host, port: toPort(draft.port), user: orNull(draft.user), identityFile: orNull(draft.identityFile) },
-    ...{ jumpHost: orNull(draft.jumpHost), compression, startWithRunner },
+    host: draft.host,
+    port: toPort(draft.port),
+    user: orNull(draft.user),
+    identityFile: orNull(draft.identityFile),
+    jumpHost: orNull(draft.jumpHost),
+    compression,
+    startWithRunner,
   };
   const ports = { localPort: toPort(draft.localPort), remotePort };
-  const target = direction === 'reverse' ? { localHost: orDefault(draft.localHost) } : { remoteHost: orDefault(draft.remoteHost) };
+  const target =
+    direction === 'reverse'
+      ? { localHost: orDefault(draft.localHost) }
+      : { remoteHost: orDefault(draft.remoteHost) };
   return { ...common, ...ssh, ...ports, ...target };
 }
 

@@ -39,11 +39,23 @@ function SshFields({ draft, faults, onChange }: TunnelFieldsProps) {
   return (
     <>
       <div className="tunnel-host">
-        <TextField {...field('host')} label={t('tunnels.form.host')} description={t('tunnels.form.hostHint')} />
-        <TextField {...field('user')} label={t('tunnels.form.user')} description={t('tunnels.form.userHint')} />
+        <TextField
+          {...field('host')}
+          label={t('tunnels.form.host')}
+          description={t('tunnels.form.hostHint')}
+        />
+        <TextField
+          {...field('user')}
+          label={t('tunnels.form.user')}
+          description={t('tunnels.form.userHint')}
+        />
         <TextField {...field('port')} label={t('tunnels.form.port')} isNumber />
       </div>
-      <TextField {...field('identityFile')} label={t('tunnels.form.identityFile')} description={t('tunnels.form.identityFileHint')} />
+      <TextField
+        {...field('identityFile')}
+        label={t('tunnels.form.identityFile')}
+        description={t('tunnels.form.identityFileHint')}
+      />
       <div className="tunnel-pair">
         {draft.direction === 'forward' ? (
           <>
@@ -72,7 +84,12 @@ function IncomingFields({ draft, faults, onChange }: TunnelFieldsProps) {
         description={t('tunnels.form.incomingHint')}
         isNumber
       />
-      <TextField {...field('publicKey')} label={t('tunnels.form.publicKey')} description={t('tunnels.form.publicKeyHint')} lines={3} />
+      <TextField
+        {...field('publicKey')}
+        label={t('tunnels.form.publicKey')}
+        description={t('tunnels.form.publicKeyHint')}
+        lines={3}
+      />
     </>
   );
 }
@@ -94,7 +111,8 @@ export function useFaultWords(faults: TunnelFaults): (field: TunnelField) => str
     const fault = faults[field];
     if (fault === undefined) return undefined;
     if (fault === 'missing') return t('tunnels.form.missing');
-    if (field === 'port' || field === 'localPort' || field === 'remotePort') return t('tunnels.form.wrongPort');
+    if (field === 'port' || field === 'localPort' || field === 'remotePort')
+      return t('tunnels.form.wrongPort');
     return t(`tunnels.form.faults.${field}`);
   };
 }

@@ -80,7 +80,9 @@ export function TunnelList({ modelPort, hrefs, renderLog }: TunnelListProps) {
         ))}
       </ul>
       {isAdding && <TunnelDialog tunnel={null} modelPort={modelPort} onClose={() => setAdding(false)} />}
-      {edited !== undefined && <TunnelDialog tunnel={edited} modelPort={modelPort} onClose={() => setEditedId(null)} />}
+      {edited !== undefined && (
+        <TunnelDialog tunnel={edited} modelPort={modelPort} onClose={() => setEditedId(null)} />
+      )}
     </>
   );
 }

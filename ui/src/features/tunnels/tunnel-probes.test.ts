@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { highestMs, probeMarks } from './tunnel-probes.ts';
 
 const START = Date.parse('2026-11-21T12:00:00Z');
-const probe = (second: number, ms: number | null) => ({ at: new Date(START + second * 1000).toISOString(), ms });
+const probe = (second: number, ms: number | null) => ({
+  at: new Date(START + second * 1000).toISOString(),
+  ms,
+});
 
 it('answers and silences are marks, and so is the time between in which nobody could ask', () => {
   expect(probeMarks([probe(0, 4), probe(10, null), probe(11, 9.5), probe(60, 2)])).toEqual([
@@ -15,7 +18,9 @@ it('answers and silences are marks, and so is the time between in which nobody c
 });
 
 it('a late answer is no gap', () => {
-  expect(probeMarks([probe(0, 1), probe(15, null), probe(31, 5000)]).filter(({ kind }) => kind === 'gap')).toEqual([]);
+  expect(
+    probeMarks([probe(0, 1), probe(15, null), probe(31, 5000)]).filter(({ kind }) => kind === 'gap'),
+  ).toEqual([]);
 });
 
 it('the highest is that of the answers', () => {

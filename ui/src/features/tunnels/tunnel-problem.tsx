@@ -25,7 +25,11 @@ export function TunnelProblemNote({ tunnel, problem, action, onEdit, onSetup }: 
   // One that ends here is only watched: it comes when the other machine does.
   const isTried = state === 'down' && config.direction !== 'incoming';
   return (
-    <ProblemWords problem={problem} isFailure={state === 'down'} aside={t('tunnels.problem.since', { at: momentOf(problem.at) })}>
+    <ProblemWords
+      problem={problem}
+      isFailure={state === 'down'}
+      aside={t('tunnels.problem.since', { at: momentOf(problem.at) })}
+    >
       {(remedy !== null || isTried) && (
         <div className="row wrap">
           {remedy === 'forget' && (
@@ -45,17 +49,27 @@ export function TunnelProblemNote({ tunnel, problem, action, onEdit, onSetup }: 
           )}
           {isTried && (
             <>
-              <Button size="xs" loading={action.isPending && action.variables === 'start'} onClick={() => action.mutate('start')}>
+              <Button
+                size="xs"
+                loading={action.isPending && action.variables === 'start'}
+                onClick={() => action.mutate('start')}
+              >
                 {t('tunnels.problem.tryNow')}
               </Button>
-              <span>{nextTryAt === null ? t('tunnels.problem.noTry') : t('tunnels.problem.nextTry', { at: momentOf(nextTryAt) })}</span>
+              <span>
+                {nextTryAt === null
+                  ? t('tunnels.problem.noTry')
+                  : t('tunnels.problem.nextTry', { at: momentOf(nextTryAt) })}
+              </span>
             </>
           )}
         </div>
       )}
       {isForgetting && (
         <ConfirmDialog
-          title={t('tunnels.problem.forgetTitle', { host: config.direction === 'incoming' ? '' : config.host })}
+          title={t('tunnels.problem.forgetTitle', {
+            host: config.direction === 'incoming' ? '' : config.host,
+          })}
           confirmLabel={t('tunnels.problem.forgetConfirm')}
           isBusy={action.isPending}
           onConfirm={() => action.mutate('forget', { onSettled: () => setForgetting(false) })}

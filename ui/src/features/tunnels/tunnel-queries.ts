@@ -20,7 +20,8 @@ export function useTunnels() {
   const api = useApi();
   return useQuery({
     queryKey: tunnelsKey,
-    queryFn: async ({ signal }) => (await api.request(PATHS.tunnels, tunnelListResponseSchema, { signal })).tunnels,
+    queryFn: async ({ signal }) =>
+      (await api.request(PATHS.tunnels, tunnelListResponseSchema, { signal })).tunnels,
     staleTime: READ_EVERY_MS,
     refetchInterval: READ_EVERY_MS,
   });
@@ -31,7 +32,8 @@ function useTunnelMutation<Order>(run: (order: Order) => Promise<{ tunnel: Tunne
   const client = useQueryClient();
   return useMutation({
     mutationFn: run,
-    onSuccess: ({ tunnel }) => client.setQueryData<Tunnel[]>(tunnelsKey, (list) => list && withTunnel(list, tunnel)),
+    onSuccess: ({ tunnel }) =>
+      client.setQueryData<Tunnel[]>(tunnelsKey, (list) => list && withTunnel(list, tunnel)),
     onSettled: async () => client.invalidateQueries({ queryKey: tunnelsKey }),
     // The order may hold an API key: it goes with the dialog.
     gcTime: 0,
@@ -45,7 +47,9 @@ function withTunnel(list: readonly Tunnel[], tunnel: Tunnel): Tunnel[] {
 
 export function useCreateTunnel() {
   const api = useApi();
-  return useTunnelMutation(async (input: TunnelInput) => api.request(PATHS.tunnels, tunnelResponseSchema, { method: 'POST', body: input }));
+  return useTunnelMutation(async (input: TunnelInput) =>
+    api.request(PATHS.tunnels, tunnelResponseSchema, { method: 'POST', body: input }),
+  );
 }
 
 export function useChangeTunnel() {
@@ -73,8 +77,10 @@ export function useRemoveTunnel() {
   const api = useApi();
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (id: string) => api.request(fillPath(PATHS.tunnel, id), okResponseSchema, { method: 'DELETE' }),
-    onSuccess: (_, removed) => client.setQueryData<Tunnel[]>(tunnelsKey, (list) => list?.filter(({ id }) => id !== removed)),
+    mutationFn: async (id: string) =>
+      api.request(fillPath(PATHS.tunnel, id), okResponseSchema, { method: 'DELETE' }),
+    onSuccess: (_, removed) =>
+      client.setQueryData<Tunnel[]>(tunnelsKey, (list) => list?.filter(({ id }) => id !== removed)),
     onSettled: async () => client.invalidateQueries({ queryKey: tunnelsKey }),
   });
 }
@@ -82,7 +88,8 @@ export function useRemoveTunnel() {
 export function useTestTunnel() {
   const api = useApi();
   return useMutation({
-    mutationFn: async (input: TunnelInput) => api.request(PATHS.tunnelTest, tunnelTestResponseSchema, { method: 'POST', body: input }),
+    mutationFn: async (input: TunnelInput) =>
+      api.request(PATHS.tunnelTest, tunnelTestResponseSchema, { method: 'POST', body: input }),
     gcTime: 0,
   });
 }
@@ -92,7 +99,8 @@ export function useTunnelSetup(id: string) {
   const api = useApi();
   return useQuery({
     queryKey: [...tunnelsKey, id, 'setup'],
-    queryFn: async ({ signal }) => api.request(fillPath(PATHS.tunnelSetup, id), tunnelSetupResponseSchema, { signal }),
+    queryFn: async ({ signal }) =>
+      api.request(fillPath(PATHS.tunnelSetup, id), tunnelSetupResponseSchema, { signal }),
     staleTime: 0,
     gcTime: 0,
   });

@@ -26,7 +26,14 @@ it('of one that ends here only this end is known', () => {
 });
 
 it('what is not typed yet has its place', () => {
-  const { from, to } = wayOf({ ...fields, direction: 'reverse', host: ' ', localHost: 'fd00::2', localPort: '', remotePort: ' ' });
+  const { from, to } = wayOf({
+    ...fields,
+    direction: 'reverse',
+    host: ' ',
+    localHost: 'fd00::2',
+    localPort: '',
+    remotePort: ' ',
+  });
   expect(from.at).toEqual({ kind: 'address', address: '[fd00::2]:…' });
   expect(to).toEqual({ machine: 'there', host: null, at: { kind: 'port', port: '…' } });
 });

@@ -15,7 +15,10 @@ export interface Way {
   to: WayEnd;
 }
 
-type WayFields = Pick<TunnelDraft, 'direction' | 'host' | 'localHost' | 'localPort' | 'remoteHost' | 'remotePort' | 'bindAddress'>;
+type WayFields = Pick<
+  TunnelDraft,
+  'direction' | 'host' | 'localHost' | 'localPort' | 'remoteHost' | 'remotePort' | 'bindAddress'
+>;
 
 export function wayOf(fields: WayFields): Way {
   const { direction, localHost, localPort, remoteHost, remotePort, bindAddress } = fields;

@@ -5,10 +5,13 @@ import type { DotTone } from '../../components/state-dot.tsx';
 import { formatMoment } from '../../format/clock.ts';
 import { formatCount, formatTenths } from '../../format/number.ts';
 
-const TONES = { stopped: 'idle', connecting: 'busy', up: 'ok', degraded: 'busy', down: 'bad' } as const satisfies Record<
-  Tunnel['state'],
-  DotTone
->;
+const TONES = {
+  stopped: 'idle',
+  connecting: 'busy',
+  up: 'ok',
+  degraded: 'busy',
+  down: 'bad',
+} as const satisfies Record<Tunnel['state'], DotTone>;
 
 export function tunnelTone({ state }: Pick<Tunnel, 'state'>): DotTone {
   return TONES[state];

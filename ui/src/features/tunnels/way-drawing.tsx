@@ -8,7 +8,14 @@ export function WayDrawing({ way }: { way: Way }) {
   const { from, to } = way;
   return (
     <div className="tunnel-way">
-      <End end={from} words={from.at === null ? t('tunnels.way.fromUnknown') : t('tunnels.way.from', { at: placeWords(from.at, t) })} />
+      <End
+        end={from}
+        words={
+          from.at === null
+            ? t('tunnels.way.fromUnknown')
+            : t('tunnels.way.from', { at: placeWords(from.at, t) })
+        }
+      />
       <span className="tunnel-arrow">
         <svg viewBox="0 0 40 12" aria-hidden="true">
           <path d="M1 6h37M33 1.5L38 6l-5 4.5" />
@@ -24,7 +31,11 @@ function End({ end, words }: { end: WayEnd; words: string }) {
   const { t } = useTranslation();
   return (
     <div className="tunnel-end">
-      {end.host === null ? <strong>{t(`tunnels.way.${end.machine}`)}</strong> : <strong className="mono">{end.host}</strong>}
+      {end.host === null ? (
+        <strong>{t(`tunnels.way.${end.machine}`)}</strong>
+      ) : (
+        <strong className="mono">{end.host}</strong>
+      )}
       <span>{words}</span>
     </div>
   );
