@@ -10,6 +10,11 @@ import type { Diagnosis, Exit } from '#contract/process';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { createChat } from './wiring/create-chat.ts';
+import { createEndpoints } from './wiring/create-endpoints.ts';
+import { createServing } from './wiring/create-serving.ts';
+import { KeyTable } from './gateway/keys/key-table.ts';
+import { markerFileIn, putMarker } from './gateway/keys/keys-marker.ts';
+import { openStore } from './store/open-store.ts';
 import { createGateway } from './wiring/create-gateway.ts';
 import { createMqtt } from './wiring/create-mqtt.ts';
 import { createTunnels } from './wiring/create-tunnels.ts';
@@ -88,16 +93,13 @@ function build(config: Config, lock: InstanceLock): Runner {
     diagnose,
   });
   const connections = new Set<SseConnection>();
-  const chat = createChat({
-    config,
-    logger,
-    connections,
-    shippedPresets: join(REPOSITORY, 'presets', 'prompts'),
-    onDemand: {
-      enter: (id) => launcher.onDemand.enter(id),
-      load: (id, wait) => launcher.onDemand.load(id, wait),
-    },
+  const { store, fault: storeFault } = openStore(join(config.dataDir, 'store.db'), {
+    // The gateway decides by its keys who gets in: a file whose keys cannot be read must be reported, whatever else it holds.
+    prove: (opened) => void new KeyTable(opened).all(),
+    // There may have been keys in it. Without the marker the next start would find a store that never had any.
+    beforeSetAside: () => putMarker(markerFileIn(config.dataDir)),
   });
+  const endpoints = createEndpoints(store, config, logger);
   supervisor.logGrew.subscribe(({ id, end }) => logs.announce(id, end));
   supervisor.removed.subscribe((id) => logs.forget(id));
 
@@ -117,6 +119,7 @@ function build(config: Config, lock: InstanceLock): Runner {
     faults: () => [
       ...supervisor.faults,
       ...profiles.faults,
+      ...(storeFault === null ? [] : [storeFault]),
       ...chat.faults,
       ...tunnels.faults,
       ...mqtt.faults,
@@ -131,16 +134,27 @@ function build(config: Config, lock: InstanceLock): Runner {
     freePort: await supervisor.freePort(host),
   });
   const specs = new SpecBuilder({ recipeContext, allowedCommands: config.allowedCommands });
-  const { store, endpoints } = chat;
   const launcher = createOnDemand({ config, logger, supervisor, specs, profiles, endpoints, diagnose });
-  const gateway = createGateway({ config, logger, store, endpoints, onDemand: launcher.onDemand });
+  const { onDemand } = launcher;
+  const servingSide = createServing({ config, logger, store, endpoints, onDemand });
+  const { serving, routes } = servingSide;
+  const chat = createChat({
+    config,
+    logger,
+    connections,
+    store,
+    endpoints,
+    serving,
+    shippedPresets: join(REPOSITORY, 'presets', 'prompts'),
+  });
+  const gateway = createGateway({ config, logger, store, serving, routes, onDemand });
   const { tunnels, router: tunnelRouter } = createTunnels({
     dataDir: config.dataDir,
     supervisor,
     logs,
     endpoints,
   });
-  const mqtt = createMqtt({ config, logger, chat, supervisor, version });
+  const mqtt = createMqtt({ config, logger, chat, endpoints, serving, supervisor, version });
 
   const tickets = new Tickets();
   const metrics = createMetrics({ supervisor, viewerCount: () => connections.size });
@@ -170,7 +184,7 @@ function build(config: Config, lock: InstanceLock): Runner {
         logs,
         connections,
         news: {
-          endpoints: chat.endpoints,
+          endpoints: endpoints,
           sessions: chat.sessions,
           tunnels,
         },
@@ -194,6 +208,10 @@ function build(config: Config, lock: InstanceLock): Runner {
   });
   const server = createServer(app);
 
+  const closeStore = async (): Promise<void> => {
+    await endpoints.stop();
+    if (store.isOpen) store.close();
+  };
   let gatewayUrl: string | null = null;
   return {
     get gatewayUrl() {
@@ -208,20 +226,23 @@ function build(config: Config, lock: InstanceLock): Runner {
         lock.release();
         throw error;
       });
+      servingSide.start();
       chat.start();
+      endpoints.start();
       gatewayUrl = await gateway.start().catch(async (error: unknown) => {
-        await chat.close();
+        await closeStore();
         lock.release();
         throw error;
       });
       await supervisor.start();
-      announceServers(supervisor, chat.endpoints);
+      announceServers(supervisor, endpoints);
       await tunnels.start();
       await profiles.start();
       await launcher.start();
       for (const fault of [
         ...supervisor.faults,
         ...profiles.faults,
+        ...(storeFault === null ? [] : [storeFault]),
         ...chat.faults,
         ...tunnels.faults,
         ...mqtt.faults,
@@ -240,7 +261,8 @@ function build(config: Config, lock: InstanceLock): Runner {
       await supervisor.stop({ keepProcesses, ...(graceMs === undefined ? {} : { graceMs }) });
       await Promise.all([...connections].map((connection) => connection.end()));
       await closeServer(server);
-      await chat.close();
+      await servingSide.stop();
+      await closeStore();
       lock.release();
     },
   };

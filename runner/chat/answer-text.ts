@@ -1,6 +1,6 @@
 /** Gathers the pieces of one answer: its text, its counts and its times. */
 import type { Usage } from '#contract/session';
-import type { Delta } from './chat-transport.ts';
+import type { Delta } from '../serving/completions/delta.ts';
 import { ToolCallCollector } from './tool-calls.ts';
 
 export class AnswerText {

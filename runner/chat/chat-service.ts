@@ -2,34 +2,34 @@
 import type { ChatRequest, ChatResponse, SessionChatRequest } from '#contract/chat';
 import type { AnswerMeta } from '#contract/session';
 import { AppError } from '../base/errors.ts';
+import type { Serving } from '../serving/serving.ts';
 import type { Logger } from '../base/logger.ts';
-import { promptMessages, toChatMessage, toTurns } from './build-messages.ts';
-import type { ChatTransport } from './chat-transport.ts';
+import { imageCountOf, promptMessages, toChatMessage, toTurns } from './build-messages.ts';
 import type { ChatSettings } from './chat-settings.ts';
 import { doneFrameOf, errorFrameOf, faultOf, responseOf, turnEndOf, unbegunTurn } from './finish-answer.ts';
 import { LiveAnswer } from './live-answer.ts';
 import type { Frame } from './live-answer.ts';
 import { checkImages, chooseTarget, metaOf, planAnswer, renderInput } from './plan-answer.ts';
 import type { AnswerPlan } from './plan-answer.ts';
-import type { EndpointsPort, ModelsPort, PresetsPort, SessionsPort, TurnEnd } from './ports.ts';
-import { SlotQueue } from './slot-queue.ts';
+import type { EndpointsPort, PresetsPort, SessionsPort, TurnEnd } from './ports.ts';
 import type { StreamRecorder } from './stream-recorder.ts';
 import { TokenCounter } from './token-counter.ts';
+import type { CountTokens } from './token-counter.ts';
 import { isNews, makeSession, wishSession } from './wish-session.ts';
 import { writeAnswer } from './write-answer.ts';
-import type { Conversation, WriteParts, Written } from './write-answer.ts';
+import type { Conversation, WriteDeps, Written } from './write-answer.ts';
 
 /** An ended answer is at hand this long; then it is read from its record. */
 const AT_HAND_MS = 5_000;
 const KEEP_AGAIN_MS = 5_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
-export interface ChatParts {
-  transport: ChatTransport;
+export interface ChatDeps {
+  serving: Serving;
+  countTokens: CountTokens;
   settings: ChatSettings;
   recorder: StreamRecorder;
   endpoints: EndpointsPort;
-  models: ModelsPort;
   presets: PresetsPort;
   sessions: SessionsPort;
   newId: () => string;
@@ -52,28 +52,21 @@ interface Order {
 }
 
 export class ChatService {
-  readonly #parts: ChatParts;
-  readonly #writeParts: WriteParts;
+  readonly #deps: ChatDeps;
+  readonly #writeDeps: WriteDeps;
   readonly #answers = new Map<string, LiveAnswer>();
   #pruning: NodeJS.Timeout | undefined;
   #isShuttingDown = false;
 
-  constructor(parts: ChatParts) {
-    this.#parts = parts;
-    const { transport, settings, endpoints, models } = parts;
-    this.#writeParts = {
-      transport,
-      settings,
-      endpoints,
-      models,
-      queue: new SlotQueue(),
-      counter: new TokenCounter(transport),
-    };
+  constructor(deps: ChatDeps) {
+    this.#deps = deps;
+    const { serving, settings, endpoints, countTokens } = deps;
+    this.#writeDeps = { serving, settings, endpoints, counter: new TokenCounter(countTokens) };
   }
 
   /** Gives the streams that a killed runner left an end. */
   start(): void {
-    const { recorder } = this.#parts;
+    const { recorder } = this.#deps;
     this.#trying(() =>
       recorder.closeOrphans({
         error: 'The runner ended while this was being written.',
@@ -91,14 +84,13 @@ export class ChatService {
     const open = [...this.#answers.values()].filter((answer) => !answer.isEnded);
     for (const answer of open) answer.stop('shutdown');
     await Promise.all(open.map((answer) => answer.ended));
-    this.#parts.recorder.flush();
-    await this.#parts.transport.close();
+    this.#deps.recorder.flush();
   }
 
   /** A stateless answer. Throws what `planAnswer` throws, PRESET_NOT_FOUND and IMAGE_NOT_SUPPORTED. */
   chat(principal: string, request: ChatRequest): StartedAnswer {
     this.#checkOpen();
-    const { endpoints, presets, settings } = this.#parts;
+    const { endpoints, presets, settings, serving } = this.#deps;
     const preset = request.preset_id ? presets.get(request.preset_id) : null;
     const target = chooseTarget(endpoints, request, null);
     const plan = planAnswer({
@@ -107,32 +99,36 @@ export class ChatService {
       target,
       model: null,
       sampler: preset?.sampler ?? {},
+      hasImages: request.messages.some((message) => imageCountOf(message) > 0),
+      serving,
     });
     checkImages(target, request.messages);
     const talk = {
       before: preset === null ? [] : promptMessages(preset),
-      turns: [],
+      turns: () => [],
       after: request.messages,
     };
-    return this.#start({ principal, plan, talk, id: this.#parts.newId(), turn: null });
+    return this.#start({ principal, plan, talk, id: this.#deps.newId(), turn: null });
   }
 
   /** The next turn of a session, which is made if need be. Throws as `chat`, SESSION_BUSY and MESSAGE_NOT_FOUND. */
   sessionChat(principal: string, request: SessionChatRequest): StartedAnswer {
     this.#checkOpen();
-    const { endpoints, presets, sessions, settings } = this.#parts;
+    const { endpoints, presets, sessions, settings, serving } = this.#deps;
     const known = request.session_id ? sessions.find(principal, request.session_id) : null;
     const target = chooseTarget(endpoints, request, known);
     const wished = wishSession(request, known, { target, presets });
     const { prompt } = wished;
+    const images = request.images ?? [];
     const plan = planAnswer({
       request,
       settings,
       target,
       model: known?.model ?? null,
       sampler: prompt.sampler,
+      hasImages: images.length > 0,
+      serving,
     });
-    const images = request.images ?? [];
     const sent = renderInput(prompt, request.message);
     const message = toChatMessage({ role: 'user', text: sent, images, toolCalls: null });
     checkImages(target, [message]);
@@ -141,24 +137,21 @@ export class ChatService {
     if (known === null && replaceFrom !== null)
       throw new AppError('MESSAGE_NOT_FOUND', 'A new session has no message to replace.');
     const session = known ?? makeSession(sessions, principal, { request, wished });
-    const id = this.#parts.newId();
+    const id = this.#deps.newId();
     const meta = metaOf(plan, wished, id);
     const user = { content: request.message, sent: sent === request.message ? null : sent, images };
     const { answerId } = sessions.beginTurn(principal, session.id, { user, meta, replaceFrom });
     try {
       // Only now: a turn that is refused changes nothing.
       if (isNews(wished)) sessions.change(principal, session.id, { presetId: wished.presetId, prompt });
-      const turns = toTurns(
-        sessions.history(principal, session.id, { before: answerId }),
-        target.endpoint.vision !== false,
-      );
+      const history = sessions.history(principal, session.id, { before: answerId });
       return this.#start({
         principal,
         id,
         plan,
         talk: {
           before: promptMessages(prompt),
-          turns,
+          turns: (canSee) => toTurns(history, canSee),
           after: [message],
         },
         turn: {
@@ -168,7 +161,7 @@ export class ChatService {
         },
       });
     } catch (error) {
-      // A turn that nobody writes would keep its session busy for ever.
+      // A turn that no one writes would keep its session busy for ever.
       this.#tryToKeep(answerId, unbegunTurn(meta));
       throw error;
     }
@@ -178,7 +171,7 @@ export class ChatService {
   find(principal: string, id: string): LiveAnswer | Frame[] {
     const live = this.#answers.get(id);
     if (live?.principal === principal) return live;
-    if (this.#parts.recorder.isKnown(id, principal)) return this.#parts.recorder.read(id);
+    if (this.#deps.recorder.isKnown(id, principal)) return this.#deps.recorder.read(id);
     throw new AppError(
       'STREAM_NOT_FOUND',
       `There is no stream ${id}. Streams are kept for a week; the answer itself is in its session.`,
@@ -207,7 +200,7 @@ export class ChatService {
   }
 
   #start(order: Order): StartedAnswer {
-    const { recorder } = this.#parts;
+    const { recorder } = this.#deps;
     const live = new LiveAnswer({
       id: order.id,
       principal: order.principal,
@@ -219,14 +212,14 @@ export class ChatService {
     this.#answers.set(order.id, live);
     recorder.note(live);
     const response = this.#run(live, order);
-    // Who streams does not look at it.
+    // Streaming callers ignore this promise; avoid an unhandled rejection.
     response.catch(() => undefined);
     return { live, response };
   }
 
   async #run(live: LiveAnswer, order: Order): Promise<ChatResponse> {
-    const written = await writeAnswer(live, order, this.#writeParts);
-    this.#noteFault(written, order.plan);
+    const written = await writeAnswer(live, order, this.#writeDeps);
+    this.#noteFault(written);
     const fault = this.#keep(written, live, order) ?? faultOf(written);
     const ids = { streamId: order.id, sessionId: live.sessionId, messageId: live.messageId };
     const done = doneFrameOf(written, order.plan, ids);
@@ -236,7 +229,7 @@ export class ChatService {
     return responseOf(written, done, order.plan.wantsReasoning);
   }
 
-  /** Before the last frame: whoever has seen it may rely on the history. Answers the fault of a store that takes nothing; it is tried again. */
+  /** Before the last frame: a client that has seen it may rely on the history. Returns the fault of a store that takes nothing; it is tried again. */
   #keep(written: Written, live: LiveAnswer, { turn }: Order): AppError | null {
     if (turn === null) return null;
     const end = turnEndOf(written, turn.meta, live.elapsedMs);
@@ -249,19 +242,18 @@ export class ChatService {
 
   /** Until it is stored its session takes no other message. */
   #tryToKeep(answerId: string, end: TurnEnd): boolean {
-    const isKept = this.#trying(() => this.#parts.sessions.endTurn(answerId, end));
+    const isKept = this.#trying(() => this.#deps.sessions.endTurn(answerId, end));
     // What a runner that ends before leaves open is closed by the next one, from the record.
     if (!isKept && !this.#isShuttingDown)
       setTimeout(() => this.#tryToKeep(answerId, end), KEEP_AGAIN_MS).unref();
     return isKept;
   }
 
-  #noteFault({ fault }: Written, { target }: AnswerPlan): void {
-    if (fault === null) return;
-    if (fault.code === 'INTERNAL')
-      this.#parts.logger.error({ err: fault.cause }, 'an answer could not be written');
-    if (fault.code === 'ENDPOINT_OFFLINE' || fault.code === 'UPSTREAM_CUT')
-      this.#parts.endpoints.reportFailure(target.endpoint.id);
+  #noteFault({ fault, endpoint }: Written): void {
+    if (fault?.code === 'INTERNAL')
+      this.#deps.logger.error({ err: fault.cause }, 'an answer could not be written');
+    // A stream that ends without its end: only its reader notices.
+    if (fault?.code === 'UPSTREAM_CUT' && endpoint !== null) this.#deps.endpoints.reportFailure(endpoint.id);
   }
 
   #trying(store: () => void): boolean {
@@ -269,7 +261,7 @@ export class ChatService {
       store();
       return true;
     } catch (error) {
-      this.#parts.logger.error({ err: error }, 'the store could not be written');
+      this.#deps.logger.error({ err: error }, 'the store could not be written');
       return false;
     }
   }

@@ -2,6 +2,7 @@
 import type { ChatFrame, ChatResponse, DoneFrame } from '#contract/chat';
 import type { AnswerMeta } from '#contract/session';
 import { AppError } from '../base/errors.ts';
+import { endpointMetaOf } from './plan-answer.ts';
 import type { AnswerPlan } from './plan-answer.ts';
 import type { TurnEnd } from './ports.ts';
 import type { Written } from './write-answer.ts';
@@ -19,7 +20,7 @@ export function faultOf({ fault, stopped }: Written): AppError | null {
 }
 
 export function turnEndOf(written: Written, meta: AnswerMeta, durationMs: number): TurnEnd {
-  const { text, launch, fault, stopped, leftOut } = written;
+  const { text, endpoint, fault, stopped, leftOut } = written;
   const hasFailed = fault !== null && text.isEmpty && text.reasoning === '';
   const reason = stopped === null ? fault : STOPPED[stopped.kind];
   return {
@@ -31,7 +32,7 @@ export function turnEndOf(written: Written, meta: AnswerMeta, durationMs: number
     meta: {
       ...meta,
       model: text.model ?? meta.model,
-      launch: launch ?? meta.launch,
+      ...(endpoint === null ? {} : endpointMetaOf(endpoint)),
       promptTokens: text.usage?.prompt_tokens ?? null,
       completionTokens: text.usage?.completion_tokens ?? (text.pieces === 0 ? null : text.pieces),
       tokensPerSecond: text.tokensPerSecond,
@@ -67,7 +68,7 @@ export function doneFrameOf(
     ...(messageId === null ? {} : { message_id: messageId }),
     stream_id: streamId,
     model: text.model ?? plan.model,
-    endpoint_id: plan.target.endpoint.id,
+    endpoint_id: (written.endpoint ?? plan.target.endpoint).id,
     finish_reason: finishReasonOf(written),
     usage: text.usage,
     ...(text.timings === null ? {} : { timings: text.timings }),

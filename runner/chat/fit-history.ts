@@ -3,7 +3,7 @@ import type { ChatMessage } from '#contract/chat';
 import type { LeftOut } from '#contract/session';
 import type { Counted } from './token-counter.ts';
 import { estimateTokens, mostTokens } from './token-counter.ts';
-import { contextExceeded } from './upstream-error.ts';
+import { contextExceeded } from '../serving/completions/render-app-error.ts';
 
 export interface FitOrder {
   /** Prompts and the new message: always sent. */

@@ -1,18 +1,25 @@
 /** What a request asks for, worked out before anything is stored or sent: where, with which prompts and sampler settings. */
 import { chatRequestSchema, sessionChatRequestSchema } from '#contract/chat';
 import type { ChatMessage, ChatRequest, SessionChatRequest } from '#contract/chat';
+import type { Endpoint } from '#contract/endpoint';
 import type { Prompt, Sampler } from '#contract/preset';
 import { renderTemplate } from '#contract/prompt-template';
 import type { AnswerMeta } from '#contract/session';
 import { AppError } from '../base/errors.ts';
 import { imageCountOf } from './build-messages.ts';
+import type { Serving } from '../serving/serving.ts';
 import { chooseSampler } from './chat-settings.ts';
 import type { ChatSettings } from './chat-settings.ts';
-import type { EndpointsPort, Target } from './ports.ts';
-import { noImages } from './upstream-error.ts';
+import type { Chain } from '../serving/models/catalog.ts';
+import type { Target } from '../serving/serving-request.ts';
+import type { EndpointsPort } from './ports.ts';
+import { noImages } from '../serving/completions/render-app-error.ts';
 
 export interface AnswerPlan {
+  /** The endpoint that was chosen. */
   target: Target;
+  /** The models that may answer: the target's first. */
+  chain: Chain;
   /** What the request names; null: the server's own. */
   model: string | null;
   sampler: Sampler;
@@ -34,6 +41,9 @@ export interface PlanInput {
   /** The session's own model; null: none, or a stateless request. */
   model: string | null;
   sampler: Sampler;
+  /** Images of the conversation need a server that reads them. */
+  hasImages: boolean;
+  serving: Pick<Serving, 'catalog' | 'canServe'>;
 }
 
 /** Where a request goes: where it says, where its session belongs, or the default. Throws ENDPOINT_NOT_FOUND and NO_ENDPOINT. */
@@ -46,13 +56,17 @@ export function chooseTarget(
   return endpointId === null ? endpoints.defaultTarget() : endpoints.target(endpointId);
 }
 
-/** Throws ENDPOINT_OFFLINE or ENDPOINT_LOADING where it is certain that nobody would answer. */
-export function planAnswer({ request, settings, target, model, sampler }: PlanInput): AnswerPlan {
-  checkStatus(target);
+/** Throws ENDPOINT_OFFLINE or ENDPOINT_LOADING where it is certain that no server would answer. */
+export function planAnswer(input: PlanInput): AnswerPlan {
+  const { request, settings, target, sampler } = input;
+  const model = modelOf(request.model) ?? input.model ?? target.endpoint.model;
+  const chain = chainOf(input, model);
+  if (!input.serving.canServe(chain)) checkStatus(target);
   const { temperature, top_p, top_k, min_p, max_tokens, seed, stop, thinking } = request;
   return {
     target,
-    model: modelOf(request.model) ?? model ?? target.endpoint.model,
+    chain,
+    model,
     sampler: chooseSampler(settings, sampler, {
       temperature,
       top_p,
@@ -76,6 +90,17 @@ export function planAnswer({ request, settings, target, model, sampler }: PlanIn
   };
 }
 
+/** Others may stand in, but where the request forbids it, or the conversation holds what they cannot read. */
+function chainOf({ request, target, hasImages, serving }: PlanInput, model: string | null): Chain {
+  const { id, source } = target.endpoint;
+  const canStandIn = (other: Endpoint): boolean =>
+    request.fallback !== false &&
+    !(hasImages && other.vision === false) &&
+    // Chats that go to the workers behind a broker go nowhere else.
+    (source !== 'mqtt' || other.source === 'mqtt');
+  return serving.catalog.chosen({ endpointId: id, model, canStandIn });
+}
+
 /** Throws IMAGE_NOT_SUPPORTED where the server said that its model reads text only. */
 export function checkImages({ endpoint }: Target, messages: readonly ChatMessage[]): void {
   if (endpoint.vision === false && messages.some((message) => imageCountOf(message) > 0)) throw noImages();
@@ -94,12 +119,10 @@ export function metaOf(
   const { endpoint } = plan.target;
   return {
     model: plan.model,
-    endpointId: endpoint.id,
-    endpointName: endpoint.name,
+    ...endpointMetaOf(endpoint),
     presetId: preset.presetId,
     presetName: preset.presetName,
     sampler: plan.sampler,
-    launch: endpoint.launch?.command ?? null,
     promptTokens: null,
     completionTokens: null,
     tokensPerSecond: null,
@@ -111,7 +134,16 @@ export function metaOf(
   };
 }
 
-/** A stopped process answers nobody; a server elsewhere may be back before the next check, so it is asked, and one on demand is launched. */
+/** Which endpoint answers, as the message keeps it. */
+export function endpointMetaOf({
+  id,
+  name,
+  launch,
+}: Endpoint): Pick<AnswerMeta, 'endpointId' | 'endpointName' | 'launch'> {
+  return { endpointId: id, endpointName: name, launch: launch?.command ?? null };
+}
+
+/** A stopped process answers no one; a server elsewhere may be back before the next check, so it is asked, and one on demand is launched. */
 function checkStatus({ endpoint }: Target): void {
   if (endpoint.onDemand === true) return;
   if (endpoint.status === 'loading') {

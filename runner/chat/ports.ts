@@ -1,32 +1,16 @@
-/** What the chat asks of endpoints, presets and sessions; the composition root passes them in. */
-import type { Endpoint } from '#contract/endpoint';
+/** What the chat asks of endpoints, presets and sessions; the wiring passes them in. */
 import type { Preset, Prompt } from '#contract/preset';
 import type { AnswerMeta, Session } from '#contract/session';
+import type { Target } from '../serving/serving-request.ts';
 import type { HistoryMessage } from './build-messages.ts';
-
-export interface Target {
-  endpoint: Endpoint;
-  apiKey: string | null;
-}
 
 export interface EndpointsPort {
   /** Throws ENDPOINT_NOT_FOUND. */
   target: (id: string) => Target;
   /** Throws NO_ENDPOINT. */
   defaultTarget: () => Target;
-  /** A request could not reach it: look soon. */
+  /** A request could not reach it: it is checked at once. */
   reportFailure: (id: string) => void;
-}
-
-/** Who launches servers when they are asked, and keeps them while they are. */
-export interface ModelsPort {
-  /** Answers the way out, to be called at the end of the answer. Null: its server has to be loaded first. */
-  enter: (endpointId: string) => (() => void) | null;
-  /** Waits until its server is loaded and resolves as `enter`; `onPlace` is told the place in the queue, 1 is next. Throws ENDPOINT_OFFLINE, ENDPOINT_LOADING, SHUTTING_DOWN, or the signal's reason. */
-  load: (
-    endpointId: string,
-    wait: { signal: AbortSignal; onPlace: (place: number) => void },
-  ) => Promise<() => void>;
 }
 
 export interface PresetsPort {

@@ -1,7 +1,7 @@
 /** Says how far an answer is, a few times a second at most. */
 import type { Progress } from '#contract/chat';
 import type { AnswerText } from './answer-text.ts';
-import type { Delta } from './chat-transport.ts';
+import type { Delta } from '../serving/completions/delta.ts';
 
 const TELL_EVERY_MS = 300;
 

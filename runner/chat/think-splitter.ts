@@ -1,5 +1,5 @@
 /** Tells thinking from answering where a server leaves `<think>…</think>` at the start of the text, however it is cut into pieces. */
-import type { Delta } from './chat-transport.ts';
+import type { Delta } from '../serving/completions/delta.ts';
 
 const OPEN = '<think>';
 const CLOSE = '</think>';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ChatMessage } from '#contract/chat';
 import { imageCountOf, textOf } from './build-messages.ts';
-import type { ChatTransport, Upstream } from './chat-transport.ts';
+import type { Target } from '../serving/serving-request.ts';
 
 /** What chat templates add to a message. */
 const MESSAGE_OVERHEAD = 8;
@@ -32,25 +32,34 @@ export function estimateTokens(messages: readonly ChatMessage[]): number {
 }
 
 export interface Tokenizer {
-  upstream: Upstream;
+  target: Target;
   model: string;
   /** Ends the asking: the client left, or it takes too long. */
   signal: AbortSignal;
 }
 
+/** The tokens of each text as that server counts them; null where it has no tokenizer. */
+export type CountTokens = (
+  target: Target,
+  texts: readonly string[],
+  signal: AbortSignal,
+) => Promise<number[] | null>;
+
 export class TokenCounter {
-  readonly #transport: Pick<ChatTransport, 'countTokens'>;
+  readonly #countTokens: CountTokens;
   readonly #known = new Map<string, number>();
 
-  constructor(transport: Pick<ChatTransport, 'countTokens'>) {
-    this.#transport = transport;
+  constructor(countTokens: CountTokens) {
+    this.#countTokens = countTokens;
   }
 
   /** `model` names the tokenizer: the same text has other tokens in another model. An aborted `signal` estimates. */
   async count(server: Tokenizer, messages: readonly ChatMessage[]): Promise<Counted> {
     // Texts may be megabytes long: their hashes are remembered, not they.
     const keyOf = (text: string): string =>
-      createHash('sha256').update(`${server.upstream.baseUrl}\n${server.model}\n${text}`).digest('base64');
+      createHash('sha256')
+        .update(`${server.target.endpoint.baseUrl}\n${server.model}\n${text}`)
+        .digest('base64');
     const texts = messages.map((message) => textOf(message));
     const unknown = [...new Set(texts)].filter((text) => text !== '' && !this.#known.has(keyOf(text)));
     const counts = unknown.length === 0 ? [] : await this.#ask(server, unknown);
@@ -60,8 +69,8 @@ export class TokenCounter {
     return { tokens: overhead + sum(texts.map((text) => this.#known.get(keyOf(text)) ?? 0)), isExact: true };
   }
 
-  async #ask({ upstream, signal }: Tokenizer, texts: readonly string[]): Promise<number[] | null> {
-    return signal.aborted ? null : this.#transport.countTokens(upstream, texts, signal);
+  async #ask({ target, signal }: Tokenizer, texts: readonly string[]): Promise<number[] | null> {
+    return signal.aborted ? null : this.#countTokens(target, texts, signal);
   }
 
   #remember(key: string, tokens: number): void {

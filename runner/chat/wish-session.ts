@@ -3,7 +3,8 @@ import type { SessionChatRequest } from '#contract/chat';
 import { promptSchema } from '#contract/preset';
 import type { Preset, Prompt } from '#contract/preset';
 import type { Session } from '#contract/session';
-import type { PresetsPort, SessionsPort, Target } from './ports.ts';
+import type { PresetsPort, SessionsPort } from './ports.ts';
+import type { Target } from '../serving/serving-request.ts';
 
 export interface WishedSession {
   /** null: to be made. */

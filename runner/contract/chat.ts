@@ -23,6 +23,8 @@ const callFields = {
   ...samplerFields,
   /** Where to ask; absent: the session's, else LLM_SERVER_URL, else the newest launched server that is online. */
   endpoint_id: z.string().max(64).nullish(),
+  /** False: only that endpoint may answer. Else another that serves its model, or a fallback of its route, stands in while it cannot. */
+  fallback: z.boolean().nullish(),
   /** Which model of that server; absent or "default": its own. */
   model: z.string().max(256).nullish(),
   tools: z.array(z.unknown()).max(256).nullish(),

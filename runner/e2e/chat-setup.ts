@@ -143,6 +143,7 @@ export function clientWithKey(url: string, key: string): HttpClient {
     url,
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
     delete: (path) => call('DELETE', path),
   };
 }

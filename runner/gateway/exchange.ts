@@ -7,6 +7,7 @@ import { errorEventOf } from './openai/error-event.ts';
 import { refusedKeyOf } from './keys/limits-admission-error.ts';
 import { clientLeft } from './openai/openai-error.ts';
 import type { GatewayError } from './openai/openai-error.ts';
+import type { ResponseHead } from '../serving/upstream-failure.ts';
 import type { Admitted, Caller } from './ports.ts';
 
 export interface GatewayCall {
@@ -47,11 +48,14 @@ export class Exchange {
   readonly #at = new Date();
   readonly #startedAt = performance.now();
   readonly #ending = new AbortController();
+  readonly #commentEveryMs: number;
+  #comments: NodeJS.Timeout | undefined;
   #error: GatewayError | null = null;
 
-  constructor(call: GatewayCall) {
+  constructor(call: GatewayCall, { stallMs, commentEveryMs }: { stallMs: number; commentEveryMs: number }) {
     this.call = call;
-    this.answer = new ClientAnswer(call.res, errorEventOf(call.route));
+    this.#commentEveryMs = commentEveryMs;
+    this.answer = new ClientAnswer(call.res, { errorEvent: errorEventOf(call.route), stallMs });
     const given = call.req.headers['x-request-id'];
     const uuid = randomUUID();
     this.id = `req_${uuid.replaceAll('-', '')}`;
@@ -78,10 +82,7 @@ export class Exchange {
   }
 
   /** Passes an upstream's own refusal on, whole. */
-  refuse(
-    error: GatewayError,
-    { head, body }: { head: { status: number; headers: Record<string, string | string[]> }; body: Buffer },
-  ): void {
+  refuse(error: GatewayError, { head, body }: { head: ResponseHead; body: Buffer }): void {
     if (!this.answer.fits(head)) return this.fail(error);
     this.#error = error;
     this.answer.begin(head);
@@ -89,22 +90,20 @@ export class Exchange {
     this.answer.end();
   }
 
-  /** While `work` waits, the client of a stream is told so now and then. */
-  async waiting<Result>(
-    work: (onPlace: (place: number) => void) => Promise<Result>,
-    everyMs: number,
-  ): Promise<Result> {
-    this.state = 'queued';
-    const comment = (): void => this.answer.comment(`waiting for the model, place ${this.place ?? 1}`);
-    const timer = this.isStream ? setInterval(comment, everyMs) : undefined;
-    try {
-      return await work((place) => {
-        this.place = place;
-      });
-    } finally {
-      clearInterval(timer);
-      this.place = null;
+  /** Its place in the queue; null: it does not wait any more. The client of a stream hears of it now and then. */
+  moveTo(place: number | null): void {
+    this.place = place;
+    if (place === null) {
+      clearInterval(this.#comments);
+      this.#comments = undefined;
+      return;
     }
+    this.state = 'queued';
+    if (!this.isStream) return;
+    this.#comments ??= setInterval(
+      () => this.answer.comment(`waiting for the model, place ${this.place ?? 1}`),
+      this.#commentEveryMs,
+    );
   }
 
   live(): GatewayLiveRequest {

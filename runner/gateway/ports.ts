@@ -1,40 +1,5 @@
-/** What the gateway asks of the rest of the runner, as interfaces: endpoints, routes, admission, accounting. Others fulfil them. */
-import type { Endpoint } from '#contract/endpoint';
-import type { GatewayRequest, GatewayRoute, GatewayRouteGroup } from '#contract/gateway';
-import type { Signal } from '../base/signal.ts';
-
-interface UpstreamTarget {
-  endpoint: Endpoint;
-  apiKey: string | null;
-}
-
-/** `EndpointRegistry` is one. */
-export interface EndpointsPort {
-  list(): Endpoint[];
-  /** Throws for an unknown id. */
-  target(id: string): UpstreamTarget;
-  /** Where a request goes that names no model. Throws when there is none. */
-  defaultTarget(): UpstreamTarget;
-  /** Something that `list` shows has changed. */
-  readonly changed: Signal<void>;
-  /** A request could not reach it: it should be checked at once. */
-  reportFailure(id: string): void;
-}
-
-/** Keeps servers loaded while they are asked, and loads those that requests launch. `OnDemand` is one. */
-export interface ModelsPort {
-  /** Asked for every request, whatever its endpoint. Returns the way out; null: it cannot be asked before it is loaded. */
-  enter(endpointId: string): (() => void) | null;
-  /** Resolves with the way out once its server is online. Rejects with the signal's reason, or a GatewayError. `onPlace`: 1 is next. */
-  load(
-    endpointId: string,
-    wait: { signal: AbortSignal; onPlace: (place: number) => void },
-  ): Promise<() => void>;
-}
-
-export interface RoutesPort {
-  list(): readonly GatewayRoute[];
-}
+/** What the gateway asks of the rest of the runner, as interfaces: admission and accounting. */
+import type { GatewayRequest, GatewayRouteGroup } from '#contract/gateway';
 
 export interface Caller {
   /** What came as `Authorization: Bearer …` or `x-api-key`; null: neither did. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Endpoint } from '#contract/endpoint';
 import { waitUntil } from '../testing/wait-until.ts';
-import { GatewayError } from './openai/openai-error.ts';
-import type { ModelsPort } from './ports.ts';
+import { UpstreamFailure } from '../serving/upstream-failure.ts';
+import type { ModelsPort } from '../serving/serving-request.ts';
 import { answerJson, chunkOf, openStream, rawUpstream } from './testing/raw-upstream.ts';
 import type { RawUpstream } from './testing/raw-upstream.ts';
 import { endpointAt, testGateway } from './testing/test-gateway.ts';
@@ -71,7 +71,7 @@ test('one that leaves while it waits is gone, and never asked', async () => {
 
 test('the line has an end: 503 queue_full, to be tried again later', async () => {
   const upstream = await heldUpstream();
-  const app = await testGateway({ endpoints: [endpointAt(upstream.url, { slots: 1 })], queueLimit: 1 });
+  const app = await testGateway({ endpoints: [endpointAt(upstream.url, { slots: 1 })], maxQueued: 1 });
   const first = await app.post('/chat/completions', { ...ASK, stream: true });
   const second = app.post('/chat/completions', { ...ASK, stream: true });
   await waitUntil('it to wait', () => app.gateway.waiting === 1);
@@ -91,7 +91,7 @@ test('bodies that wait have a limit in all: beyond it 503 queue_full, small ones
   const upstream = await heldUpstream();
   const app = await testGateway({
     endpoints: [endpointAt(upstream.url, { slots: 1 })],
-    waitingBytesLimit: 3_000,
+    maxWaitingBytes: 3_000,
   });
   const big = { ...ASK, stream: true, messages: [{ role: 'user', content: 'x'.repeat(2_000) }] };
   const all = [app.post('/chat/completions', big)];
@@ -141,7 +141,7 @@ test('they count while a model is loaded for them, too; a fallback takes what ma
   const app = await testGateway({
     endpoints,
     models,
-    waitingBytesLimit: 100,
+    maxWaitingBytes: 100,
     routes: [
       {
         model: 'm',
@@ -168,7 +168,7 @@ test('a full model is no reason to wait where a fallback has room', async () => 
       endpointAt(small.url, { id: 'b', model: 'small', models: ['small'] }),
     ],
     routes: [{ model: 'm', targets: [], fallback: ['small'] }],
-    queueLimit: 0,
+    maxQueued: 0,
   });
   const first = await app.post('/chat/completions', { ...ASK, stream: true });
   const second = await app.post('/chat/completions', ASK);
@@ -209,7 +209,7 @@ interface Loading {
   loads: string[];
   leases: number;
   finish: () => void;
-  fail: (error: GatewayError) => void;
+  fail: (error: UpstreamFailure) => void;
 }
 
 /** One endpoint that is online only after its load has been finished by the test. */
@@ -276,7 +276,7 @@ test('the client of a stream hears comments while it waits, and then the whole s
 test('beneath comments a failure is an error event, whatever it was', async () => {
   const { app, loading, upstream } = await onDemandGateway({ commentEveryMs: 5 });
   const failed = await app.post('/chat/completions', { ...ASK, stream: true });
-  loading.fail(new GatewayError({ status: 502, code: 'model_load_failed', message: 'out of memory' }));
+  loading.fail(new UpstreamFailure({ code: 'load_failed', message: 'out of memory', canRetry: true }));
   expect(await failed.text()).toMatch(
     /place 1\n\ndata: \{"error":\{"message":"out of memory".*"model_load_failed"\}\}\n\n$/,
   );
@@ -304,7 +304,7 @@ test('a load that fails is told before the head where nothing was sent, and a fa
   const { app, loading } = await onDemandGateway();
   const asked = app.post('/chat/completions', ASK);
   await waitUntil('the load', () => loading.loads.length === 1);
-  loading.fail(new GatewayError({ status: 503, code: 'no_memory', message: 'no room' }));
+  loading.fail(new UpstreamFailure({ code: 'no_memory', message: 'no room', canRetry: true }));
   const refused = await asked;
   expect([refused.status, await refused.json()]).toMatchObject([
     503,
@@ -315,7 +315,7 @@ test('a load that fails is told before the head where nothing was sent, and a fa
   app.routes.push({ model: 'm', targets: [], fallback: ['small'] });
   const again = app.post('/chat/completions', ASK);
   await waitUntil('the load', () => loading.loads.length === 2);
-  loading.fail(new GatewayError({ status: 503, code: 'no_memory', message: 'no room' }));
+  loading.fail(new UpstreamFailure({ code: 'no_memory', message: 'no room', canRetry: true }));
   expect((await again).headers.get('x-upstream-reason')).toBe('fallback=small; only');
 });
 

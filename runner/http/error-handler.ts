@@ -44,13 +44,11 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     if (known === null) {
       const id = randomUUID();
       logger.error({ id, err: error, method: req.method, path: req.path }, 'request failed');
-      res
-        .status(500)
-        .json(
-          body('INTERNAL', `Something went wrong inside the runner. Its log has the details under ${id}.`, {
-            id,
-          }),
-        );
+      res.status(500).json(
+        body('INTERNAL', `Something went wrong inside the runner. Its log has the details under ${id}.`, {
+          id,
+        }),
+      );
       return;
     }
     if (known.code === 'STORAGE_FAILED')

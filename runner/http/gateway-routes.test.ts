@@ -16,7 +16,7 @@ import type { GatewayLiveRequest } from '#contract/gateway';
 import { Accounting } from '../gateway/accounting/accounting.ts';
 import { openTestStore, startKeys } from '../gateway/keys/key-testing.ts';
 import type { TestStore } from '../gateway/keys/key-testing.ts';
-import { RouteStore } from '../serving/upstreams/route-store.ts';
+import { RouteStore } from '../serving/models/route-store.ts';
 import { createLogger } from '../base/logger.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { gatewayRoutes } from './gateway-routes.ts';

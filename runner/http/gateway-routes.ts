@@ -7,7 +7,7 @@ import { PATHS } from '#contract/paths';
 import { AppError } from '../base/errors.ts';
 import type { Accounting } from '../gateway/accounting/accounting.ts';
 import type { KeyStore } from '../gateway/keys/key-store.ts';
-import type { RouteStore } from '../serving/upstreams/route-store.ts';
+import type { RouteStore } from '../serving/models/route-store.ts';
 import { idOf, validate } from './validate.ts';
 
 const LATEST = 100;

@@ -103,13 +103,11 @@ describe('Origin', () => {
       env: { RUNNER_ALLOWED_ORIGINS: 'http://localhost:5173/, https://ui.example' },
     });
     const preflight = async (origin: string) =>
-      supertest(app.url)
-        .options(LAUNCH)
-        .set({
-          origin,
-          'access-control-request-method': 'POST',
-          'access-control-request-headers': 'content-type',
-        });
+      supertest(app.url).options(LAUNCH).set({
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      });
     const refused = await preflight('https://evil.example');
     expect(refused.status).toBe(403);
     expect(refused.headers).not.toHaveProperty('access-control-allow-origin');

@@ -18,16 +18,14 @@ export function historyRoutes(
 
   const answerHistory = (res: Response, id: string): void => {
     const principal = principalOf(res);
-    const messages = sessions
-      .messages(principal, id)
-      .map(({ id, role, content, status, at, meta }) => ({
-        id,
-        role,
-        content,
-        status,
-        at,
-        meta: metaFor(principal, meta),
-      }));
+    const messages = sessions.messages(principal, id).map(({ id, role, content, status, at, meta }) => ({
+      id,
+      role,
+      content,
+      status,
+      at,
+      meta: metaFor(principal, meta),
+    }));
     res.json({ ok: true, session_id: id, messages });
   };
 

@@ -91,13 +91,11 @@ async function sendText(res: Response, { id, logs, range, isDownload }: TextRequ
       },
     );
   }
-  res
-    .type('text/plain')
-    .set({
-      'accept-ranges': 'bytes',
-      'cache-control': 'no-store',
-      'content-length': String(part.to - part.from),
-    });
+  res.type('text/plain').set({
+    'accept-ranges': 'bytes',
+    'cache-control': 'no-store',
+    'content-length': String(part.to - part.from),
+  });
   if (isDownload) res.attachment(`${id}.log`);
   if (part.isPartial)
     res.status(206).set('content-range', `bytes ${part.from}-${part.to - 1}/${end - start}`);

@@ -53,12 +53,10 @@ export function sessionRoutes(parts: SessionRouteParts): Router {
       ...input,
       endpointId,
     });
-    res
-      .status(201)
-      .json({
-        ok: true,
-        session: sessions.create(principalOf(res), { id, title, endpointId, model, presetId, prompt }),
-      });
+    res.status(201).json({
+      ok: true,
+      session: sessions.create(principalOf(res), { id, title, endpointId, model, presetId, prompt }),
+    });
   });
 
   /** `{ok, session, messages}`; messages that a newer turn has replaced are not among them. */

@@ -11,8 +11,9 @@ interface Answer {
 export interface HttpClient {
   url: string;
   get: (path: string) => Promise<Answer>;
-  /** Without a body there is no content type either, as in the seed's stop. */
+  /** Without a body there is no content type either, as in the original API's stop. */
   post: (path: string, body?: unknown) => Promise<Answer>;
+  put: (path: string, body: unknown) => Promise<Answer>;
   delete: (path: string) => Promise<Answer>;
 }
 
@@ -28,16 +29,17 @@ export function httpClient(url: string): HttpClient {
       error: body['error'] as Answer['error'],
     };
   };
+  const send = (method: string, path: string, body: unknown): Promise<Answer> =>
+    call(path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   return {
     url,
     get: (path) => call(path, {}),
-    post: (path, body) =>
-      call(
-        path,
-        body === undefined
-          ? { method: 'POST' }
-          : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
-      ),
+    post: (path, body) => (body === undefined ? call(path, { method: 'POST' }) : send('POST', path, body)),
+    put: (path, body) => send('PUT', path, body),
     delete: (path) => call(path, { method: 'DELETE' }),
   };
 }

@@ -1,18 +1,12 @@
-/** Builds and joins the parts of the chat: store, endpoints, presets, sessions, answers, and their routes. Called by the composition root only. */
+/** Builds and joins the parts of the chat: presets, sessions, answers, and their routes. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Router } from 'express';
-import type { ErrorCode } from '#contract/error-codes';
 import { promptSchema } from '#contract/preset';
 import { ChatService } from '../chat/chat-service.ts';
-import type { ModelsPort } from '../chat/ports.ts';
-import { createHttpTransport } from '../chat/http-transport.ts';
 import { StreamRecorder } from '../chat/stream-recorder.ts';
 import type { Config } from '../config.ts';
-import { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
-import { AppError } from '../base/errors.ts';
-import { KeyTable } from '../gateway/keys/key-table.ts';
-import { markerFileIn, putMarker } from '../gateway/keys/keys-marker.ts';
+import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
 import { endpointRoutes } from '../http/endpoint-routes.ts';
 import { principalOf } from '../http/guard.ts';
 import { historyRoutes } from '../http/history-routes.ts';
@@ -21,24 +15,14 @@ import { presetRoutes } from '../http/preset-routes.ts';
 import { sessionRoutes } from '../http/session-routes.ts';
 import type { SseConnection } from '../http/sse.ts';
 import type { Logger } from '../base/logger.ts';
-import { OnDemandError } from '../serving/on-demand/on-demand-error.ts';
-import type { OnDemandCode } from '../serving/on-demand/on-demand-error.ts';
 import { PresetStore } from '../chat/presets/preset-store.ts';
 import { SessionStore } from '../chat/sessions/session-store.ts';
-import { openStore } from '../store/open-store.ts';
+import { countTokens } from '../serving/completions/count-tokens.ts';
+import type { Serving } from '../serving/serving.ts';
 import type { Store } from '../store/open-store.ts';
-
-const CHAT_CODES = {
-  model_load_failed: 'ENDPOINT_OFFLINE',
-  no_memory: 'ENDPOINT_OFFLINE',
-  model_loading: 'ENDPOINT_LOADING',
-  queue_full: 'ENDPOINT_LOADING',
-  shutting_down: 'SHUTTING_DOWN',
-} as const satisfies Record<OnDemandCode, ErrorCode>;
+import { shortId } from './short-id.ts';
 
 export interface ChatSide {
-  store: Store;
-  endpoints: EndpointRegistry;
   sessions: SessionStore;
   chat: ChatService;
   routers: readonly Router[];
@@ -48,40 +32,25 @@ export interface ChatSide {
   start: () => void;
   /** Ends the answers that are being written. */
   stop: () => Promise<void>;
-  /** Last of all: whoever uses the store has ended. */
-  close: () => Promise<void>;
 }
 
-export interface ChatSideParts {
+export interface ChatSideDeps {
   config: Config;
   logger: Logger;
   shippedPresets: string;
   connections: Set<SseConnection>;
-  /** `OnDemand` is one. */
-  onDemand: ModelsPort;
+  store: Store;
+  endpoints: EndpointRegistry;
+  serving: Serving;
 }
 
-export function createChat(parts: ChatSideParts): ChatSide {
-  const { config, logger, connections, onDemand } = parts;
-  const { store, fault } = openStore(join(config.dataDir, 'store.db'), {
-    // The gateway decides by its keys who gets in: a file whose keys cannot be read must be reported, whatever else it holds.
-    prove: (opened) => void new KeyTable(opened).all(),
-    // There may have been keys in it. Without the marker the next start would find a store that never had any.
-    beforeSetAside: () => putMarker(markerFileIn(config.dataDir)),
-  });
+export function createChat(deps: ChatSideDeps): ChatSide {
+  const { config, logger, connections, store, endpoints, serving } = deps;
   const now = (): Date => new Date();
-  const endpoints = new EndpointRegistry({
-    store,
-    now,
-    logger,
-    newId: shortId,
-    environmentUrl: config.llmServer,
-    isMqttDefault: config.mqtt.isDefault,
-  });
   const presets = new PresetStore({
     now,
     newId: shortId,
-    shippedDir: parts.shippedPresets,
+    shippedDir: deps.shippedPresets,
     userDir: join(config.dataDir, 'presets'),
   });
   const sessions = new SessionStore({ store, now, newId: randomUUID });
@@ -95,11 +64,8 @@ export function createChat(parts: ChatSideParts): ChatSide {
     recorder,
     logger,
     settings: config.chat,
-    models: {
-      enter: (id) => onDemand.enter(id),
-      load: loadingWith(onDemand),
-    },
-    transport: createHttpTransport(),
+    serving,
+    countTokens: (target, texts, signal) => countTokens(serving, { target, texts, signal }),
     newId: shortId,
   });
   const stopAnswering = (principal: string, id: string): Promise<void> => chat.stopSession(principal, id);
@@ -117,8 +83,6 @@ export function createChat(parts: ChatSideParts): ChatSide {
   };
 
   return {
-    store,
-    endpoints,
     sessions,
     chat,
     routers: [
@@ -132,41 +96,18 @@ export function createChat(parts: ChatSideParts): ChatSide {
         defaultPresetOf: (id) => (id === null ? null : (endpoints.find(id)?.defaultPresetId ?? null)),
         checkEndpoint: (id) => void endpoints.get(id),
       }),
-      // Before the seeds' chat routes: `/chat/session/history` is no session.
+      // Before the routes of one session: `/chat/session/history` is no session.
       historyRoutes({ sessions, principalOf, stopAnswering }),
       llmRoutes({ chat, endpoints, connections }),
     ],
     get faults() {
-      return [...(fault === null ? [] : [fault]), ...presets.faults];
+      return presets.faults;
     },
     start() {
       presets.start();
       recoverTurns();
       chat.start();
-      endpoints.start();
     },
     stop: () => chat.stop(),
-    async close() {
-      await endpoints.stop();
-      if (store.isOpen) store.close();
-    },
   };
-}
-
-/** What OnDemand throws, as the chat's clients read it. */
-function loadingWith(onDemand: ModelsPort): ModelsPort['load'] {
-  return async (endpointId, wait) => {
-    try {
-      return await onDemand.load(endpointId, wait);
-    } catch (error) {
-      throw error instanceof OnDemandError
-        ? new AppError(CHAT_CODES[error.code], error.message, { cause: error })
-        : error;
-    }
-  };
-}
-
-/** Short enough for an address, long enough not to be guessed. */
-function shortId(): string {
-  return randomUUID().replaceAll('-', '').slice(0, 20);
 }

@@ -8,23 +8,21 @@ import type { Router } from 'express';
 import type { GatewayModels } from '#contract/gateway';
 import { isLoopback } from '../config.ts';
 import type { Config } from '../config.ts';
-import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
+import type { Serving } from '../serving/serving.ts';
 import { Accounting } from '../gateway/accounting/accounting.ts';
 import { Gateway } from '../gateway/gateway.ts';
-import { cannotLoad } from '../gateway/openai/openai-error.ts';
 import { isModelAllowed } from '../gateway/keys/key-scopes.ts';
 import { KeyStore } from '../gateway/keys/key-store.ts';
 import { markerFileIn } from '../gateway/keys/keys-marker.ts';
-import type { AdmissionPort, ModelsPort } from '../gateway/ports.ts';
+import type { AdmissionPort } from '../gateway/ports.ts';
 import { Limits } from '../gateway/keys/limits.ts';
-import { RouteStore } from '../serving/upstreams/route-store.ts';
+import type { RouteStore } from '../serving/models/route-store.ts';
 import { AppError } from '../base/errors.ts';
 import { gatewayRoutes } from '../http/gateway-routes.ts';
 import { guardHost, guardOrigin, hostCheck } from '../http/guard.ts';
 import { V1_HEADERS, v1Errors, v1Routes, withPlainPosts } from '../http/v1-routes.ts';
 import type { Logger } from '../base/logger.ts';
 import { listenOn } from '../base/listen.ts';
-import { OnDemandError } from '../serving/on-demand/on-demand-error.ts';
 import type { Store } from '../store/open-store.ts';
 
 export interface GatewaySide {
@@ -40,19 +38,21 @@ export interface GatewaySide {
 }
 
 /** `OnDemand` is one. */
-interface OnDemandPort extends ModelsPort {
+interface OnDemandPort {
   overview(): Omit<GatewayModels, 'ok' | 'gatewayUrl' | 'locked'>;
 }
 
-export interface GatewaySideParts {
+export interface GatewaySideDeps {
   config: Config;
   logger: Logger;
   store: Store;
-  endpoints: EndpointRegistry;
+  serving: Serving;
+  routes: RouteStore;
   onDemand: OnDemandPort;
 }
 
-export function createGateway({ config, logger, store, endpoints, onDemand }: GatewaySideParts): GatewaySide {
+export function createGateway(deps: GatewaySideDeps): GatewaySide {
+  const { config, logger, store, serving, routes, onDemand } = deps;
   const now = (): Date => new Date();
   const onFault = (error: unknown): void =>
     logger.error({ err: error }, 'the gateway could not use its store');
@@ -64,20 +64,14 @@ export function createGateway({ config, logger, store, endpoints, onDemand }: Ga
     environmentKeys: config.apiKeys,
     onFault,
   });
-  const routes = new RouteStore({ store, onFault });
   const accounting = new Accounting({ store, now, onFault });
   const admission = admissionOf(new Limits({ keys, now }), keys);
-  const { queueLimit } = config;
-  const models = { enter: (id: string) => onDemand.enter(id), load: loadingWith(onDemand) };
   const gateway = new Gateway({
-    endpoints,
-    models,
-    routes,
+    serving,
     admission,
     accounting,
     logger,
-    queueLimit,
-    timeoutMs: config.chat.timeoutMs,
+    stallMs: config.chat.timeoutMs,
   });
   keys.changed.subscribe((id) => {
     const key = keys.list().find((known) => known.id === id);
@@ -115,7 +109,6 @@ export function createGateway({ config, logger, store, endpoints, onDemand }: Ga
     live: () => gateway.live(),
     async start() {
       keys.start();
-      routes.start();
       accounting.start();
       gateway.start();
       if (listener !== null && config.gateway !== null)
@@ -128,17 +121,6 @@ export function createGateway({ config, logger, store, endpoints, onDemand }: Ga
       keys.stop();
       accounting.stop();
     },
-  };
-}
-
-/** What OnDemand throws, as clients read it. */
-function loadingWith(onDemand: ModelsPort): ModelsPort['load'] {
-  return async (endpointId, wait) => {
-    try {
-      return await onDemand.load(endpointId, wait);
-    } catch (error) {
-      throw error instanceof OnDemandError ? cannotLoad(error) : error;
-    }
   };
 }
 

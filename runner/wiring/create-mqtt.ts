@@ -1,21 +1,28 @@
-/** Builds and joins the parts of the MQTT mode: local endpoints for its worker, workers as endpoints, chat sessions for the older topics. Called by the composition root only. */
+/** Builds and joins the parts of the MQTT mode: local endpoints for its worker, workers as endpoints, chat sessions for the older topics. */
 import { join } from 'node:path';
 import type { Router } from 'express';
 import type { Endpoint } from '#contract/endpoint';
 import { promptSchema } from '#contract/preset';
-import { createHttpTransport } from '../chat/http-transport.ts';
+import { openCompletion } from '../serving/completions/open-completion.ts';
+import type { Delta } from '../serving/completions/delta.ts';
+import { deltasOf } from '../serving/completions/read-deltas.ts';
+import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
+import type { Serving } from '../serving/serving.ts';
+import type { Target } from '../serving/serving-request.ts';
 import type { Config } from '../config.ts';
 import type { ChatSide } from './create-chat.ts';
 import { mqttRoutes } from '../http/mqtt-routes.ts';
 import type { Logger } from '../base/logger.ts';
 import { MqttService } from '../remote/mqtt/mqtt-service.ts';
-import type { ChatPort, LocalServersPort, Offer, ProcessesPort } from '../remote/mqtt/ports.ts';
+import type { ChatPort, LocalServersPort, ServerCall, Offer, ProcessesPort } from '../remote/mqtt/ports.ts';
 import type { Supervisor } from '../running/processes/supervisor.ts';
 
-export interface MqttSideParts {
+export interface MqttSideDeps {
   config: Config;
   logger: Logger;
   chat: ChatSide;
+  endpoints: EndpointRegistry;
+  serving: Serving;
   supervisor: Supervisor;
   version: string;
 }
@@ -30,16 +37,15 @@ export interface MqttSide {
 /** Of servers that tell no slots: most answer several at once, and one that does not lets the few others wait itself. */
 const UNKNOWN_SLOTS = 4;
 
-export function createMqtt({ config, logger, chat, supervisor, version }: MqttSideParts): MqttSide {
-  const transport = createHttpTransport();
-  const { endpoints } = chat;
+export function createMqtt(deps: MqttSideDeps): MqttSide {
+  const { config, logger, chat, endpoints, serving, supervisor, version } = deps;
   const mqtt = new MqttService({
     logger,
     version,
     environment: config.mqtt,
     timeoutMs: config.chat.timeoutMs,
     file: join(config.dataDir, 'mqtt.json'),
-    servers: serversOf(chat, transport),
+    servers: serversOf(endpoints, serving),
     endpoints: {
       set: (list) =>
         endpoints.setGiven(
@@ -63,17 +69,11 @@ export function createMqtt({ config, logger, chat, supervisor, version }: MqttSi
       return mqtt.faults;
     },
     start: () => mqtt.start(),
-    async stop() {
-      await mqtt.stop();
-      await transport.close();
-    },
+    stop: () => mqtt.stop(),
   };
 }
 
-function serversOf(
-  { endpoints }: ChatSide,
-  transport: ReturnType<typeof createHttpTransport>,
-): LocalServersPort {
+function serversOf(endpoints: EndpointRegistry, serving: Serving): LocalServersPort {
   return {
     offers: (chosen) =>
       endpoints
@@ -81,28 +81,34 @@ function serversOf(
         .filter((endpoint) => isServed(endpoint, chosen))
         .flatMap(offersOf),
     onChange: (listener) => endpoints.changed.subscribe(listener),
-    ask({ endpointId, model, body, timeoutMs, signal }) {
-      const { endpoint, apiKey } = endpoints.target(endpointId);
-      const { return_progress: wantsProgress, ...rest } = body;
-      return transport.stream({
-        upstream: {
-          baseUrl: endpoint.baseUrl,
-          apiKey,
-        },
-        body: {
-          ...rest,
-          model: ownName(endpoint, model),
-          stream: true,
-          stream_options: { include_usage: true },
-          ...(endpoint.slots === null || wantsProgress === undefined
-            ? {}
-            : { return_progress: wantsProgress }),
-        },
-        timeoutMs,
-        signal,
-      });
-    },
+    ask: (call) => askLocal(serving, endpoints.target(call.endpointId), call),
   };
+}
+
+/** The worker chose the endpoint: no other stands in for it. */
+async function* askLocal(
+  serving: Serving,
+  { endpoint }: Target,
+  { model, body, signal }: ServerCall,
+): AsyncGenerator<readonly Delta[]> {
+  const name = ownName(endpoint, model);
+  const { return_progress: wantsProgress, ...rest } = body;
+  const response = await openCompletion(serving, {
+    chain: serving.catalog.chosen({ endpointId: endpoint.id, model: name, canStandIn: () => false }),
+    body: async () => ({
+      ...rest,
+      model: name,
+      stream: true,
+      stream_options: { include_usage: true },
+      // Other servers may refuse fields that they do not know.
+      ...(endpoint.slots === null || wantsProgress === undefined ? {} : { return_progress: wantsProgress }),
+    }),
+    conversation: () => null,
+    onPlace: () => {},
+    onAsk: () => {},
+    signal,
+  });
+  yield* deltasOf(response);
 }
 
 /** What workers elsewhere serve, or another gateway does, must not come round in a circle; an endpoint that was chosen by its id may be behind a tunnel. */

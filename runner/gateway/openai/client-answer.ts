@@ -4,16 +4,13 @@ import { AnswerMeter } from '../accounting/answer-meter.ts';
 import type { ErrorEvent } from './error-event.ts';
 import { errorBody } from './openai-error.ts';
 import type { GatewayError } from './openai-error.ts';
+import { headersToClient } from './pass-headers.ts';
+import type { ResponseHead } from '../../serving/upstream-failure.ts';
 
 const NEWLINE = 0x0a;
 const EMPTY = Buffer.alloc(0);
 /** A line that is longer passes in parts. */
 const LONGEST_HELD_BYTES = 1024 * 1024;
-
-export interface AnswerHead {
-  status: number;
-  headers: Readonly<Record<string, string | string[]>>;
-}
 
 export class ClientAnswer {
   readonly meter = new AnswerMeter();
@@ -27,10 +24,17 @@ export class ClientAnswer {
   /** The beginning of a line whose end has not come: alone it is of no use to anybody, and after a cut it would spoil the error event. */
   #held: Buffer = EMPTY;
   #lastWritten: Buffer = EMPTY;
+  readonly #stallMs: number;
+  #stall: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, errorEvent: ErrorEvent) {
+  /** `stallMs`: a client that takes nothing for so long is given up. */
+  constructor(
+    response: ServerResponse,
+    { errorEvent, stallMs }: { errorEvent: ErrorEvent; stallMs: number },
+  ) {
     this.#response = response;
     this.#errorEvent = errorEvent;
+    this.#stallMs = stallMs;
   }
 
   get hasBegun(): boolean {
@@ -38,7 +42,7 @@ export class ClientAnswer {
   }
 
   /** Whether an answer with this head still fits: not beneath comments of an event stream, if it is no such stream. */
-  fits({ status, headers }: AnswerHead): boolean {
+  fits({ status, headers }: ResponseHead): boolean {
     return !this.#isOpened || (status === 200 && isEventStream(headers['content-type']));
   }
 
@@ -64,42 +68,50 @@ export class ClientAnswer {
       for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
   }
 
-  begin({ status, headers }: AnswerHead): void {
+  begin({ status, headers }: ResponseHead): void {
     this.status = status;
     if (this.#isOpened) return;
     this.#isSse = isEventStream(headers['content-type']);
-    for (const [name, value] of Object.entries(headers))
-      if (!this.#response.hasHeader(name)) this.#response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headersToClient(headers))) {
+      // An error event may have to follow: behind a length that is not reached the client would wait for ever.
+      const isLengthOfStream = this.#isSse && name === 'content-length';
+      if (!isLengthOfStream && !this.#response.hasHeader(name)) this.#response.setHeader(name, value);
+    }
     if (this.#isSse && !this.#response.hasHeader('x-accel-buffering'))
       this.#response.setHeader('x-accel-buffering', 'no');
     this.#response.writeHead(status);
     if (this.#isSse) this.#response.flushHeaders();
   }
 
-  /** False: the client is behind; `onDrain` tells when it has caught up. */
+  /** False: the client is behind; `onDrain` reports when it has caught up. */
   write(bytes: Buffer): boolean {
     if (!this.#isSse) {
       this.meter.bytes(bytes);
-      return this.#response.write(bytes);
+      return this.#send(bytes);
     }
     const lines = this.#wholeLines(bytes);
     if (lines.length === 0) return true;
     this.meter.lines(lines);
     this.#lastWritten = lines;
-    return this.#response.write(lines);
+    return this.#send(lines);
   }
 
   onDrain(drained: () => void): void {
-    this.#response.on('drain', drained);
+    this.#response.on('drain', () => {
+      this.#caughtUp();
+      drained();
+    });
   }
 
   end(): void {
+    this.#caughtUp();
     if (this.#held.length > 0) this.#response.write(this.#held);
     this.#response.end();
   }
 
   /** Before the head: the envelope. In an event stream: an error event and no `[DONE]`. In any other body: a cut is the only sign there is. */
   fail(error: GatewayError): void {
+    this.#caughtUp();
     if (this.#response.destroyed || this.#response.writableEnded) return;
     if (!this.hasBegun && !this.#isOpened) {
       this.status = error.status;
@@ -114,9 +126,15 @@ export class ClientAnswer {
     }
   }
 
-  /** Gives up on a client that does not take what was sent. */
-  cut(): void {
-    this.#response.destroy();
+  #send(bytes: Buffer): boolean {
+    if (this.#response.write(bytes)) return true;
+    this.#stall ??= setTimeout(() => this.#response.destroy(), this.#stallMs);
+    return false;
+  }
+
+  #caughtUp(): void {
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
   }
 
   #wholeLines(bytes: Buffer): Buffer {

@@ -1,5 +1,6 @@
 /** How a stream that fails ends, in the words of each API. */
 import { expect, test } from 'vitest';
+import type { ModelsPort } from '../../serving/serving-request.ts';
 import { openStream, rawUpstream } from '../testing/raw-upstream.ts';
 import { endpointAt, testGateway } from '../testing/test-gateway.ts';
 
@@ -51,7 +52,13 @@ test('also where the client waited, and nothing but comments came before', async
     new Promise((resolve) => setTimeout(() => resolve(() => undefined), 50));
   let isLoaded = false;
   const enter = (): (() => void) | null => (isLoaded ? () => undefined : null);
-  const models = { enter, load: async () => load().finally(() => (isLoaded = true)) };
+  const models: ModelsPort = {
+    enter,
+    async load(_id, { onPlace }) {
+      onPlace(1);
+      return load().finally(() => (isLoaded = true));
+    },
+  };
   const app = await testGateway({
     endpoints: [endpointAt(upstream.url, { onDemand: true })],
     models,

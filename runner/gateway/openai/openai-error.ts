@@ -100,41 +100,14 @@ export function modelLoading(model: string): GatewayError {
   return new GatewayError({ status: 503, code: 'model_loading', message, headers: { 'retry-after': '2' } });
 }
 
-/** So many wait already that one more would wait for too long. */
-export function queueFull(model: string): GatewayError {
-  const message = `All servers of the model "${model}" are busy, and too many requests wait already. Try again in a few seconds.`;
-  return new GatewayError({ status: 503, code: 'queue_full', message, headers: { 'retry-after': '5' } });
+/** A model or its server that cannot be used now. */
+export function unavailable(code: string, message: string, headers: Record<string, string>): GatewayError {
+  return new GatewayError({ status: 503, code, message, headers });
 }
 
-/** A model that is launched on demand, and why it is not there. A model that failed to load, or has no room, does no better a second later. */
-export function cannotLoad({
-  code,
-  message,
-  retryAfterMs,
-}: {
-  code: string;
-  message: string;
-  retryAfterMs: number | null;
-}): GatewayError {
-  const wait =
-    retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
-  const isFinal = code === 'model_load_failed' || code === 'no_memory';
-  return new GatewayError({
-    status: code === 'model_load_failed' ? 502 : 503,
-    code,
-    message,
-    headers: {
-      ...wait,
-      ...(isFinal ? NO_RETRY : {}),
-    },
-  });
-}
-
-/** Nobody can be asked now. `retryAfterMs` null: nobody knows when. */
-export function noUpstream(message: string, retryAfterMs: number | null): GatewayError {
-  const headers: Record<string, string> =
-    retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
-  return new GatewayError({ status: 503, code: 'no_upstream', message, headers });
+/** Null: it is not known when another try may do better. */
+export function retryAfter(retryAfterMs: number | null): Record<string, string> {
+  return retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }
 
 export function upstreamError(
@@ -156,13 +129,6 @@ export function upstreamTimeout(timeoutMs: number): GatewayError {
   const seconds = Math.round(timeoutMs / 100) / 10;
   const message = `The model server sent nothing for ${seconds} s. Send less, or raise LLM_TIMEOUT of the gateway.`;
   return new GatewayError({ status: 504, code: 'upstream_timeout', message, headers: NO_RETRY });
-}
-
-export function upstreamCut(cause: unknown): GatewayError {
-  return upstreamError(
-    'The connection to the model server broke in mid-answer. What came before is all there is.',
-    { cause },
-  );
 }
 
 export function requestCancelled(): GatewayError {

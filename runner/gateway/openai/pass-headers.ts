@@ -32,6 +32,7 @@ const NOT_TO_UPSTREAM: ReadonlySet<string> = new Set([
   'referer',
   'x-request-id',
   GATEWAY_HEADER,
+  HOPS_HEADER,
 ]);
 /** The gateway has an Access-Control policy, request ids and an upstream of its own to tell of; what speaks for an origin would speak for it. */
 const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
@@ -47,30 +48,23 @@ const NOT_TO_CLIENT: ReadonlySet<string> = new Set([
   'strict-transport-security',
 ]);
 
-export interface UpstreamHeaderParts {
-  apiKey: string | null;
-  requestId: string;
-  /** Only another gateway is told which gateways a request has passed. */
-  isGateway?: boolean | undefined;
-}
-
+/** Without the server's key, and without the gateways that the request has passed: only another gateway gets those. */
 export function headersToUpstream(
   headers: IncomingHttpHeaders,
-  { apiKey, requestId, isGateway = false }: UpstreamHeaderParts,
+  requestId: string,
 ): Record<string, string | string[]> {
   const named = connectionHeaders(headers);
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || NOT_TO_UPSTREAM.has(name)) continue;
-    if (name === HOPS_HEADER ? isGateway : !named.has(name)) passed[name] = value;
+    if (value === undefined || NOT_TO_UPSTREAM.has(name) || named.has(name)) continue;
+    passed[name] = value;
   }
   passed['content-type'] ??= 'application/json';
   passed['x-request-id'] = requestId;
-  if (apiKey !== null) passed['authorization'] = `Bearer ${apiKey}`;
   return passed;
 }
 
-export function headersToClient(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+export function headersToClient(headers: Readonly<IncomingHttpHeaders>): Record<string, string | string[]> {
   const named = connectionHeaders(headers);
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {

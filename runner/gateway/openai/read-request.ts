@@ -2,12 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../../base/errors.ts';
 import { bodyTooLarge, clientLeft, encodedBody, invalidJson, invalidRequest } from './openai-error.ts';
-import { countModels } from '../../serving/upstreams/replace-model.ts';
+import { countModels } from '../../serving/models/replace-model.ts';
 
 /** A whole path of a file fits. What is longer is no name, and would stand in errors and accounts as it came. */
 const LONGEST_MODEL_NAME = 1_024;
 
-export interface ClientWish {
+export interface ClientRequest {
   raw: Buffer;
   body: Record<string, unknown>;
   /** null: none was named. */
@@ -53,7 +53,7 @@ export async function readBody(
 }
 
 /** Throws 400 for what is no JSON object, and for a model that is no name. */
-export function readWish(raw: Buffer): ClientWish {
+export function readRequest(raw: Buffer): ClientRequest {
   const body = parseObject(raw);
   const { model, stream } = body;
   if (model !== undefined && model !== null && (typeof model !== 'string' || model === '')) {

@@ -10,7 +10,9 @@ import { listenOn } from '../../base/listen.ts';
 import { Signal } from '../../base/signal.ts';
 import { waitUntil } from '../../testing/wait-until.ts';
 import { Gateway } from '../gateway.ts';
-import type { GatewayParts } from '../gateway.ts';
+import type { GatewayDeps } from '../gateway.ts';
+import { Serving } from '../../serving/serving.ts';
+import type { ServingDeps } from '../../serving/serving.ts';
 import type { AdmissionPort } from '../ports.ts';
 
 export interface TestGateway {
@@ -35,9 +37,10 @@ interface PostInit {
   signal?: AbortSignal;
 }
 
-export interface TestGatewayOptions extends Partial<
-  Omit<GatewayParts, 'endpoints' | 'routes' | 'admission' | 'accounting' | 'logger'>
-> {
+export interface TestGatewayOptions
+  extends
+    Partial<Omit<ServingDeps, 'endpoints' | 'routes'>>,
+    Partial<Omit<GatewayDeps, 'serving' | 'admission' | 'accounting' | 'logger'>> {
   admission?: Partial<AdmissionPort>;
   endpoints?: Endpoint[];
   routes?: GatewayRoute[];
@@ -59,11 +62,11 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     ...parts.admission,
     spend,
   };
-  const gateway = new Gateway({
-    timeoutMs: 10_000,
+  const timeoutMs = parts.timeoutMs ?? 10_000;
+  const serving = new Serving({
     models: { enter: () => () => {}, load: () => Promise.reject(new Error('nothing is loaded here')) },
     ...parts,
-    admission,
+    timeoutMs,
     endpoints: {
       list: () => endpoints,
       changed: endpointsChanged,
@@ -72,9 +75,16 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       reportFailure: (id) => void seen.failures.push(id),
     },
     routes: { list: () => routes },
+  });
+  const gateway = new Gateway({
+    stallMs: timeoutMs,
+    ...parts,
+    serving,
+    admission,
     accounting: { record: (record) => void seen.records.push(record) },
     logger: { error: (fields) => void seen.faults.push(fields) },
   });
+  serving.start();
   gateway.start();
   const v1 = { gateway, gatewayId: 'test', isLoopbackListener: true };
   const server = createServer(
@@ -83,6 +93,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const origin = await listenOn(server, { host: '127.0.0.1', port: 0 });
   onTestFinished(async () => {
     await gateway.stop();
+    await serving.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

@@ -10,7 +10,7 @@ import type { Phase } from './phase.ts';
 import { LaunchFailure } from './ports.ts';
 import type { EndpointsPort, OnDemandModel, ProcessesPort } from './ports.ts';
 import { isNoLonger, loadFailed, nameOf, shuttingDown, waitedTooLong, wasStopped } from './refusals.ts';
-import type { OnDemandError } from './on-demand-error.ts';
+import type { UpstreamFailure } from '../upstream-failure.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface ManagedModelParts {
@@ -105,7 +105,7 @@ export class ManagedModel {
   }
 
   /** Why nobody may have it loaded now: it failed a moment ago. A process that somebody launched meanwhile is waited for. */
-  get refusal(): OnDemandError | null {
+  get refusal(): UpstreamFailure | null {
     if (this.#isRetired) return isNoLonger(this.name);
     const waitMs = this.#backOff.waitMs(this.#parts.now());
     return waitMs === 0 || this.takesRoom

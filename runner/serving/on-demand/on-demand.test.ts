@@ -152,7 +152,7 @@ describe('a load that nobody waits for any more', () => {
     const { servers, ask } = testOnDemand([model('a')]);
     const request = ask('a');
     await seconds(15 * 60);
-    expect(request.outcome).toMatchObject({ code: 'model_loading' });
+    expect(request.outcome).toMatchObject({ code: 'load_timeout' });
     expect(servers.done).toEqual(['launch a']);
     servers.set('a', 'ready');
     const next = ask('a');
@@ -170,11 +170,11 @@ describe('a load that fails', () => {
       servers.set('a', 'failed');
       await settled();
       const message = 'The model "A" could not be loaded. Memory ran out.';
-      expect(first.outcome).toMatchObject({ code: 'model_load_failed', message, retryAfterMs: waitMs });
+      expect(first.outcome).toMatchObject({ code: 'load_failed', message, retryAfterMs: waitMs });
       await vi.advanceTimersByTimeAsync(waitMs - 1);
       const refused = ask('a');
       await settled();
-      expect(refused.outcome).toMatchObject({ code: 'model_load_failed', message, retryAfterMs: 1 });
+      expect(refused.outcome).toMatchObject({ code: 'load_failed', message, retryAfterMs: 1 });
       await vi.advanceTimersByTimeAsync(1);
     }
     expect(onDemand.overview().models[0]?.problem).toBe('Memory ran out.');
@@ -205,7 +205,7 @@ describe('a load that fails', () => {
     const second = ask('a');
     await settled();
     const told = {
-      code: 'model_load_failed',
+      code: 'load_failed',
       message: expect.stringContaining('its projector, is not there.'),
       retryAfterMs: 10_000,
     };
@@ -221,7 +221,7 @@ describe('a load that fails', () => {
     servers.set('a', 'ready');
     servers.set('a', 'exited');
     await settled();
-    expect(request.outcome).toMatchObject({ code: 'model_load_failed' });
+    expect(request.outcome).toMatchObject({ code: 'load_failed' });
   });
 
   it('does not keep requests from a process that a person launched, nor from a profile that was mended', async () => {
@@ -251,7 +251,7 @@ describe('a load that fails', () => {
     servers.set('a', 'exited', true);
     await settled();
     expect(stopped.outcome).toMatchObject({
-      code: 'model_load_failed',
+      code: 'load_failed',
       message: expect.stringContaining('was stopped'),
       retryAfterMs: null,
     });
@@ -260,7 +260,7 @@ describe('a load that fails', () => {
     const cancelled = ask('b');
     await settled();
     expect(cancelled.outcome).toMatchObject({
-      code: 'model_load_failed',
+      code: 'load_failed',
       message: expect.stringContaining('was stopped'),
     });
   });
@@ -313,7 +313,7 @@ it('a profile that is no more sends away those who wait for it', async () => {
   onDemand.setModels([]);
   await settled();
   expect(request.outcome).toMatchObject({
-    code: 'model_load_failed',
+    code: 'load_failed',
     message: expect.stringContaining('profile'),
   });
   expect(servers.done).toEqual(['launch a', 'stop a']);
@@ -367,7 +367,7 @@ describe('a profile that was removed while its server is loaded', () => {
     const refused = ask('a');
     await settled();
     expect(refused.outcome).toMatchObject({
-      code: 'model_load_failed',
+      code: 'load_failed',
       message: expect.stringContaining('profile'),
     });
     onDemand.setModels([model('a', { idleSeconds: null, pinned: true })]);

@@ -97,7 +97,7 @@ export class OnDemand {
 
   /**
    * Waits until its server can be asked, launching it where need be, and resolves as `enter`; `onPlace` is told the place among those that
-   * wait for that model, 1 is next. Rejects with an OnDemandError, or with the reason of `signal`: when the last one leaves that waits for a
+   * wait for that model, 1 is next. Rejects with an UpstreamFailure, or with the reason of `signal`: when the last one leaves that waits for a
    * load which no person began, that is given up.
    */
   async load(endpointId: string, wait: Wait): Promise<() => void> {

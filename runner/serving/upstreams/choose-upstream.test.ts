@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Endpoint } from '#contract/endpoint';
 import { chooseUpstream } from './choose-upstream.ts';
-import type { Candidate } from './models-of-endpoints.ts';
+import type { Candidate } from '../models/models-of-endpoints.ts';
 import { endpointAt } from '../../gateway/testing/test-gateway.ts';
 
 interface Row {

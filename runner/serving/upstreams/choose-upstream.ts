@@ -1,5 +1,5 @@
 /** Which upstream answers: the lowest priority, free slots before full ones, servers before other gateways, the conversation's last one while it is not overloaded, else the least busy. Pure. */
-import type { Candidate } from './models-of-endpoints.ts';
+import type { Candidate } from '../models/models-of-endpoints.ts';
 
 export interface ChoiceFacts {
   /** Requests that an endpoint is answering, ours and what others sent there. */

@@ -1,15 +1,17 @@
-/** The bytes of all bodies that wait, for a slot or for a model to be loaded: so many small requests may wait, but not so much memory. */
+/** The bytes of all bodies that wait for a slot or a model: many small requests may wait, but not so much memory. */
+import type { Release } from './upstreams.ts';
+
 export class WaitingBytes {
-  readonly #limitBytes: number;
+  readonly #maxBytes: number;
   #held = 0;
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
-  /** Returns the way out; null: it may not wait. */
-  hold(bytes: number): (() => void) | null {
-    if (this.#held + bytes > this.#limitBytes) return null;
+  /** Null: it may not wait. */
+  hold(bytes: number): Release | null {
+    if (this.#held + bytes > this.#maxBytes) return null;
     this.#held += bytes;
     return () => {
       this.#held -= bytes;

@@ -16,6 +16,7 @@ function lines(): {
     queue
       .wait({
         line: model,
+        servers: [server],
         signal,
         attempt: () => (free.delete(server) ? who : null),
         onPlace: (place) => void (places[who] ??= []).push(place),
@@ -44,7 +45,7 @@ test('first come, first served, each told its place', async () => {
   }
   expect(served).toEqual(['a', 'b', 'c']);
   expect(places).toEqual({ a: [1], b: [2, 1], c: [3, 2, 1] });
-  expect([queue.length, queue.has('m')]).toEqual([0, false]);
+  expect(queue.length).toBe(0);
 });
 
 test('one that leaves is removed, and those behind it move up', async () => {
@@ -81,14 +82,36 @@ test('what an attempt throws is told to its waiter alone', async () => {
   const { signal } = new AbortController();
   const fails = queue.wait({
     line: 'm',
+    servers: ['m'],
     signal,
     onPlace: () => {},
     attempt: () => {
       throw new Error('gone');
     },
   });
-  const works = queue.wait({ line: 'm', signal, onPlace: () => {}, attempt: () => 'turn' });
+  const works = queue.wait({ line: 'm', servers: ['m'], signal, onPlace: () => {}, attempt: () => 'turn' });
   queue.advance();
   await expect(fails).rejects.toThrow('gone');
   expect(await works).toBe('turn');
+});
+
+test('a place counts everyone who came earlier and waits for the same server, in whichever line', async () => {
+  const { lines: queue, free, places, join, served } = lines();
+  const all = [
+    join('first', { model: 'x', server: 's' }),
+    join('second', { model: 'y', server: 's' }),
+    join('elsewhere', { model: 'z', server: 'other' }),
+    join('third', { model: 'x', server: 's' }),
+  ];
+  expect(places).toEqual({ first: [1], second: [2], elsewhere: [1], third: [3] });
+  for (const _ of [1, 2, 3]) {
+    free.add('s');
+    queue.advance();
+    await settle();
+  }
+  free.add('other');
+  queue.advance();
+  await Promise.all(all);
+  expect(served).toEqual(['first', 'second', 'third', 'elsewhere']);
+  expect(places).toEqual({ first: [1], second: [2, 1], elsewhere: [1], third: [3, 2, 1] });
 });

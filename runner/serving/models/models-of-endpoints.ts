@@ -8,6 +8,8 @@ export interface Candidate {
   model: string | null;
   weight: number;
   priority: number;
+  /** It may be back before the next check says so. */
+  isAskedOffline?: boolean;
 }
 
 export interface ResolvedModel {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { GatewayRoute } from '#contract/gateway';
-import { knownNames, listedModels, resolveModel } from '../serving/upstreams/models-of-endpoints.ts';
-import { nearNames } from '../serving/upstreams/near-names.ts';
-import { endpointAt } from './testing/test-gateway.ts';
+import { knownNames, listedModels, resolveModel } from './models-of-endpoints.ts';
+import { nearNames } from './near-names.ts';
+import { endpointAt } from '../../gateway/testing/test-gateway.ts';
 
 const endpoints = [
   endpointAt('http://a', {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { readChunk } from './read-chunk.ts';
 
 const chunk = (delta: object, rest: object = {}): string =>

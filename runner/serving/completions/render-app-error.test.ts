@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { connectionFault, upstreamFault } from './upstream-error.ts';
+import { judgeBreak } from '../upstreams/judge-response.ts';
+import { renderAppError, serverError } from './render-app-error.ts';
 
 it.each([
   {
@@ -66,7 +67,7 @@ it.each([
     message: /500.*did not say why/,
   },
 ])('$how', ({ status, body, code, message }) => {
-  expect(upstreamFault({ status, body })).toMatchObject({ code, message: expect.stringMatching(message) });
+  expect(serverError({ status, body })).toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
 it.each([
@@ -76,7 +77,7 @@ it.each([
   ['UND_ERR_SOCKET', false, 'UPSTREAM_CUT'],
   ['UND_ERR_SOCKET', true, 'UPSTREAM_CUT'],
 ])('a connection that ends with %s (begun: %s) is %s', (systemCode, hasBegun, code) => {
-  expect(connectionFault(Object.assign(new Error('x'), { code: systemCode }), hasBegun)).toMatchObject({
-    code,
-  });
+  const error = Object.assign(new Error('x'), { code: systemCode });
+  const { failure } = judgeBreak(error, { endpointId: 'a', model: 'm', timeoutMs: 1_000, hasBegun });
+  expect(renderAppError(failure)).toMatchObject({ code });
 });

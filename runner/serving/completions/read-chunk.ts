@@ -1,9 +1,9 @@
 /** Reads one JSON object of a chat completion (a chunk of a stream, or a whole one) into the pieces of an answer. */
 import { z } from 'zod';
 import type { Usage } from '#contract/session';
-import { AppError } from '../base/errors.ts';
-import type { Delta } from './chat-transport.ts';
-import { upstreamFault } from './upstream-error.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Delta } from './delta.ts';
+import { serverError } from './render-app-error.ts';
 
 const text = z.string().nullish();
 const count = z.number().nullish();
@@ -31,7 +31,7 @@ const chunkSchema = z.object({
 export function readChunk(json: string): Delta[] {
   const chunk = chunkSchema.safeParse(parse(json)).data;
   if (chunk === undefined) throw badAnswer();
-  if (chunk.error !== undefined && chunk.error !== null) throw upstreamFault({ status: null, body: json });
+  if (chunk.error !== undefined && chunk.error !== null) throw serverError({ status: null, body: json });
   const deltas: Delta[] = [];
   if (typeof chunk.model === 'string' && chunk.model !== '')
     deltas.push({ kind: 'model', model: withoutFolder(chunk.model) });

@@ -1,6 +1,7 @@
-/** What a server's refusal or a broken connection means, in words for the user. */
+/** Renders failures as AppErrors, in words for the user of the page: an UpstreamFailure, and what a server said in a response that had begun. */
 import { z } from 'zod';
-import { AppError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { AppError, messageOf } from '../../base/errors.ts';
+import type { UpstreamFailure } from '../upstream-failure.ts';
 
 const errorSchema = z.object({
   message: z.string().optional(),
@@ -16,7 +17,7 @@ const bodySchema = z.object({
 });
 
 /** A refusal as an AppError. `status` null: it came within a stream that had begun. */
-export function upstreamFault({ status, body }: { status: number | null; body: string }): AppError {
+export function serverError({ status, body }: { status: number | null; body: string }): AppError {
   if (/^\s*</.test(body)) return webPage();
   const error = errorOf(body);
   const said = error.message ?? body.slice(0, 500);
@@ -29,13 +30,9 @@ export function upstreamFault({ status, body }: { status: number | null; body: s
   if (/(image|multimodal|vision).*(not support|unsupported)|not support.*(image|vision)|mmproj/i.test(said))
     return noImages();
   if (status === 401 || status === 403) {
-    return new AppError(
-      'UPSTREAM_UNAUTHORIZED',
-      'The server refused its API key. Set the right key in the endpoint (or LLM_API_KEY).',
-    );
+    return refusedKey();
   }
-  if (status === 503 && /loading/i.test(said))
-    return new AppError('ENDPOINT_LOADING', 'The server is still loading its model. Try again in a moment.');
+  if (status === 503 && /loading/i.test(said)) return stillLoading();
   if (status === 404) {
     return new AppError(
       'UPSTREAM_REFUSED',
@@ -79,59 +76,100 @@ export function webPage(): AppError {
   );
 }
 
-/** A connection that could not be made, or broke. `hasBegun`: the answer had. */
-export function connectionFault(error: unknown, hasBegun: boolean): AppError {
-  if (error instanceof AppError) return error;
-  if (hasBegun)
-    return new AppError(
-      'UPSTREAM_CUT',
-      'The connection to the server broke in mid-answer. What had arrived is kept; look at its log.',
-      {
-        cause: error,
-      },
-    );
-  switch (systemCodeOf(error) ?? '') {
-    case 'UND_ERR_INVALID_ARG':
+export function renderAppError(failure: UpstreamFailure): AppError {
+  const { code, message, status, text, cause } = failure;
+  switch (code) {
+    case 'unreachable':
+      return unreachable(failure);
+    case 'cut':
+      return cutAnswer(cause);
+    case 'timeout': {
+      const seconds = Math.round((failure.timeoutMs ?? 0) / 100) / 10;
+      const silence = `The server sent nothing for ${seconds} s. Look at its log, or raise LLM_TIMEOUT.`;
+      return new AppError('UPSTREAM_TIMEOUT', silence, { cause });
+    }
+    case 'loading':
+      return stillLoading();
+    case 'unauthorized':
+      return refusedKey();
+    case 'bad_answer':
+      return webPage();
+    case 'refused':
+    case 'server_error':
+    case 'gateway_error':
+      return serverError({ status, body: text });
+    case 'no_upstream':
+    case 'load_failed':
+    case 'no_memory':
+      return new AppError('ENDPOINT_OFFLINE', message, { cause });
+    case 'queue_full':
+    case 'load_timeout':
+      return new AppError('ENDPOINT_LOADING', message, { cause });
+    case 'model_not_found':
+      return new AppError('UPSTREAM_REFUSED', message, { cause });
+    case 'shutting_down':
+      return new AppError('SHUTTING_DOWN', message, { cause });
+  }
+}
+
+function unreachable({ reason, cause }: UpstreamFailure): AppError {
+  switch (reason) {
+    case 'bad-header':
       return new AppError(
         'UPSTREAM_UNAUTHORIZED',
         'The API key of the server holds characters that cannot be sent. Enter it again.',
-        {
-          cause: error,
-        },
+        { cause },
       );
-    case 'ECONNREFUSED':
+    case 'refused':
       return new AppError(
         'ENDPOINT_OFFLINE',
         'Nobody answers at the address of the server. Launch it, or check the base URL.',
-        {
-          cause: error,
-        },
+        { cause },
       );
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
+    case 'unknown-host':
       return new AppError(
         'ENDPOINT_OFFLINE',
         'The host name of the server is not known. Check the base URL.',
-        { cause: error },
+        { cause },
       );
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'ETIMEDOUT':
+    case 'timeout':
+    case 'no-route':
       return new AppError(
         'ENDPOINT_OFFLINE',
         'The server cannot be reached over the network. Check that the machine is up and the port open.',
-        { cause: error },
+        { cause },
       );
-    default:
-      return new AppError(
-        'UPSTREAM_CUT',
-        `The server closed the connection before it answered (${messageOf(error)}). Look at its log.`,
-        {
-          cause: error,
-        },
-      );
+    case 'not-http':
+    case 'tls':
+    case 'certificate':
+    case 'closed':
+    case 'other':
+    case null: {
+      const why = messageOf(cause);
+      const message = `The server closed the connection before it answered (${why}). Look at its log.`;
+      return new AppError('UPSTREAM_CUT', message, { cause });
+    }
   }
+}
+
+/** The connection broke after the answer had begun. */
+export function cutAnswer(cause: unknown): AppError {
+  return new AppError(
+    'UPSTREAM_CUT',
+    'The connection to the server broke in mid-answer. What had arrived is kept; look at its log.',
+    { cause },
+  );
+}
+
+function refusedKey(): AppError {
+  return new AppError(
+    'UPSTREAM_UNAUTHORIZED',
+    'The server refused its API key. Set the right key in the endpoint (or LLM_API_KEY).',
+  );
+}
+
+function stillLoading(): AppError {
+  return new AppError('ENDPOINT_LOADING', 'The server is still loading its model. Try again in a moment.');
 }
 
 function errorOf(body: string): z.infer<typeof errorSchema> {
