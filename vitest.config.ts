@@ -25,7 +25,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...{ name: 'e2e', include: ['runner/e2e/**/*.test.ts'], testTimeout: 120_000 },
+          name: 'e2e',
+          include: ['runner/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
           // A page loads as fast as the machine lets it; a second, vitest's own limit, is not always enough beside other work.
           expect: { poll: { timeout: 20_000 } },
         },

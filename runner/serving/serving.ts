@@ -175,11 +175,7 @@ export class Serving {
   }
 
   #opened(request: ServingRequest, pick: Turn, begun: BegunResponse): OpenResponse {
-    const ended = begun.ended.then((end) => {
-      this.#settle(pick, end);
-      if (end.kind === 'aborted') throw request.signal.reason;
-      if (end.kind === 'failed') throw end.failure;
-    });
+    const ended = this.#endOf(request, pick, begun);
     // A caller that leaves does not wait for the end.
     ended.catch(() => undefined);
     return {
@@ -192,6 +188,13 @@ export class Serving {
         return ended;
       },
     };
+  }
+
+  async #endOf(request: ServingRequest, pick: Turn, begun: BegunResponse): Promise<void> {
+    const end = await begun.ended;
+    this.#settle(pick, end);
+    if (end.kind === 'aborted') throw request.signal.reason;
+    if (end.kind === 'failed') throw end.failure;
   }
 
   #settle(pick: Turn, end: CallEnd): void {

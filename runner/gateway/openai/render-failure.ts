@@ -1,5 +1,5 @@
 /** Renders an UpstreamFailure as the error that OpenAI's clients read: status, code and headers. */
-import { UpstreamFailure } from '../../serving/upstream-failure.ts';
+import type { UpstreamFailure } from '../../serving/upstream-failure.ts';
 import {
   GatewayError,
   modelLoading,

@@ -16,7 +16,7 @@ const MAX_WHOLE_ANSWER_BYTES = 64 * 1024 * 1024;
 export async function* deltasOf(response: OpenResponse): AsyncGenerator<readonly Delta[]> {
   try {
     const { status, headers } = response.head;
-    const type = String(headers['content-type'] ?? '');
+    const type = headers['content-type'] ?? '';
     if (status !== 200) {
       const body = await readText(response, MAX_ERROR_BYTES);
       throw serverError({ status, body: masked(body, response.apiKey) });

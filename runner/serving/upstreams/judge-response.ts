@@ -143,7 +143,7 @@ function judgeServerError({ head, body, isWhole }: FailedResponse, facts: Facts)
 /** By its Retry-After, in either of its forms. */
 function cooldownOf({ status, headers }: ResponseHead): number | null {
   if (status !== 429) return null;
-  const after = String(headers['retry-after'] ?? '');
+  const after = headers['retry-after'] ?? '';
   const waits = [Number(headers['retry-after-ms']), Number(after) * 1000, Date.parse(after) - Date.now()];
   return Math.min(waits.find((ms) => ms > 0) ?? COOLDOWN_MS, MAX_COOLDOWN_MS);
 }
@@ -183,7 +183,7 @@ function judgeGateway({ endpointId, head, body, isWhole }: FailedResponse, facts
 }
 
 function isPage(headers: ResponseHead['headers']): boolean {
-  return /html/i.test(String(headers['content-type'] ?? ''));
+  return /html/i.test(headers['content-type'] ?? '');
 }
 
 function isOfGateway({ headers }: ResponseHead): boolean {
