@@ -52,7 +52,7 @@ export async function testSupervisor(options: Partial<SupervisorOutside> = {}): 
   const logs = new LogHub(dataDir);
   const supervisor = new Supervisor({
     shim: {
-      entry: join(RUNNER_DIR, 'shim', 'main.ts'),
+      entry: join(RUNNER_DIR, 'running', 'shim', 'main.ts'),
       compileCacheDir: join(RUNNER_DIR, '..', '.cache', 'node'),
     },
     random: Math.random,
