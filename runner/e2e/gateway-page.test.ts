@@ -137,7 +137,7 @@ test('a gateway that has lost its keys says so, in both languages, until there i
   const { page, complaints } = await openPage(`${runner.url}/#/gateway`);
   const alert = page.getByRole('alert');
   await alert.getByRole('heading', { name: 'The gateway is closed: its keys were lost' }).waitFor();
-  await page.getByText('No key works any more').waitFor();
+  await page.getByText('No key is valid any more').waitFor();
   await expectAccessible(page);
   await switchLanguage(page, 'hr');
   await alert.getByRole('heading', { name: 'Pristupnik je zatvoren: ključevi su izgubljeni' }).waitFor();
@@ -146,7 +146,7 @@ test('a gateway that has lost its keys says so, in both languages, until there i
   expect((await runner.get('/v1/models')).status).toBe(401);
   await makeKey(page, 'laptop');
   await alert.waitFor({ state: 'hidden' });
-  await page.getByText('Every request must carry one of the keys below.').waitFor();
+  await page.getByText('Every request needs one of the keys below.').waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -22,7 +22,7 @@ export const enGateway = {
       'keys-lost': {
         title: 'The gateway is closed: its keys were lost',
         happened:
-          'There were API keys, but store.db was damaged, replaced or removed and holds none now. Requests without a key that works are refused. A damaged file was kept beside it, see Faults on the System screen.',
+          'There were API keys, but store.db was damaged, replaced or removed and holds none now. Requests without a key that works are refused. A damaged file was kept beside it, see Unreadable files on the System screen.',
         restore:
           'If you have a copy of store.db: stop the runner, put the copy back, start the runner again.',
         open: 'To open the gateway to this machine without keys again: delete gateway-keys.json in the data folder and restart the runner.',
@@ -30,7 +30,7 @@ export const enGateway = {
       'keys-unreadable': {
         title: 'The gateway is closed: its keys cannot be read',
         happened:
-          'Keys in store.db, or the whole file, cannot be read. The reason is under Faults on the System screen or in runner.log. Requests without a key that works are refused.',
+          'Keys in store.db, or the whole file, cannot be read. The reason is under Unreadable files on the System screen or in runner.log. Requests without a key that works are refused.',
         restore:
           'Mend store.db (its owner, its permissions, room on the disk) or put a copy back, then restart the runner: the old keys work again.',
         open: 'Where the whole file cannot be opened, new keys last until the next start only.',

@@ -23,7 +23,7 @@ export const hrGateway = {
       'keys-lost': {
         title: 'Pristupnik je zatvoren: ključevi su izgubljeni',
         happened:
-          'API ključevi su postojali, ali je datoteka store.db oštećena, zamijenjena ili uklonjena i u njoj ih više nema. Zahtjevi bez važećeg ključa odbijaju se. Oštećena datoteka sačuvana je pokraj nove, vidi Greške na zaslonu Sustav.',
+          'API ključevi su postojali, ali je datoteka store.db oštećena, zamijenjena ili uklonjena i u njoj ih više nema. Zahtjevi bez važećeg ključa odbijaju se. Oštećena datoteka sačuvana je pokraj nove, vidi Nečitljive datoteke na zaslonu Sustav.',
         restore:
           'Ako imate kopiju datoteke store.db: zaustavite runner, vratite kopiju pa ga ponovno pokrenite.',
         open: 'Ako pristupnik na ovom računalu opet treba biti otvoren bez ključeva: obrišite gateway-keys.json u mapi s podacima i ponovno pokrenite runner.',
@@ -31,7 +31,7 @@ export const hrGateway = {
       'keys-unreadable': {
         title: 'Pristupnik je zatvoren: ključevi se ne mogu pročitati',
         happened:
-          'Ključevi u datoteci store.db ili cijela datoteka ne mogu se pročitati. Razlog je pod Greške na zaslonu Sustav ili u runner.log. Zahtjevi bez važećeg ključa odbijaju se.',
+          'Ključevi u datoteci store.db ili cijela datoteka ne mogu se pročitati. Razlog je pod Nečitljive datoteke na zaslonu Sustav ili u runner.log. Zahtjevi bez važećeg ključa odbijaju se.',
         restore:
           'Popravite store.db (vlasnika, dozvole, mjesto na disku) ili vratite kopiju pa ponovno pokrenite runner: stari ključevi opet vrijede.',
         open: 'Ako se cijela datoteka ne može otvoriti, novi ključevi vrijede samo do sljedećeg pokretanja.',
