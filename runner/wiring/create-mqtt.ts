@@ -7,6 +7,7 @@ import { openCompletion } from '../serving/completions/open-completion.ts';
 import type { Delta } from '../serving/completions/delta.ts';
 import { deltasOf } from '../serving/completions/read-deltas.ts';
 import type { EndpointRegistry } from '../serving/endpoints/endpoint-registry.ts';
+import { withoutFolder } from '../serving/models/models-of-endpoints.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Target } from '../serving/serving-request.ts';
 import type { Config } from '../config.ts';
@@ -131,11 +132,6 @@ function offersOf(endpoint: Endpoint): Offer[] {
 
 function ownName({ models }: Endpoint, model: string): string {
   return models.find((name) => withoutFolder(name) === model) ?? model;
-}
-
-/** llama-server names a model by its whole path, which is nobody's business but its machine's. */
-function withoutFolder(model: string): string {
-  return /\.gguf$/i.test(model) ? (model.split(/[\\/]/).at(-1) ?? model) : model;
 }
 
 function chatPortOf({ chat, sessions }: ChatSide): ChatPort {

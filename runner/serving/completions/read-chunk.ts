@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Usage } from '#contract/session';
 import { AppError } from '../../base/errors.ts';
+import { withoutFolder } from '../models/models-of-endpoints.ts';
 import type { Delta } from './delta.ts';
 import { serverError } from './render-app-error.ts';
 
@@ -64,11 +65,6 @@ function usageOf(usage: NonNullable<z.infer<typeof chunkSchema>['usage']>): Usag
     completion_tokens: completion,
     total_tokens: usage.total_tokens ?? prompt + completion,
   };
-}
-
-/** llama-server and others name a model by its whole path, which is nobody's business but its machine's. "org/model" is no path. */
-function withoutFolder(model: string): string {
-  return /\.gguf$/i.test(model) ? (model.split(/[\\/]/).at(-1) ?? model) : model;
 }
 
 function parse(json: string): unknown {

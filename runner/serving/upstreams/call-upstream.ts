@@ -58,7 +58,7 @@ const MAX_TRAILING_BYTES = 16 * 1024;
 
 export async function callUpstream(call: UpstreamCall): Promise<CallBeginning> {
   if (call.signal.aborted) return { kind: 'aborted' };
-  const { origin, pathname } = addressOf(call.baseUrl);
+  const { origin, pathname } = new URL(call.baseUrl);
   const path = (pathname === '/' ? '' : pathname) + call.path;
   const { transport, headers, body, timeoutMs } = call;
   return new Promise((resolve) => {
@@ -66,21 +66,6 @@ export async function callUpstream(call: UpstreamCall): Promise<CallBeginning> {
     const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     transport.dispatch({ origin, path, method: 'POST', headers, body, ...timeouts }, relay);
   });
-}
-
-const MAX_ADDRESSES = 1_000;
-const addresses = new Map<string, { origin: string; pathname: string }>();
-
-/** Parsing a URL costs as much as the rest of the call's preparation, and there are few. */
-function addressOf(baseUrl: string): { origin: string; pathname: string } {
-  let address = addresses.get(baseUrl);
-  if (address === undefined) {
-    if (addresses.size >= MAX_ADDRESSES) addresses.clear();
-    const { origin, pathname } = new URL(baseUrl);
-    address = { origin, pathname };
-    addresses.set(baseUrl, address);
-  }
-  return address;
 }
 
 class Relay implements Dispatcher.DispatchHandler {
